@@ -1,0 +1,55 @@
+//===- NormAttrs.td - Attributes of the norm dialect -------*- tablegen -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_IR_NORMATTRS_TD
+#define NORM_IR_NORMATTRS_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "norm/IR/NormDialect.td"
+
+def Norm_Rounding : I32EnumAttr<"Rounding",
+    "where a result narrower than the accumulator is rounded", [
+      I32EnumAttrCase<"Once", 0, "once">,
+      I32EnumAttrCase<"BeforeGamma", 1, "before_gamma">]> {
+  let cppNamespace = "::norm";
+  let genSpecializedAttr = 0;
+}
+
+def Norm_RoundingAttr : EnumAttr<NormDialect, Norm_Rounding, "rounding"> {
+  let summary = "When the result of an op is rounded to its element type";
+  let description = [{
+    `once` rounds one time, at the end. `before_gamma` rounds the normalised
+    value, the weight, their product and each later sum to the element type.
+  }];
+  let assemblyFormat = "$value";
+}
+
+def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
+  let mnemonic = "strategy";
+  let summary = "The schedule of a norm op";
+  let description = [{
+    Written on an op by `norm-select-strategy`, or by hand, and obeyed by the
+    transforms; it never changes a result.
+
+    - `vector_bits`: width of the vector registers that the code is made for.
+    - `stream_bytes`: results are stored past the caches (non-temporal stores)
+      when the tensors that the op reads and writes have at least this many
+      bytes together; `0` is always, absent is never.
+
+    Example:
+    ```mlir
+    #norm.strategy<vector_bits = 256, stream_bytes = 33554432>
+    ```
+  }];
+  let parameters = (ins "int64_t":$vectorBits,
+                        OptionalParameter<"std::optional<int64_t>">:$streamBytes);
+  let assemblyFormat = "`<` `vector_bits` `=` $vectorBits (`,` `stream_bytes` `=` $streamBytes^)? `>`";
+  let genVerifyDecl = 1;
+}
+
+#endif // NORM_IR_NORMATTRS_TD

@@ -1,0 +1,61 @@
+//===- NormDialect.cpp - The norm dialect and its attributes -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/IR/NormOps.h"
+
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace norm;
+
+#include "norm/IR/NormDialect.cpp.inc"
+#include "norm/IR/NormEnums.cpp.inc"
+#include "norm/IR/NormInterfaces.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "norm/IR/NormAttrs.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "norm/IR/NormOps.cpp.inc"
+
+void NormDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "norm/IR/NormAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "norm/IR/NormOps.cpp.inc"
+      >();
+}
+
+LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   int64_t vectorBits,
+                                   std::optional<int64_t> streamBytes) {
+  if (vectorBits < 64 || vectorBits > 2048 || !llvm::isPowerOf2_64(vectorBits))
+    return emitError() << "expected vector_bits to be a power of two in [64, 2048], found "
+                       << vectorBits;
+  if (streamBytes && *streamBytes < 0)
+    return emitError() << "expected stream_bytes >= 0, found " << *streamBytes;
+  return success();
+}
+
+void LoopScheduleOp::getEffects(
+    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  // A resource of its own keeps the op alive and orders it with nothing else.
+  struct ScheduleResource : SideEffects::Resource::Base<ScheduleResource> {
+    StringRef getName() final { return "norm.schedule"; }
+  };
+  effects.emplace_back(MemoryEffects::Write::get(), ScheduleResource::get());
+}
+
+FloatType norm::getAccumulatorType(Type elementType) {
+  if (elementType.isF64())
+    return Float64Type::get(elementType.getContext());
+  return Float32Type::get(elementType.getContext());
+}

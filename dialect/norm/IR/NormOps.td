@@ -1,0 +1,14 @@
+//===- NormOps.td - The ops of the norm dialect ------------*- tablegen -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_IR_NORMOPS_TD
+#define NORM_IR_NORMOPS_TD
+
+include "norm/IR/LoopScheduleOp.td"
+include "norm/IR/RMSNormOp.td"
+
+#endif // NORM_IR_NORMOPS_TD

@@ -1,0 +1,52 @@
+//===- OpSupport.h - What the norm ops share in verification -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_DIALECT_OPSUPPORT_H
+#define NORM_DIALECT_OPSUPPORT_H
+
+#include "norm/IR/NormOps.h"
+
+namespace norm {
+
+using EmitErrorFn = llvm::function_ref<mlir::InFlightDiagnostic()>;
+
+/// The product of `sizes`, or kDynamic if one is dynamic. Fails on overflow of
+/// 64 bits.
+llvm::FailureOr<int64_t> productOfSizes(llvm::ArrayRef<int64_t> sizes);
+
+/// True if two sizes can be equal at run time.
+inline bool sizesMayAgree(int64_t a, int64_t b) {
+  return a == b || mlir::ShapedType::isDynamic(a) ||
+         mlir::ShapedType::isDynamic(b);
+}
+
+/// Checks that the results or outs of an op, `found`, are a non-empty prefix of
+/// `expected`, in one of the two forms. `labels` holds the label of the rule on
+/// the form, followed by one label for each expected type; `names` the names.
+llvm::LogicalResult
+verifyOutputs(mlir::Operation *op, mlir::Value x, mlir::ValueRange results,
+              mlir::ValueRange outs,
+              llvm::ArrayRef<mlir::RankedTensorType> expected,
+              llvm::ArrayRef<llvm::StringRef> labels,
+              llvm::ArrayRef<llvm::StringRef> names);
+
+/// Adds the memory effects of an op: none in tensor form; in memref form it
+/// reads its inputs and writes its outs.
+void addMemRefFormEffects(
+    mlir::MutableArrayRef<mlir::OpOperand> operands, mlir::OperandRange outs,
+    mlir::SmallVectorImpl<mlir::MemoryEffects::EffectInstance> &effects);
+
+/// Adds a constraint for each dim of `outs` (memref form) that must equal a dim
+/// of another operand, see SizeConstraint.
+void addSizeConstraint(llvm::SmallVectorImpl<SizeConstraint> &constraints,
+                       llvm::StringRef what, mlir::Value found,
+                       int64_t foundDim, mlir::Value expected,
+                       llvm::ArrayRef<int64_t> expectedDims);
+
+} // namespace norm
+
+#endif // NORM_DIALECT_OPSUPPORT_H

@@ -1,0 +1,107 @@
+//===- RMSNormTiling.cpp - Tiling of norm.rmsnorm by rows -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/IR/NormOps.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace norm;
+
+/// A unit-stride slice of a tensor or a view of a memref.
+static Operation *createSlice(OpBuilder &builder, Location loc, Value source,
+                              ArrayRef<OpFoldResult> offsets,
+                              ArrayRef<OpFoldResult> sizes) {
+  SmallVector<OpFoldResult> strides(offsets.size(), builder.getIndexAttr(1));
+  if (isa<TensorType>(source.getType()))
+    return tensor::ExtractSliceOp::create(builder, loc, source, offsets, sizes,
+                                          strides);
+  return memref::SubViewOp::create(builder, loc, source, offsets, sizes, strides);
+}
+
+SmallVector<utils::IteratorType> RMSNormOp::getLoopIteratorTypes() {
+  SmallVector<utils::IteratorType> types(getXType().getRank(),
+                                         utils::IteratorType::parallel);
+  std::fill(types.begin() + getCanonicalAxis(), types.end(),
+            utils::IteratorType::reduction);
+  return types;
+}
+
+SmallVector<Range> RMSNormOp::getIterationDomain(OpBuilder &builder) {
+  SmallVector<OpFoldResult> sizes =
+      hasTensorSemantics() ? tensor::getMixedSizes(builder, getLoc(), getX())
+                           : memref::getMixedSizes(builder, getLoc(), getX());
+  return llvm::map_to_vector(sizes, [&](OpFoldResult size) {
+    return Range{builder.getIndexAttr(0), size, builder.getIndexAttr(1)};
+  });
+}
+
+FailureOr<TilingResult>
+RMSNormOp::getTiledImplementation(OpBuilder &builder,
+                                  ArrayRef<OpFoldResult> offsets,
+                                  ArrayRef<OpFoldResult> sizes) {
+  int64_t axis = getCanonicalAxis();
+  // A part of a row is not a row: the sum needs all of it.
+  for (OpFoldResult offset : offsets.drop_front(axis))
+    if (!isConstantIntValue(offset, 0))
+      return emitOpError("cannot be tiled inside a row; expected tile sizes of 0 "
+                         "from dim ") << axis;
+
+  SmallVector<Operation *> slices;
+  auto slice = [&](Value value, int64_t rank) {
+    slices.push_back(createSlice(builder, getLoc(), value,
+                                 offsets.take_front(rank), sizes.take_front(rank)));
+    return slices.back()->getResult(0);
+  };
+  SmallVector<Value> operands{slice(getX(), getXType().getRank())};
+  llvm::append_range(operands, getODSOperands(1)); // gamma
+  llvm::append_range(operands, getODSOperands(2)); // beta
+  for (Value out : getOuts())
+    operands.push_back(slice(out, cast<ShapedType>(out.getType()).getRank()));
+
+  auto xType = cast<ShapedType>(operands[0].getType());
+  SmallVector<Type> types;
+  for (Value output : getOutputs()) {
+    auto type = cast<RankedTensorType>(output.getType());
+    types.push_back(RankedTensorType::get(
+        xType.getShape().take_front(type.getRank()), type.getElementType()));
+  }
+  auto tiled = RMSNormOp::create(builder, getLoc(), types, operands, getProperties(),
+                                 getOperation()->getDiscardableAttrDictionary().getValue());
+  // The results of the tile are values of the tile's op in tensor form only.
+  return TilingResult{{tiled}, SmallVector<Value>(tiled.getOutputs()), slices};
+}
+
+LogicalResult RMSNormOp::getResultTilePosition(
+    OpBuilder &builder, unsigned resultNumber, ArrayRef<OpFoldResult> offsets,
+    ArrayRef<OpFoldResult> sizes, SmallVector<OpFoldResult> &resultOffsets,
+    SmallVector<OpFoldResult> &resultSizes) {
+  int64_t rank = resultNumber == 0 ? getXType().getRank() : getCanonicalAxis();
+  resultOffsets.assign(offsets.begin(), offsets.begin() + rank);
+  resultSizes.assign(sizes.begin(), sizes.begin() + rank);
+  return success();
+}
+
+FailureOr<TilingResult>
+RMSNormOp::generateResultTileValue(OpBuilder &builder, unsigned resultNumber,
+                                   ArrayRef<OpFoldResult> offsets,
+                                   ArrayRef<OpFoldResult> sizes) {
+  SmallVector<OpFoldResult> tileOffsets(offsets), tileSizes(sizes);
+  SmallVector<Range> domain = getIterationDomain(builder);
+  for (Range range : ArrayRef(domain).drop_front(tileOffsets.size())) {
+    tileOffsets.push_back(range.offset);
+    tileSizes.push_back(range.size);
+  }
+  FailureOr<TilingResult> tiled =
+      getTiledImplementation(builder, tileOffsets, tileSizes);
+  if (failed(tiled))
+    return failure();
+  return TilingResult{tiled->tiledOps, {tiled->tiledValues[resultNumber]},
+                      tiled->generatedSlices};
+}

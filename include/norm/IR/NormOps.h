@@ -1,0 +1,59 @@
+//===- NormOps.h - The norm dialect, its attributes and ops -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_IR_NORMOPS_H
+#define NORM_IR_NORMOPS_H
+
+#include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/TilingInterface.h"
+
+#include <optional>
+
+namespace norm {
+
+/// Two sizes that must be equal when a function is called: the size of dim
+/// `foundDim` of `found`, and the product of the dims `expectedDims` of
+/// `expected`. `what` names the found size in an error text.
+struct SizeConstraint {
+  std::string what;
+  mlir::Value found;
+  int64_t foundDim;
+  mlir::Value expected;
+  llvm::SmallVector<int64_t> expectedDims;
+};
+
+} // namespace norm
+
+#include "norm/IR/NormDialect.h.inc"
+#include "norm/IR/NormEnums.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "norm/IR/NormAttrs.h.inc"
+
+#include "norm/IR/NormInterfaces.h.inc"
+
+#define GET_OP_CLASSES
+#include "norm/IR/NormOps.h.inc"
+
+namespace norm {
+
+/// The type in which an op over `elementType` accumulates: f64 for f64, and
+/// f32 for f16, bf16 and f32.
+mlir::FloatType getAccumulatorType(mlir::Type elementType);
+
+/// Attaches the bufferization of norm ops (tensor form to memref form) to the
+/// dialect when it is loaded.
+void registerBufferizableOpInterfaceModels(mlir::DialectRegistry &registry);
+
+} // namespace norm
+
+#endif // NORM_IR_NORMOPS_H
