@@ -61,6 +61,7 @@ function(norm_add_tool name)
   target_compile_options(${name} PRIVATE -fPIC)
   target_link_libraries(${name} PRIVATE norm_mlir ${ARG_LINK})
   target_precompile_headers(${name} REUSE_FROM norm_pch)
+  add_dependencies(${name} norm_tablegen)
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 endfunction()

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "norm/Conversion/Passes.h"
 #include "norm/IR/NormOps.h"
 
 #include "mlir/InitAllDialects.h"
@@ -18,6 +19,7 @@ int main(int argc, char **argv) {
   mlir::registerAllExtensions(registry);
   mlir::registerAllPasses();
   registry.insert<norm::NormDialect>();
+  norm::registerNormConversionPasses();
   norm::registerBufferizableOpInterfaceModels(registry);
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Optimizer for normalization operators\n", registry));

@@ -1,0 +1,25 @@
+//===- Passes.h - Conversion passes -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_CONVERSION_PASSES_H
+#define NORM_CONVERSION_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+
+namespace norm {
+
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "norm/Conversion/Passes.h.inc"
+
+/// Adds the patterns of convert-norm-to-linalg, one for each norm op in tensor
+/// form. They need the arith, linalg, math and tensor dialects to be loaded.
+void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
+
+} // namespace norm
+
+#endif // NORM_CONVERSION_PASSES_H

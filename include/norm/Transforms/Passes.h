@@ -1,0 +1,22 @@
+//===- Passes.h - Transform passes -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_TRANSFORMS_PASSES_H
+#define NORM_TRANSFORMS_PASSES_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace norm {
+
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "norm/Transforms/Passes.h.inc"
+
+} // namespace norm
+
+#endif // NORM_TRANSFORMS_PASSES_H

@@ -1,0 +1,17 @@
+//===- Patterns.h - Patterns of convert-norm-to-linalg by operator family -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_CONVERSION_NORMTOLINALG_PATTERNS_H
+#define NORM_CONVERSION_NORMTOLINALG_PATTERNS_H
+
+#include "mlir/IR/PatternMatch.h"
+
+namespace norm {
+void populateRMSNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
+} // namespace norm
+
+#endif // NORM_CONVERSION_NORMTOLINALG_PATTERNS_H

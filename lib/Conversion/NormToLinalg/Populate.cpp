@@ -1,0 +1,14 @@
+//===- Populate.cpp - All patterns of convert-norm-to-linalg -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Patterns.h"
+
+#include "norm/Conversion/Passes.h"
+
+void norm::populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns) {
+  populateRMSNormToLinalgPatterns(patterns);
+}
