@@ -7,6 +7,7 @@
 
 #include "norm/Conversion/Passes.h"
 #include "norm/IR/NormOps.h"
+#include "norm/Transforms/Passes.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -20,6 +21,7 @@ int main(int argc, char **argv) {
   mlir::registerAllPasses();
   registry.insert<norm::NormDialect>();
   norm::registerNormConversionPasses();
+  norm::registerNormTransformsPasses();
   norm::registerBufferizableOpInterfaceModels(registry);
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Optimizer for normalization operators\n", registry));

@@ -10,4 +10,134 @@
 
 include "mlir/Pass/PassBase.td"
 
+def SelectStrategy : Pass<"norm-select-strategy"> {
+  let summary = "Write the schedule on each norm op";
+  let description = [{
+    Decides how each norm op is compiled, from its types and the target, and
+    writes the decision as the attribute `strategy`. The only pass that decides;
+    the transforms obey. An op that has a strategy keeps it.
+
+    ```mlir
+    %y = norm.rmsnorm %x axis(1) epsilon(1.0e-6) : (tensor<?x64xf32>) -> tensor<?x64xf32>
+    ```
+    becomes, for 256-bit vectors and a last-level cache of 32 MiB,
+    ```mlir
+    %y = norm.rmsnorm %x axis(1) epsilon(1.0e-6)
+      {strategy = #norm.strategy<vector_bits = 256, stream_bytes = 33554432>} : ..
+    ```
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", "128",
+           "Width of the target's vector registers">,
+    Option<"lastLevelCacheBytes", "last-level-cache-bytes", "int64_t", "33554432",
+           "Bytes of the last-level cache that a kernel can count on">];
+}
+
+def CollapseRows : Pass<"norm-collapse-rows"> {
+  let summary = "Make each row one dim and give each op a dim of rows";
+  let description = [{
+    Rewrites norm ops over rows of several dims, or without a dim before the
+    row, by `tensor.collapse_shape` and `tensor.expand_shape`, so that later
+    passes see only `[rows.., N]`. The reshapes move away through neighbouring
+    elementwise ops.
+
+    ```mlir
+    %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
+    ```
+    becomes
+    ```mlir
+    %c = tensor.collapse_shape %x [[0], [1, 2]] : tensor<2x3x4xf32> into tensor<2x12xf32>
+    %n = norm.rmsnorm %c axis(1) epsilon(0.0) : (tensor<2x12xf32>) -> tensor<2x12xf32>
+    %y = tensor.expand_shape %n [[0], [1, 2]] .. : tensor<2x12xf32> into tensor<2x3x4xf32>
+    ```
+  }];
+  let dependentDialects = ["mlir::tensor::TensorDialect"];
+}
+
+def TileRows : Pass<"norm-tile-rows"> {
+  let summary = "Turn each norm op and its elementwise neighbours into one loop over rows";
+  let description = [{
+    A fusion region is a norm op with the elementwise linalg ops before and
+    after it whose indexing is the identity, or a broadcast along the row or
+    over the rows. All ops of a region go into one `scf.forall` over the rows,
+    in which each works on one row; only values used outside the region become
+    results of the loop. An elementwise op in no region gets a loop of its own.
+
+    Consumes `strategy`: the loop holds a `norm.loop_schedule` with it.
+
+    ```mlir
+    %y = scf.forall (%i) in (%m) shared_outs(%o = %e) -> (tensor<?x64xf32>) {
+      norm.loop_schedule <vector_bits = 256> bytes(%bytes)
+      %row = tensor.extract_slice %x[%i, 0] [1, 64] [1, 1] : ..
+      %n = norm.rmsnorm %row axis(1) epsilon(1.0e-6) : ..
+      scf.forall.in_parallel { tensor.parallel_insert_slice %n into %o[%i, 0] [1, 64] [1, 1] : .. }
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::affine::AffineDialect",
+    "mlir::scf::SCFDialect", "mlir::tensor::TensorDialect", "norm::NormDialect"];
+  let options = [
+    Option<"remarks", "remarks", "bool", "false",
+           "Say what was not fused, and why">];
+}
+
+def FuseElementwise : Pass<"norm-fuse-elementwise"> {
+  let summary = "Join elementwise ops with the same loops";
+  let description = [{
+    Upstream's elementwise fusion for producers that their consumer indexes by
+    the identity. A value that is broadcast, such as the reciprocal RMS of a
+    row, stays an op of its own: fused, it would be computed for each element.
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::affine::AffineDialect"];
+}
+
+def DropRowDims : Pass<"norm-drop-row-dims"> {
+  let summary = "Make the ops of a row loop one-dimensional";
+  let description = [{
+    The ops that `norm-tile-rows` leaves in a loop work on `[1, .., N]`. This
+    pass drops the unit dims by rank-reducing slices, and merges slices of
+    slices, so that each op works on a tensor of `N` elements or on a scalar.
+  }];
+  let dependentDialects = ["mlir::tensor::TensorDialect", "mlir::affine::AffineDialect"];
+}
+
+def TileColumns : Pass<"norm-tile-columns"> {
+  let summary = "Turn each elementwise op on a row into a loop over column tiles";
+  let description = [{
+    A one-dimensional elementwise linalg op becomes an `scf.for` over tiles of
+    64 elements (32 for f64), the lanes of the accumulator, with what is left
+    over peeled off into a tile of its own, so that the main loop has static
+    sizes. Ops on scalars and sums are left alone.
+
+    ```mlir
+    %y = linalg.generic {..} ins(%x : tensor<100xf32>) ..
+    ```
+    becomes
+    ```mlir
+    %main = linalg.generic {..} ins(%x0 : tensor<64xf32>) ..   // in a loop, if longer
+    %y = linalg.generic {..} ins(%x1 : tensor<36xf32>) ..
+    ```
+  }];
+  let dependentDialects = [
+    "mlir::affine::AffineDialect", "mlir::scf::SCFDialect", "mlir::tensor::TensorDialect"];
+}
+
+def VectorizeRows : Pass<"norm-vectorize-rows"> {
+  let summary = "Vectorize the column tiles, the sums and the scalar ops of a row loop";
+  let description = [{
+    Column tiles are vectorized by upstream's linalg vectorizer, with a mask
+    where the tile is shorter than the lanes. A sum over a row becomes vector
+    code in the order of the operator contract (see `norm.rmsnorm`): upstream's
+    partial reduction tiling knows neither blocks that are merged pairwise nor a
+    fixed tree over the lanes. An op on scalars becomes scalar code.
+
+    Fails on a linalg op that is none of these.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::affine::AffineDialect", "mlir::math::MathDialect",
+    "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect",
+    "mlir::tensor::TensorDialect", "mlir::vector::VectorDialect"];
+}
+
 #endif // NORM_TRANSFORMS_PASSES_TD

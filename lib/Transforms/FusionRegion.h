@@ -1,0 +1,35 @@
+//===- FusionRegion.h - A norm op and the elementwise ops around it -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_LIB_TRANSFORMS_FUSIONREGION_H
+#define NORM_LIB_TRANSFORMS_FUSIONREGION_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Operation.h"
+
+namespace norm {
+
+/// Ops that run in one loop over rows.
+struct FusionRegion {
+  /// The op that the region was grown from.
+  mlir::Operation *root;
+  /// All ops, in the order of their block. Operands from outside dominate the
+  /// root; results used outside are used after it.
+  llvm::SmallVector<mlir::Operation *> ops;
+  /// The number of leading dims that are rows.
+  int64_t rowRank;
+};
+
+/// The regions of a function: one for each norm op, then one for each
+/// elementwise linalg op that fits into none. With `remarks`, each neighbour of
+/// a norm op that stays outside gets a remark with the reason.
+llvm::SmallVector<FusionRegion> formFusionRegions(mlir::func::FuncOp function,
+                                                  bool remarks);
+
+} // namespace norm
+
+#endif // NORM_LIB_TRANSFORMS_FUSIONREGION_H

@@ -1,0 +1,74 @@
+//===- TileColumns.cpp - Column tiles of elementwise ops -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RowOps.h"
+
+#include "norm/Transforms/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "mlir/Dialect/SCF/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/TilingInterface.h"
+
+namespace norm {
+#define GEN_PASS_DEF_TILECOLUMNS
+#include "norm/Transforms/Passes.h.inc"
+} // namespace norm
+
+using namespace mlir;
+using namespace norm;
+
+int64_t norm::columnTile(linalg::LinalgOp op) {
+  // The widest type in the body decides, so that a tile fills the registers
+  // that the accumulator's lanes fill.
+  int64_t bits = 0;
+  op.getBlock()->walk([&](Operation *inner) {
+    for (Type type : inner->getOperandTypes())
+      if (type.isFloat())
+        bits = std::max<int64_t>(bits, type.getIntOrFloatBitWidth());
+  });
+  return sumLanes(bits);
+}
+
+namespace {
+struct TileColumnsPass : norm::impl::TileColumnsBase<TileColumnsPass> {
+  void runOnOperation() override {
+    SmallVector<linalg::LinalgOp> ops;
+    getOperation()->walk([&](linalg::LinalgOp op) {
+      if (isElementwiseRowOp(op))
+        ops.push_back(op);
+    });
+    IRRewriter rewriter(&getContext());
+    for (linalg::LinalgOp op : ops)
+      if (failed(tile(rewriter, op)))
+        return signalPassFailure();
+  }
+
+  LogicalResult tile(IRRewriter &rewriter, linalg::LinalgOp op) {
+    int64_t length = op.getStaticLoopRanges()[0];
+    int64_t tile = columnTile(op);
+    if (!ShapedType::isDynamic(length) && length <= tile)
+      return success();
+    rewriter.setInsertionPoint(op);
+    auto options = scf::SCFTilingOptions().setTileSizes({rewriter.getIndexAttr(tile)});
+    FailureOr<scf::SCFTilingResult> tiled =
+        scf::tileUsingSCF(rewriter, cast<TilingInterface>(op.getOperation()), options);
+    if (failed(tiled))
+      return op->emitOpError("cannot be tiled by columns");
+    rewriter.replaceOp(op, tiled->replacements);
+    if (!ShapedType::isDynamic(length) && length % tile == 0)
+      return success();
+    scf::ForOp remainder;
+    // Fails only where the tiles fit exactly.
+    (void)scf::peelForLoopAndSimplifyBounds(
+        rewriter, cast<scf::ForOp>(tiled->loops.front().getOperation()), remainder);
+    return success();
+  }
+};
+} // namespace

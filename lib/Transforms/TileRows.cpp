@@ -1,0 +1,215 @@
+//===- TileRows.cpp - One loop over rows for each fusion region -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "FusionRegion.h"
+
+#include "norm/IR/NormOps.h"
+#include "norm/Transforms/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
+#include "mlir/Interfaces/TilingInterface.h"
+
+namespace norm {
+#define GEN_PASS_DEF_TILEROWS
+#include "norm/Transforms/Passes.h.inc"
+} // namespace norm
+
+using namespace mlir;
+using namespace norm;
+
+namespace {
+
+/// Tiles all ops of a region into one loop. Upstream's tile-and-fuse starts at
+/// one consumer and clones a producer for each use; a region has several ends
+/// (y and rrms, a residual sum and y) and each op must run once.
+class RegionTiler {
+public:
+  RegionTiler(IRRewriter &rewriter, const FusionRegion &region)
+      : rewriter(rewriter), region(region), loc(region.root->getLoc()),
+        members(region.ops.begin(), region.ops.end()) {}
+
+  LogicalResult tile() {
+    rewriter.setInsertionPoint(region.root);
+    for (Operation *op : region.ops)
+      for (OpResult result : op->getResults())
+        if (llvm::any_of(result.getUsers(),
+                         [&](Operation *user) { return !members.contains(user); }))
+          results.push_back(result);
+    if (failed(computeShapes()))
+      return failure();
+
+    SmallVector<Value> outs;
+    for (OpResult result : results)
+      outs.push_back(tensor::EmptyOp::create(
+          rewriter, loc, shapes[result], cast<RankedTensorType>(result.getType()).getElementType()));
+    Value bytes = streamedBytes();
+    ArrayRef<OpFoldResult> domain = shapes[region.root->getResult(0)];
+    auto loop = scf::ForallOp::create(rewriter, loc, domain.take_front(region.rowRank), outs,
+                                      /*mapping=*/std::nullopt);
+    if (failed(fillBody(loop, domain, bytes)))
+      return failure();
+
+    for (auto [result, replacement] : llvm::zip(results, loop.getResults()))
+      rewriter.replaceUsesWithIf(result, replacement, [&](OpOperand &use) {
+        return !members.contains(use.getOwner());
+      });
+    for (Operation *op : llvm::reverse(region.ops))
+      rewriter.eraseOp(op);
+    return success();
+  }
+
+private:
+  /// The sizes of every result of the region. They are made before the loop,
+  /// so they are taken from what comes in: the shape of the root's input is
+  /// that of all full-rank values.
+  LogicalResult computeShapes() {
+    SmallVector<OpFoldResult> full;
+    for (Operation *op : region.ops) {
+      for (Value operand : op->getOperands()) {
+        auto type = dyn_cast<RankedTensorType>(operand.getType());
+        if (type && type.getRank() == region.rowRank + 1 &&
+            !members.contains(operand.getDefiningOp())) {
+          auto dest = dyn_cast<DestinationStyleOpInterface>(op);
+          if (dest && llvm::is_contained(dest.getDpsInits(), operand) &&
+              op != region.root)
+            continue; // A destination may be made after the root.
+          full = tensor::getMixedSizes(rewriter, loc, operand);
+          break;
+        }
+      }
+      if (!full.empty())
+        break;
+    }
+    if (full.empty())
+      return region.root->emitOpError("cannot be tiled by rows: expected an operand of rank ")
+             << region.rowRank + 1 << " from outside its fusion region, found none";
+    for (Operation *op : region.ops)
+      for (OpResult result : op->getResults()) {
+        auto type = cast<RankedTensorType>(result.getType());
+        SmallVector<OpFoldResult> sizes(ArrayRef(full).take_front(type.getRank()));
+        for (auto [i, size] : llvm::enumerate(sizes))
+          if (!type.isDynamicDim(i))
+            size = rewriter.getIndexAttr(type.getDimSize(i));
+        shapes[result] = sizes;
+      }
+    return success();
+  }
+
+  /// Bytes of the full-rank tensors that the loop reads and writes.
+  Value streamedBytes() {
+    llvm::SetVector<Value> tensors;
+    for (Operation *op : region.ops) {
+      auto dest = dyn_cast<DestinationStyleOpInterface>(op);
+      for (Value operand : op->getOperands())
+        if (!members.contains(operand.getDefiningOp()) &&
+            !(dest && llvm::is_contained(dest.getDpsInits(), operand)))
+          tensors.insert(operand);
+    }
+    tensors.insert(results.begin(), results.end());
+    int64_t perElement = 0;
+    for (Value value : tensors)
+      if (auto type = dyn_cast<RankedTensorType>(value.getType()))
+        if (type.getRank() == region.rowRank + 1)
+          perElement += llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+    SmallVector<OpFoldResult> sizes(shapes[region.root->getResult(0)]);
+    OpFoldResult bytes = rewriter.getIndexAttr(perElement);
+    AffineExpr a, b;
+    bindSymbols(rewriter.getContext(), a, b);
+    for (OpFoldResult size : sizes)
+      bytes = affine::makeComposedFoldedAffineApply(rewriter, loc, a * b, {bytes, size});
+    return getValueOrCreateConstantIndexOp(rewriter, loc, bytes);
+  }
+
+  LogicalResult fillBody(scf::ForallOp loop, ArrayRef<OpFoldResult> domain, Value bytes) {
+    rewriter.setInsertionPointToStart(loop.getBody());
+    StrategyAttr strategy;
+    if (auto normOp = dyn_cast<NormOpInterface>(region.root))
+      strategy = normOp.getStrategyAttr();
+    if (strategy)
+      LoopScheduleOp::create(rewriter, loc, strategy, bytes);
+
+    SmallVector<OpFoldResult> offsets, sizes;
+    for (auto [i, size] : llvm::enumerate(domain)) {
+      bool isRow = static_cast<int64_t>(i) < region.rowRank;
+      offsets.push_back(isRow ? OpFoldResult(loop.getInductionVar(i)) : rewriter.getIndexAttr(0));
+      sizes.push_back(isRow ? OpFoldResult(rewriter.getIndexAttr(1)) : size);
+    }
+    for (Operation *op : region.ops) {
+      if (auto normOp = dyn_cast<NormOpInterface>(op))
+        normOp.setStrategyAttr({});
+      FailureOr<TilingResult> tiled =
+          cast<TilingInterface>(op).getTiledImplementation(rewriter, offsets, sizes);
+      if (failed(tiled))
+        return op->emitOpError("cannot be tiled by rows");
+      useTiledValues(*tiled, loop);
+      for (auto [result, value] : llvm::zip(op->getResults(), tiled->tiledValues))
+        tiledValues[result] = value;
+    }
+    rewriter.setInsertionPointToStart(loop.getTerminator().getBody());
+    SmallVector<OpFoldResult> strides(domain.size(), rewriter.getIndexAttr(1));
+    for (auto [result, dest] : llvm::zip(results, loop.getRegionIterArgs())) {
+      int64_t rank = cast<RankedTensorType>(result.getType()).getRank();
+      tensor::ParallelInsertSliceOp::create(
+          rewriter, loc, tiledValues[result], dest, ArrayRef(offsets).take_front(rank),
+          ArrayRef(sizes).take_front(rank), ArrayRef(strides).take_front(rank));
+    }
+    return success();
+  }
+
+  /// A slice of a value of the region is that value's tile; the slice of a
+  /// result's destination is one of the loop's.
+  void useTiledValues(const TilingResult &tiled, scf::ForallOp loop) {
+    OpBuilder::InsertionGuard guard(rewriter);
+    for (Operation *generated : tiled.generatedSlices) {
+      auto slice = dyn_cast<tensor::ExtractSliceOp>(generated);
+      if (!slice)
+        continue;
+      if (Value value = tiledValues.lookup(slice.getSource()))
+        rewriter.replaceOp(slice, value);
+    }
+    for (Operation *op : tiled.tiledOps) {
+      auto dest = dyn_cast<DestinationStyleOpInterface>(op);
+      if (!dest)
+        continue;
+      // No op of a region reads its destination.
+      rewriter.setInsertionPoint(op);
+      for (OpOperand &init : dest.getDpsInitsMutable()) {
+        auto type = cast<RankedTensorType>(init.get().getType());
+        Value empty = tensor::EmptyOp::create(rewriter, loc, tensor::getMixedSizes(rewriter, loc, init.get()), type.getElementType());
+        rewriter.modifyOpInPlace(op, [&] { init.set(empty); });
+      }
+    }
+  }
+
+  IRRewriter &rewriter;
+  const FusionRegion &region;
+  Location loc;
+  llvm::SmallDenseSet<Operation *> members;
+  SmallVector<OpResult> results;
+  DenseMap<Value, SmallVector<OpFoldResult>> shapes;
+  DenseMap<Value, Value> tiledValues;
+};
+
+struct TileRowsPass : norm::impl::TileRowsBase<TileRowsPass> {
+  using TileRowsBase::TileRowsBase;
+
+  void runOnOperation() override {
+    getOperation()->walk([&](func::FuncOp function) {
+      IRRewriter rewriter(&getContext());
+      for (const FusionRegion &region : formFusionRegions(function, remarks))
+        if (region.rowRank > 0 && failed(RegionTiler(rewriter, region).tile()))
+          return signalPassFailure();
+    });
+  }
+};
+
+} // namespace
