@@ -1,0 +1,72 @@
+#!/bin/bash
+# Installs what building and testing need and this machine lacks (Debian 12).
+#
+#   scripts/setup.sh [-DNAME=VALUE ...]
+#
+# With -DMLIR_DIR=... no LLVM package is asked for. Exits with 1 and names the
+# missing packages if it may not install them; leaves apt alone if none is.
+set -u
+
+own_llvm=no
+for argument in "$@"; do
+  case $argument in
+    -DMLIR_DIR=*) own_llvm=yes ;;
+    -D*) ;;
+    *) echo "setup.sh: error: unknown argument '$argument'" >&2; exit 1 ;;
+  esac
+done
+
+missing=()
+# need PACKAGE PROBE: PROBE is a command, or a file if it starts with a slash.
+# Looking for what a package provides accepts other ways of installing it.
+need() {
+  case $2 in
+    /*) [ -e "$2" ] || missing+=("$1") ;;
+    *) command -v "$2" >/dev/null || missing+=("$1") ;;
+  esac
+}
+
+llvm=/usr/lib/llvm-22
+if [ $own_llvm = no ]; then
+  need libmlir-22-dev $llvm/lib/cmake/mlir/MLIRConfig.cmake
+  need mlir-22-tools $llvm/bin/mlir-opt
+  need llvm-22-dev $llvm/lib/cmake/llvm/LLVMConfig.cmake
+  need llvm-22-tools $llvm/bin/FileCheck
+  need clang-22 clang-22
+  need clang-format-22 clang-format-22
+  need clang-tidy-22 clang-tidy-22
+  need lld-22 $llvm/bin/ld.lld
+  need libomp-22-dev $llvm/lib/libomp.so
+fi
+need g++ g++
+need cmake cmake
+need ninja-build ninja
+need python3 python3
+need libgtest-dev /usr/include/gtest/gtest.h
+need libgmock-dev /usr/include/gmock/gmock.h
+need librapidcheck-dev /usr/include/rapidcheck/gtest.h
+
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+give_up() {
+  echo "setup.sh: error: $1; these Debian 12 packages are missing:" >&2
+  printf '  %s\n' "${missing[@]}" >&2
+  echo "Install them, or pass -DMLIR_DIR=<prefix>/lib/cmake/mlir to use" \
+       "another installation of LLVM and MLIR 22.1." >&2
+  exit 1
+}
+
+command -v apt-get >/dev/null || give_up "apt-get was not found"
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+  as_root=(sudo -n)
+  sudo -n true 2>/dev/null || give_up "installing needs root"
+fi
+apt() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq \
+    -o Dpkg::Use-Pty=0 "$@" >/dev/null
+}
+echo "Installing ${missing[*]}"
+apt update || give_up "apt-get update failed"
+apt install -y --no-install-recommends "${missing[@]}" ||
+  give_up "apt-get install failed"

@@ -1,0 +1,51 @@
+#!/bin/bash
+# Sets the machine up, builds everything and runs every test.
+#
+#   scripts/test.sh [-DNAME=VALUE ...]
+#
+# -D arguments go to CMake. The last line counts the results; the exit code is
+# 0 only if nothing failed.
+set -u
+cd "$(dirname "$0")/.."
+
+stop() {
+  echo "test.sh: error: $1" >&2
+  echo "0 passed, 1 failed"
+  exit 1
+}
+
+scripts/setup.sh "$@" || stop "the set-up failed"
+scripts/build.sh "$@" all norm-test-depends || stop "the build failed"
+
+results=build/test/results.json
+rm -f $results
+ninja --quiet -C build check-norm
+scripts/format.sh
+format=$?
+
+# What counts as passed is lit's own classification of its result codes.
+exec python3 - $results $format <<'PYTHON'
+import collections, json, sys
+
+PASSED = {"PASS", "FLAKYPASS", "XFAIL"}
+SKIPPED = {"UNSUPPORTED", "SKIPPED", "EXCLUDED"}
+
+counts = collections.Counter()
+try:
+    with open(sys.argv[1]) as file:
+        codes = [test["code"] for test in json.load(file)["tests"]]
+except (OSError, ValueError) as error:
+    print(f"test.sh: error: no test results: {error}")
+    codes = ["FAIL"]
+# format.sh counts as one test; 2 means that its tools are not installed.
+codes.append({0: "PASS", 2: "SKIPPED"}.get(int(sys.argv[2]), "FAIL"))
+for code in codes:
+    counts["passed" if code in PASSED else
+           "skipped" if code in SKIPPED else "failed"] += 1
+
+line = f"{counts['passed']} passed, {counts['failed']} failed"
+if counts["skipped"]:
+    line += f", {counts['skipped']} skipped"
+print(line)
+sys.exit(1 if counts["failed"] else 0)
+PYTHON
