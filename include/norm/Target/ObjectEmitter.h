@@ -1,0 +1,78 @@
+//===- ObjectEmitter.h - From the llvm dialect to machine code -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_TARGET_OBJECTEMITTER_H
+#define NORM_TARGET_OBJECTEMITTER_H
+
+#include "norm/Target/Diagnostics.h"
+#include "norm/Target/TargetSpec.h"
+
+#include "llvm/ADT/SmallVector.h"
+
+#include <memory>
+
+namespace llvm {
+class LLVMContext;
+class Module;
+class TargetMachine;
+} // namespace llvm
+
+namespace mlir {
+class ModuleOp;
+} // namespace mlir
+
+namespace norm {
+
+/// The forms of a compiled module: LLVM IR as text, assembly, an object file.
+enum class CodeForm { LLVMIR, Assembly, Object };
+
+/// True for the names that a compiled module exports (`_mlir_ciface_f`,
+/// `norm_shape_f`); all other definitions are internal.
+bool isExportedName(llvm::StringRef name);
+
+/// Turns modules of stage llvm into code for one CPU. No floating-point
+/// operation is fused, reordered or approximated that the module does not
+/// mark: the bits of a result are the same on every CPU.
+class ObjectEmitter {
+public:
+  /// `optLevel` is 0 to 3, like -O of a C compiler.
+  static llvm::Expected<ObjectEmitter> create(const TargetSpec &spec,
+                                              unsigned optLevel);
+
+  ObjectEmitter(ObjectEmitter &&);
+  ~ObjectEmitter();
+
+  /// Translates `module`, which must consist of the llvm dialect, to LLVM IR in
+  /// `context`, for the CPU, with only the exported names visible. Warnings go
+  /// to `messages`.
+  llvm::Expected<std::unique_ptr<llvm::Module>>
+  translate(mlir::ModuleOp module, llvm::LLVMContext &context,
+            const MessageOptions &messages);
+
+  /// Sets triple, data layout, the attributes of functions and the visibility
+  /// of names, as `translate` does, on LLVM IR that was made otherwise.
+  void prepare(llvm::Module &module);
+
+  /// Optimizes `module`, which was prepared, in place.
+  llvm::Error optimize(llvm::Module &module);
+
+  /// Appends `module` as `form` to `code`. Code generation changes `module`.
+  llvm::Error emit(llvm::Module &module, CodeForm form,
+                   llvm::SmallVectorImpl<char> &code);
+
+private:
+  ObjectEmitter(std::unique_ptr<llvm::TargetMachine> machine,
+                int64_t vectorBits, unsigned optLevel);
+
+  std::unique_ptr<llvm::TargetMachine> machine;
+  int64_t vectorBits;
+  unsigned optLevel;
+};
+
+} // namespace norm
+
+#endif // NORM_TARGET_OBJECTEMITTER_H

@@ -1,0 +1,26 @@
+//===- OutputFile.h - Files that are written whole or not at all -*- C++
+//-*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_TARGET_OUTPUTFILE_H
+#define NORM_TARGET_OUTPUTFILE_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+namespace norm {
+
+/// Makes `bytes` the contents of the file `path`; "-" is the standard output. A
+/// regular file is written beside `path` and renamed, so `path` has its old
+/// contents or all of the new ones, and nothing else is left on an error. What
+/// exists and is no regular file (a device, a pipe) is written in place. The
+/// error names `path`.
+llvm::Error writeOutput(llvm::StringRef path, llvm::StringRef bytes);
+
+} // namespace norm
+
+#endif // NORM_TARGET_OUTPUTFILE_H

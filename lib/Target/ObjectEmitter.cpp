@@ -1,0 +1,197 @@
+//===- ObjectEmitter.cpp - From the llvm dialect to machine code -*- C++
+//-*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/Target/ObjectEmitter.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/Analysis/CGSCCPassManager.h"
+#include "llvm/Analysis/LoopAnalysisManager.h"
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/DiagnosticPrinter.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace llvm;
+using namespace norm;
+
+namespace {
+
+/// Collects the errors that LLVM reports to a context while this lives; without
+/// it LLVM ends the process.
+class LLVMErrors {
+public:
+  explicit LLVMErrors(LLVMContext &context)
+      : context(context), previous(context.getDiagnosticHandler()) {
+    context.setDiagnosticHandler(std::make_unique<Handler>(text));
+  }
+  ~LLVMErrors() { context.setDiagnosticHandler(std::move(previous)); }
+
+  /// What was reported, or success.
+  Error take() const {
+    if (text.empty())
+      return Error::success();
+    return createStringError("LLVM: " + StringRef(text).rtrim('\n'));
+  }
+
+private:
+  struct Handler : DiagnosticHandler {
+    explicit Handler(std::string &text) : text(text) {}
+    bool handleDiagnostics(const DiagnosticInfo &info) override {
+      if (info.getSeverity() == DS_Error) {
+        raw_string_ostream stream(text);
+        DiagnosticPrinterRawOStream printer(stream);
+        info.print(printer);
+        stream << "\n";
+      }
+      return true;
+    }
+    std::string &text;
+  };
+
+  LLVMContext &context;
+  std::unique_ptr<DiagnosticHandler> previous;
+  std::string text;
+};
+
+} // namespace
+
+bool norm::isExportedName(StringRef name) {
+  return name.starts_with("_mlir_ciface_") || name.starts_with("norm_shape_");
+}
+
+ObjectEmitter::ObjectEmitter(std::unique_ptr<TargetMachine> machine,
+                             int64_t vectorBits, unsigned optLevel)
+    : machine(std::move(machine)), vectorBits(vectorBits), optLevel(optLevel) {}
+ObjectEmitter::ObjectEmitter(ObjectEmitter &&) = default;
+ObjectEmitter::~ObjectEmitter() = default;
+
+Expected<ObjectEmitter> ObjectEmitter::create(const TargetSpec &spec,
+                                              unsigned optLevel) {
+  if (optLevel > 3)
+    return createStringError(
+        "expected an optimization level of 0 to 3, found " + Twine(optLevel));
+  std::string reason;
+  const Target *target = TargetRegistry::lookupTarget(spec.getTriple(), reason);
+  if (!target)
+    return createStringError(reason);
+  TargetOptions options;
+  // Only an explicit llvm.fma is fused.
+  options.AllowFPOpFusion = FPOpFusion::Strict;
+  std::unique_ptr<TargetMachine> machine(target->createTargetMachine(
+      spec.getTriple(), spec.getCPU(), spec.getFeatures(), options, Reloc::PIC_,
+      /*CM=*/std::nullopt, CodeGenOptLevel(optLevel)));
+  if (!machine)
+    return createStringError("LLVM generates no code for " +
+                             spec.getTriple().str());
+  return ObjectEmitter(std::move(machine), getTargetModel(spec).vectorBits,
+                       optLevel);
+}
+
+void ObjectEmitter::prepare(Module &module) {
+  module.setTargetTriple(machine->getTargetTriple());
+  module.setDataLayout(machine->createDataLayout());
+  AttrBuilder attributes(module.getContext());
+  attributes.addAttribute("target-cpu", machine->getTargetCPU());
+  if (StringRef features = machine->getTargetFeatureString(); !features.empty())
+    attributes.addAttribute("target-features", features);
+  if (machine->getTargetTriple().isX86()) {
+    // Some CPUs with 512-bit vectors prefer 256 bits for code that is mostly
+    // scalar, and would split ours.
+    std::string bits = std::to_string(vectorBits);
+    attributes.addAttribute("prefer-vector-width", bits);
+    attributes.addAttribute("min-legal-vector-width", bits);
+  }
+  attributes.addAttribute(Attribute::NoUnwind);
+  for (Function &function : module) {
+    if (function.isDeclaration())
+      continue;
+    function.addFnAttrs(attributes);
+    if (!isExportedName(function.getName()))
+      function.setLinkage(GlobalValue::InternalLinkage);
+  }
+  for (GlobalVariable &variable : module.globals())
+    if (!variable.isDeclaration() && !variable.hasLocalLinkage() &&
+        !variable.hasAppendingLinkage())
+      variable.setLinkage(GlobalValue::InternalLinkage);
+}
+
+Expected<std::unique_ptr<Module>>
+ObjectEmitter::translate(mlir::ModuleOp module, LLVMContext &context,
+                         const MessageOptions &messages) {
+  mlir::MLIRContext *mlirContext = module.getContext();
+  mlir::registerBuiltinDialectTranslation(*mlirContext);
+  mlir::registerLLVMDialectTranslation(*mlirContext);
+  std::unique_ptr<Module> result;
+  LLVMErrors errors(context);
+  if (Error error = collectDiagnostics(
+          mlirContext, messages, "the translation to LLVM IR", [&] {
+            result = mlir::translateModuleToLLVMIR(
+                module, context, module.getName().value_or("norm"));
+            return success(result != nullptr);
+          }))
+    return error;
+  if (Error error = errors.take())
+    return error;
+  prepare(*result);
+  return result;
+}
+
+Error ObjectEmitter::optimize(Module &module) {
+  static constexpr const OptimizationLevel *levels[] = {
+      &OptimizationLevel::O0, &OptimizationLevel::O1, &OptimizationLevel::O2,
+      &OptimizationLevel::O3};
+  LLVMErrors errors(module.getContext());
+  PipelineTuningOptions tuning;
+  // Code arrives with the vectors that the strategy chose. What is scalar is a
+  // remainder of few elements; to vectorize it again costs compile time and
+  // code for nothing.
+  tuning.LoopVectorization = false;
+  tuning.LoopInterleaving = false;
+  tuning.SLPVectorization = false;
+
+  LoopAnalysisManager loopAnalyses;
+  FunctionAnalysisManager functionAnalyses;
+  CGSCCAnalysisManager callGraphAnalyses;
+  ModuleAnalysisManager moduleAnalyses;
+  PassBuilder builder(machine.get(), tuning);
+  builder.registerModuleAnalyses(moduleAnalyses);
+  builder.registerCGSCCAnalyses(callGraphAnalyses);
+  builder.registerFunctionAnalyses(functionAnalyses);
+  builder.registerLoopAnalyses(loopAnalyses);
+  builder.crossRegisterProxies(loopAnalyses, functionAnalyses,
+                               callGraphAnalyses, moduleAnalyses);
+  builder.buildPerModuleDefaultPipeline(*levels[optLevel])
+      .run(module, moduleAnalyses);
+  return errors.take();
+}
+
+Error ObjectEmitter::emit(Module &module, CodeForm form,
+                          SmallVectorImpl<char> &code) {
+  LLVMErrors errors(module.getContext());
+  raw_svector_ostream stream(code);
+  if (form == CodeForm::LLVMIR) {
+    module.print(stream, nullptr);
+    return errors.take();
+  }
+  legacy::PassManager passes;
+  auto fileType = form == CodeForm::Object ? CodeGenFileType::ObjectFile
+                                           : CodeGenFileType::AssemblyFile;
+  if (machine->addPassesToEmitFile(passes, stream, nullptr, fileType))
+    return createStringError("LLVM writes no such file for " +
+                             module.getTargetTriple().str());
+  passes.run(module);
+  return errors.take();
+}
