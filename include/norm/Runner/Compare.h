@@ -1,0 +1,66 @@
+//===- Compare.h - How far a result is from the reference ------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_RUNNER_COMPARE_H
+#define NORM_RUNNER_COMPARE_H
+
+#include "norm/Runner/HostTensor.h"
+
+namespace norm::runner {
+
+/// An element passes if |found - exact| <= absolute + relative * |exact|.
+struct Tolerance {
+  double relative = 0;
+  double absolute = 0;
+};
+
+/// The accuracy that the operators promise for results of `type`: f32 1e-5 and
+/// 1e-6, f64 1e-12 and 0, f16 1e-3 and 1e-5, bf16 1.6e-2 and 1e-5 (relative and
+/// absolute); 0 and 0 for integers.
+Tolerance getTolerance(ElementType type);
+
+/// The result of a comparison. Errors are those of the found value against the
+/// exact one; an element that has to be inf or NaN and is not (or the other
+/// way round, or has the wrong sign of inf) is a mismatch and no error.
+struct Comparison {
+  int64_t numElements = 0;
+  /// Largest error in units of reference::getUlp at the exact value; 0.5 is the
+  /// best that rounding allows.
+  double maxUlp = 0;
+  /// Largest error / |exact| over the elements whose exact value is not 0.
+  double maxRelative = 0;
+  /// Largest error.
+  double maxAbsolute = 0;
+  /// Elements equal to the correctly rounded value; NaN equals NaN and 0
+  /// equals -0.
+  int64_t numCorrectlyRounded = 0;
+  /// Elements outside the tolerance, mismatches among them.
+  int64_t numFailures = 0;
+  int64_t numMismatches = 0;
+  /// Row-major index of the worst element: the first mismatch if there is one,
+  /// else the one with the largest error in ULP; -1 if every error is 0.
+  int64_t worstIndex = -1;
+  double worstFound = 0;
+  double worstExact = 0;
+
+  bool passed() const { return numFailures == 0; }
+  /// numCorrectlyRounded / numElements; 1 without elements.
+  double getCorrectlyRoundedShare() const;
+  /// One line without line break: the errors, the share, and for a failure the
+  /// worst element of a tensor of `shape`.
+  std::string format(llvm::ArrayRef<int64_t> shape) const;
+};
+
+/// Compares `found` with `expected` of the same type and shape: errors are
+/// against its values before rounding, correct rounding against its values.
+/// Integers are expected to be equal; their errors are counted in ones.
+Comparison compare(const HostTensor &found, const reference::Tensor &expected,
+                   Tolerance tolerance);
+
+} // namespace norm::runner
+
+#endif // NORM_RUNNER_COMPARE_H

@@ -1,0 +1,34 @@
+//===- CopyLimit.h - How fast this machine moves bytes ---------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_RUNNER_COPYLIMIT_H
+#define NORM_RUNNER_COPYLIMIT_H
+
+#include <cstddef>
+#include <cstdint>
+
+namespace norm::runner {
+
+/// The routines below use the widest vectors of the host that they know (512
+/// and 256 bits on x86-64, else what the compiler assumes). Pointers are
+/// aligned to 64 bytes; any number of bytes is legal; the ranges do not
+/// overlap.
+
+/// Copies with ordinary vector loads and stores.
+void copyOrdinary(char *to, const char *from, size_t bytes);
+
+/// Copies with stores that bypass the caches, and makes them visible before it
+/// returns.
+void copyNonTemporal(char *to, const char *from, size_t bytes);
+
+/// Reads every byte once; the result depends on all whole groups of 64 bytes,
+/// so that no load can be left out.
+uint64_t readAll(const char *from, size_t bytes);
+
+} // namespace norm::runner
+
+#endif // NORM_RUNNER_COPYLIMIT_H

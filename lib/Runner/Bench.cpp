@@ -1,0 +1,114 @@
+//===- Bench.cpp - Timing against the speed of a copy ----------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/Runner/Bench.h"
+
+#include "norm/Runner/CopyLimit.h"
+#include "norm/Runner/HostTensor.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+using namespace norm::runner;
+using llvm::Error;
+using llvm::Expected;
+
+/// Seconds on a clock that never goes back.
+static double now() {
+  return std::chrono::duration<double>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+namespace {
+/// Something that is timed, with the best time of one call so far.
+class Timed {
+public:
+  Timed(const char *name, llvm::function_ref<Error()> function)
+      : name(name), function(function) {}
+
+  /// One sample: an untimed call and then timed ones.
+  Error sample() {
+    if (Error error = function())
+      return error;
+    double begin = now();
+    for (int64_t i = 0; i < callsPerSample; ++i)
+      if (Error error = function())
+        return error;
+    double perCall = (now() - begin) / callsPerSample;
+    best = std::min(best, perCall);
+    constexpr double sampleSeconds = 100e-6;
+    constexpr double mostCalls = 100000;
+    callsPerSample = static_cast<int64_t>(
+        std::clamp(sampleSeconds / std::max(best, 1e-12), 1.0, mostCalls));
+    return Error::success();
+  }
+
+  const char *name;
+  double best = std::numeric_limits<double>::infinity();
+
+private:
+  llvm::function_ref<Error()> function;
+  int64_t callsPerSample = 1;
+};
+} // namespace
+
+Expected<BenchResult> norm::runner::bench(llvm::function_ref<Error()> kernel,
+                                          Traffic traffic, BenchBudget budget) {
+  bool isRead = traffic.writeBytes == 0;
+  // A copy reads and writes: half of the traffic each.
+  size_t bytes = isRead ? traffic.readBytes : traffic.getTotal() / 2;
+  AlignedBytes from = allocateBytes(bytes);
+  AlignedBytes to = allocateBytes(isRead ? 0 : bytes);
+  if (!from || !to)
+    return llvm::createStringError("no memory for two buffers of " +
+                                   llvm::Twine(bytes) +
+                                   " bytes to measure the copy limit");
+
+  auto ordinary = [&] {
+    copyOrdinary(to.get(), from.get(), bytes);
+    return Error::success();
+  };
+  auto nonTemporal = [&] {
+    copyNonTemporal(to.get(), from.get(), bytes);
+    return Error::success();
+  };
+  // Stored, so that no pass of reading can be left out.
+  volatile uint64_t sum = 0;
+  auto read = [&] {
+    sum = readAll(from.get(), bytes);
+    return Error::success();
+  };
+  Timed timed("kernel", kernel);
+  std::vector<Timed> limits;
+  if (isRead) {
+    limits.emplace_back("read", read);
+  } else {
+    limits.emplace_back("copy", ordinary);
+    limits.emplace_back("non-temporal copy", nonTemporal);
+  }
+
+  BenchResult result;
+  double end = now() + budget.seconds;
+  while (result.numSamples < budget.minSamples || now() < end) {
+    if (Error error = timed.sample())
+      return error;
+    for (Timed &limit : limits)
+      if (Error error = limit.sample())
+        return error;
+    ++result.numSamples;
+  }
+  const Timed &limit = *std::min_element(
+      limits.begin(), limits.end(),
+      [](const Timed &a, const Timed &b) { return a.best < b.best; });
+  result.seconds = timed.best;
+  result.limitSeconds = limit.best;
+  result.limitName = limit.name;
+  result.usefulBytes = traffic.getTotal();
+  return result;
+}

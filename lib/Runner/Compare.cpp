@@ -1,0 +1,138 @@
+//===- Compare.cpp - How far a result is from the reference ----*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/Runner/Compare.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+
+using namespace norm::runner;
+
+Tolerance norm::runner::getTolerance(ElementType type) {
+  switch (type) {
+  case ElementType::F16:
+    return {1e-3, 1e-5};
+  case ElementType::BF16:
+    return {1.6e-2, 1e-5};
+  case ElementType::F32:
+    return {1e-5, 1e-6};
+  case ElementType::F64:
+    return {1e-12, 0};
+  default:
+    return {0, 0};
+  }
+}
+
+double Comparison::getCorrectlyRoundedShare() const {
+  return numElements == 0 ? 1.0 : double(numCorrectlyRounded) / numElements;
+}
+
+/// True if both are NaN, or both have the same value.
+static bool areSame(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
+
+namespace {
+/// One element: what was found, the value before rounding, whether the rounded
+/// value was found, and the error in absolute terms and in ULP; the errors are
+/// NaN if only one of the values is finite.
+struct Element {
+  double found;
+  double exact;
+  bool isCorrectlyRounded;
+  double error;
+  double ulps;
+};
+} // namespace
+
+static Element getElement(const HostTensor &found,
+                          const norm::reference::Tensor &expected, int64_t i) {
+  if (!isFloat(found.getType())) {
+    int64_t a = found.getInteger(i), b = expected.integer[i];
+    // Exact where the difference of the rounded values would not be.
+    uint64_t difference =
+        a > b ? static_cast<uint64_t>(a) - b : static_cast<uint64_t>(b) - a;
+    auto error = static_cast<double>(difference);
+    return {double(a), double(b), a == b, error, error};
+  }
+  double value = found.getReal(i), exact = expected.getExact(i);
+  double rounded = expected.real[i];
+  bool same = areSame(value, rounded);
+  if (!std::isfinite(value) || !std::isfinite(rounded)) {
+    double error = same ? 0 : std::numeric_limits<double>::quiet_NaN();
+    return {value, exact, same, error, error};
+  }
+  double error = std::fabs(value - exact);
+  double ulp = norm::reference::getUlp(found.getType(), exact);
+  return {value, exact, same, error, error / ulp};
+}
+
+Comparison norm::runner::compare(const HostTensor &found,
+                                 const reference::Tensor &expected,
+                                 Tolerance tolerance) {
+  Comparison result;
+  result.numElements = found.getNumElements();
+  assert(found.getType() == expected.type &&
+         found.getShape() == llvm::ArrayRef(expected.shape) &&
+         "type or shape of the reference differs");
+
+  for (int64_t i = 0; i < result.numElements; ++i) {
+    Element element = getElement(found, expected, i);
+    double magnitude = std::fabs(element.exact);
+    bool isMismatch = std::isnan(element.error);
+    if (result.numMismatches == 0 &&
+        (isMismatch || element.ulps > result.maxUlp)) {
+      result.worstIndex = i;
+      result.worstFound = element.found;
+      result.worstExact = element.exact;
+    }
+
+    result.numCorrectlyRounded += element.isCorrectlyRounded;
+    result.numMismatches += isMismatch;
+    if (isMismatch) {
+      ++result.numFailures;
+      continue;
+    }
+    if (element.error > tolerance.absolute + tolerance.relative * magnitude)
+      ++result.numFailures;
+    result.maxUlp = std::max(result.maxUlp, element.ulps);
+    result.maxAbsolute = std::max(result.maxAbsolute, element.error);
+    if (element.error != 0 && magnitude != 0)
+      result.maxRelative =
+          std::max(result.maxRelative, element.error / magnitude);
+  }
+  return result;
+}
+
+std::string Comparison::format(llvm::ArrayRef<int64_t> shape) const {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  stream << llvm::format(
+      "max error %.3f ULP, %.2e relative, %.3f %% correctly rounded", maxUlp,
+      maxRelative, 100 * getCorrectlyRoundedShare());
+  if (passed())
+    return text;
+
+  llvm::SmallVector<std::string> position(shape.size());
+  int64_t rest = worstIndex;
+  for (size_t dim = shape.size(); dim-- > 0;) {
+    position[dim] = std::to_string(rest % shape[dim]);
+    rest /= shape[dim];
+  }
+  stream << "; " << numFailures << " of " << numElements
+         << " elements outside the tolerance, worst at ["
+         << llvm::join(position, ", ")
+         << llvm::format("]: expected %.9g, found %.9g", worstExact,
+                         worstFound);
+  return text;
+}
