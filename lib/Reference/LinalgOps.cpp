@@ -172,16 +172,14 @@ Results norm::reference::evaluateLinalgOp(Operation *operation,
     return i < numInputs ? *operands[i] : outputs[i - numInputs];
   };
 
-  llvm::Error error = llvm::Error::success();
   llvm::SmallVector<int64_t> positions(operands.size());
-  forEachIndex(*sizes, [&](llvm::ArrayRef<int64_t> point) {
+  auto visit = [&](llvm::ArrayRef<int64_t> point) -> llvm::Error {
     for (unsigned i = 0; i < operands.size(); ++i) {
       positions[i] = accesses[i].getPosition(point);
       if (positions[i] < 0) {
-        error =
-            makeError("an index is outside operand " + llvm::Twine(i) + " of " +
-                      describe(operands[i]->type, operands[i]->shape));
-        return false;
+        return makeError("an index is outside operand " + llvm::Twine(i) +
+                         " of " +
+                         describe(operands[i]->type, operands[i]->shape));
       }
       const Tensor &tensor = getTensor(i);
       program->setArgument(
@@ -189,9 +187,8 @@ Results norm::reference::evaluateLinalgOp(Operation *operation,
                  ? Scalar::getReal(tensor.real[positions[i]])
                  : Scalar::getInteger(tensor.integer[positions[i]]));
     }
-    error = program->run(point);
-    if (error)
-      return false;
+    if (llvm::Error error = program->run(point))
+      return error;
     for (unsigned i = 0; i < outputs.size(); ++i) {
       Scalar value = program->getYield(i);
       int64_t position = positions[numInputs + i];
@@ -200,9 +197,9 @@ Results norm::reference::evaluateLinalgOp(Operation *operation,
       else
         outputs[i].integer[position] = wrapTo(outputs[i].type, value.integer);
     }
-    return true;
-  });
-  if (error)
+    return llvm::Error::success();
+  };
+  if (llvm::Error error = forEachIndex(*sizes, visit))
     return std::move(error);
 
   llvm::SmallVector<Tensor, 1> results;
