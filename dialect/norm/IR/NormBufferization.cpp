@@ -19,7 +19,8 @@ using namespace norm;
 namespace {
 
 /// An op in tensor form reads all its operands, writes none of them, and gets a
-/// new buffer for each result. The segment of `outs` is the last one of each op.
+/// new buffer for each result. The segment of `outs` is the last one of each
+/// op.
 template <typename OpTy>
 struct NormOpModel
     : BufferizableOpInterface::ExternalModel<NormOpModel<OpTy>, OpTy> {
@@ -36,6 +37,19 @@ struct NormOpModel
     return {};
   }
   bool bufferizesToAllocation(Operation *, Value) const { return true; }
+
+  /// The new buffer of a result: contiguous, in the default memory space.
+  FailureOr<BufferLikeType> getBufferType(Operation *op, Value value,
+                                          const BufferizationOptions &options,
+                                          const BufferizationState &,
+                                          SmallVector<Value> &) const {
+    auto type = cast<RankedTensorType>(value.getType());
+    std::optional<Attribute> space = options.defaultMemorySpaceFn(type);
+    if (!space)
+      return op->emitError("expected a default memory space, found none");
+    return cast<BufferLikeType>(
+        getMemRefTypeWithStaticIdentityLayout(type, *space));
+  }
 
   LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
                           const BufferizationOptions &options,
@@ -55,14 +69,18 @@ struct NormOpModel
       return failure();
     SmallVector<Value> outs;
     for (auto [output, shape] : llvm::zip(normOp.getOutputs(), shapes)) {
-      auto tensorType = cast<RankedTensorType>(output.getType());
-      auto type =
-          MemRefType::get(tensorType.getShape(), tensorType.getElementType());
+      FailureOr<BufferLikeType> bufferType =
+          bufferization::getBufferType(output, options, state);
+      if (failed(bufferType))
+        return failure();
+      auto type = cast<MemRefType>(*bufferType);
       SmallVector<Value> sizes;
       for (auto [i, size] : llvm::enumerate(shape))
         if (type.isDynamicDim(i))
-          sizes.push_back(getValueOrCreateConstantIndexOp(rewriter, op->getLoc(), size));
-      FailureOr<Value> out = options.createAlloc(rewriter, op->getLoc(), type, sizes);
+          sizes.push_back(
+              getValueOrCreateConstantIndexOp(rewriter, op->getLoc(), size));
+      FailureOr<Value> out =
+          options.createAlloc(rewriter, op->getLoc(), type, sizes);
       if (failed(out))
         return failure();
       outs.push_back(*out);

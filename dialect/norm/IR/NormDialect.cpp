@@ -20,6 +20,25 @@ using namespace norm;
 #define GET_ATTRDEF_CLASSES
 #include "norm/IR/NormAttrs.cpp.inc"
 
+/// Prints the bare keyword; the attribute's own form would lead with a space.
+static void printRounding(OpAsmPrinter &printer, Operation *,
+                          RoundingAttr rounding) {
+  printer << stringifyRounding(rounding.getValue());
+}
+
+static ParseResult parseRounding(OpAsmParser &parser, RoundingAttr &rounding) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef keyword;
+  if (parser.parseKeyword(&keyword))
+    return failure();
+  std::optional<Rounding> value = symbolizeRounding(keyword);
+  if (!value)
+    return parser.emitError(loc)
+           << "expected rounding to be once or before_gamma, found " << keyword;
+  rounding = RoundingAttr::get(parser.getContext(), *value);
+  return success();
+}
+
 #define GET_OP_CLASSES
 #include "norm/IR/NormOps.cpp.inc"
 
@@ -38,8 +57,9 @@ LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t vectorBits,
                                    std::optional<int64_t> streamBytes) {
   if (vectorBits < 64 || vectorBits > 2048 || !llvm::isPowerOf2_64(vectorBits))
-    return emitError() << "expected vector_bits to be a power of two in [64, 2048], found "
-                       << vectorBits;
+    return emitError()
+           << "expected vector_bits to be a power of two in [64, 2048], found "
+           << vectorBits;
   if (streamBytes && *streamBytes < 0)
     return emitError() << "expected stream_bytes >= 0, found " << *streamBytes;
   return success();

@@ -24,6 +24,7 @@ def NormDialect : Dialect {
     results; bufferization turns the first into the second.
   }];
   let useDefaultAttributePrinterParser = 1;
+  let hasCanonicalizer = 1;
 }
 
 #endif // NORM_IR_NORMDIALECT_TD

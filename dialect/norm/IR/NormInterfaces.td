@@ -26,10 +26,13 @@ def NormOpInterface : OpInterface<"NormOpInterface"> {
       (ins "llvm::function_ref<mlir::InFlightDiagnostic()>":$emitError,
            "llvm::SmallVectorImpl<mlir::RankedTensorType> &":$types)>,
     InterfaceMethod<[{
-      Replaces the result types by refined ones, which must be cast-compatible.
+      Replaces the result types by refined ones, which must be cast-compatible;
+      the types of absent optional results at the end are ignored.
     }], "void", "setOutputTypes", (ins "mlir::TypeRange":$types)>,
     InterfaceMethod<[{
-      Collects the pairs of sizes that must be equal and are not both static.
+      Collects the pairs of sizes that must be equal and are not both static:
+      of operands among each other, and of a result whose static size says what
+      an operand's size must be.
     }], "void", "collectSizeConstraints",
       (ins "llvm::SmallVectorImpl<::norm::SizeConstraint> &":$constraints)>,
     InterfaceMethod<"The schedule, or null.",

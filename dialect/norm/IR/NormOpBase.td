@@ -18,9 +18,18 @@ include "norm/IR/NormInterfaces.td"
 // The element types of the operators; rank and agreement are checked by each
 // op under its own labels.
 def Norm_Float : AnyTypeOf<[F16, BF16, F32, F64], "f16, bf16, f32 or f64">;
-def Norm_Tensor : RankedTensorOf<[Norm_Float]>;
-def Norm_Shaped : AnyTypeOf<[Norm_Tensor, MemRefOf<[Norm_Float]>],
-    "ranked tensor or memref of f16, bf16, f32 or f64 values">;
+// An encoding has no meaning for these ops, and a layout must have strides for
+// the lowerings to address it.
+def Norm_Tensor : ConfinedType<RankedTensorOf<[Norm_Float]>, [
+    CPred<"!::llvm::cast<::mlir::RankedTensorType>($_self).getEncoding()">],
+    "ranked tensor of f16, bf16, f32 or f64 values without encoding",
+    "::mlir::RankedTensorType">;
+def Norm_MemRef : ConfinedType<MemRefOf<[Norm_Float]>, [
+    CPred<"::llvm::cast<::mlir::MemRefType>($_self).isStrided()">],
+    "strided memref of f16, bf16, f32 or f64 values", "::mlir::MemRefType">;
+def Norm_Shaped : AnyTypeOf<[Norm_Tensor, Norm_MemRef],
+    "ranked tensor or strided memref of f16, bf16, f32 or f64 values without "
+    "encoding">;
 
 class Norm_Op<string mnemonic, list<Trait> traits = []> :
     Op<NormDialect, mnemonic, traits # [

@@ -10,6 +10,14 @@
 using namespace mlir;
 using namespace norm;
 
+bool norm::isFiniteIn(const llvm::APFloat &value, FloatType type) {
+  llvm::APFloat rounded = value;
+  bool losesInfo;
+  rounded.convert(type.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven,
+                  &losesInfo);
+  return rounded.isFinite();
+}
+
 FailureOr<int64_t> norm::productOfSizes(ArrayRef<int64_t> sizes) {
   int64_t product = 1;
   bool dynamic = false;
@@ -52,11 +60,15 @@ LogicalResult norm::verifyOutputs(Operation *op, Value x, ValueRange results,
 
   for (auto [i, output] : llvm::enumerate(outputs)) {
     auto found = cast<ShapedType>(output.getType());
-    if (found.getElementType() != expected[i].getElementType() ||
-        failed(verifyCompatibleShape(found.getShape(), expected[i].getShape())))
-      return op->emitOpError(labels[i + 1])
-             << ": expected " << names[i] << " to be compatible with "
-             << expected[i] << ", found " << found;
+    if (found.getElementType() == expected[i].getElementType() &&
+        succeeded(verifyCompatibleShape(found, expected[i])))
+      continue;
+    ShapedType wanted = expected[i];
+    if (!tensorForm)
+      wanted = MemRefType::get(wanted.getShape(), wanted.getElementType());
+    return op->emitOpError(labels[i + 1])
+           << ": expected " << names[i] << " to be compatible with " << wanted
+           << ", found " << found;
   }
   return success();
 }
@@ -83,10 +95,10 @@ void norm::addSizeConstraint(SmallVectorImpl<SizeConstraint> &constraints,
                              StringRef what, Value found, int64_t foundDim,
                              Value expected, ArrayRef<int64_t> expectedDims) {
   auto expectedShape = cast<ShapedType>(expected.getType());
-  bool isStatic =
-      !cast<ShapedType>(found.getType()).isDynamicDim(foundDim) &&
-      llvm::none_of(expectedDims,
-                    [&](int64_t dim) { return expectedShape.isDynamicDim(dim); });
+  bool isStatic = !cast<ShapedType>(found.getType()).isDynamicDim(foundDim) &&
+                  llvm::none_of(expectedDims, [&](int64_t dim) {
+                    return expectedShape.isDynamicDim(dim);
+                  });
   if (!isStatic)
     constraints.push_back({what.str(), found, foundDim, expected,
                            SmallVector<int64_t>(expectedDims)});

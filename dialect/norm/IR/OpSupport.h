@@ -14,8 +14,11 @@ namespace norm {
 
 using EmitErrorFn = llvm::function_ref<mlir::InFlightDiagnostic()>;
 
-/// The product of `sizes`, or kDynamic if one is dynamic. Fails on overflow of
-/// 64 bits.
+/// True if `value` is finite after rounding to nearest even into `type`.
+bool isFiniteIn(const llvm::APFloat &value, mlir::FloatType type);
+
+/// The product of `sizes`, or kDynamic if one is dynamic; 0 if one is 0. Fails
+/// if the static ones overflow a signed 64-bit integer.
 llvm::FailureOr<int64_t> productOfSizes(llvm::ArrayRef<int64_t> sizes);
 
 /// True if two sizes can be equal at run time.
@@ -40,8 +43,8 @@ void addMemRefFormEffects(
     mlir::MutableArrayRef<mlir::OpOperand> operands, mlir::OperandRange outs,
     mlir::SmallVectorImpl<mlir::MemoryEffects::EffectInstance> &effects);
 
-/// Adds a constraint for each dim of `outs` (memref form) that must equal a dim
-/// of another operand, see SizeConstraint.
+/// Adds the constraint that dim `foundDim` of `found`, which `what` names, is
+/// the product of the dims `expectedDims` of `expected`, unless all are static.
 void addSizeConstraint(llvm::SmallVectorImpl<SizeConstraint> &constraints,
                        llvm::StringRef what, mlir::Value found,
                        int64_t foundDim, mlir::Value expected,

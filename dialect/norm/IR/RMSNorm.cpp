@@ -27,8 +27,8 @@ Value RMSNormOp::getY() {
 }
 
 Value RMSNormOp::getRrms() {
-  ValueRange outputs = hasTensorSemantics() ? ValueRange(getOutputs())
-                                            : ValueRange(getOuts());
+  ValueRange outputs =
+      hasTensorSemantics() ? ValueRange(getOutputs()) : ValueRange(getOuts());
   return outputs.size() > 1 ? outputs[1] : Value();
 }
 
@@ -50,8 +50,9 @@ static LogicalResult verifyRowVector(RMSNormOp op, StringRef name, Value vector,
   }
   ArrayRef<int64_t> rowShape = x.getShape().drop_front(op.getCanonicalAxis());
   FailureOr<int64_t> length = productOfSizes(rowShape);
-  bool fits = succeeded(verifyCompatibleShape(type.getShape(), rowShape)) ||
-              (type.getRank() == 1 && sizesMayAgree(type.getDimSize(0), *length));
+  bool fits =
+      succeeded(verifyCompatibleShape(type.getShape(), rowShape)) ||
+      (type.getRank() == 1 && sizesMayAgree(type.getDimSize(0), *length));
   if (!fits) {
     auto diag = emitError() << shapeLabel << ": expected " << name
                             << " to have the shape of the row dims [";
@@ -73,40 +74,54 @@ static LogicalResult verifyRowVector(RMSNormOp op, StringRef name, Value vector,
   return success();
 }
 
-static LogicalResult verifyFinite(double value, StringRef name, StringRef label,
+static LogicalResult verifyFinite(const llvm::APFloat &value, FloatType type,
+                                  StringRef name, StringRef label,
                                   EmitErrorFn emitError) {
-  if (std::isfinite(value))
+  if (isFiniteIn(value, type))
     return success();
-  return emitError() << label << ": expected " << name << " to be finite, found "
-                     << value;
+  return emitError() << label << ": expected " << name << " to be finite in "
+                     << type << ", found " << value.convertToDouble();
 }
 
-LogicalResult RMSNormOp::inferOutputTypes(EmitErrorFn emitError,
-                                          SmallVectorImpl<RankedTensorType> &types) {
+LogicalResult
+RMSNormOp::inferOutputTypes(EmitErrorFn emitError,
+                            SmallVectorImpl<RankedTensorType> &types) {
   ShapedType x = getXType();
   int64_t rank = x.getRank(), axis = getAxis();
   if (rank < 1)
-    return emitError() << "RMSNorm-C1: expected x to have rank >= 1, found " << x;
+    return emitError() << "RMSNorm-C1: expected x to have rank >= 1, found "
+                       << x;
   if (axis < -rank || axis >= rank)
     return emitError() << "RMSNorm-C2: expected axis in [" << -rank << ", "
                        << rank << "), found " << axis;
   ArrayRef<int64_t> shape = x.getShape();
-  FailureOr<int64_t> length = productOfSizes(shape.drop_front(getCanonicalAxis()));
+  FailureOr<int64_t> length =
+      productOfSizes(shape.drop_front(getCanonicalAxis()));
   if (failed(length))
-    return emitError() << "RMSNorm-C3: expected a row length that fits 64 bits, "
-                          "found row dims of " << x;
+    return emitError()
+           << "RMSNorm-C3: expected a row length that fits 64 bits, "
+              "found row dims of "
+           << x;
   if (*length == 0)
-    return emitError() << "RMSNorm-C3: expected a row length >= 1, found 0 in " << x;
-  double epsilon = getEpsilon().convertToDouble();
-  bool isF32 = getAccType().isF32();
-  if (!std::isfinite(epsilon) || epsilon < 0 ||
-      (isF32 && !std::isfinite(static_cast<float>(epsilon))))
-    return emitError() << "RMSNorm-C4: expected epsilon to be finite and >= 0 in "
-                       << getAccType() << ", found " << epsilon;
-  if (failed(verifyFinite(getTargetRms().convertToDouble(), "target_rms",
-                          "RMSNorm-C5", emitError)) ||
-      failed(verifyFinite(getWeightOffset().convertToDouble(), "weight_offset",
-                          "RMSNorm-C6", emitError)) ||
+    return emitError() << "RMSNorm-C3: expected a row length >= 1, found 0 in "
+                       << x;
+  unsigned bits = x.getElementTypeBitWidth();
+  FailureOr<int64_t> elements = productOfSizes(llvm::filter_to_vector(
+      shape, [](int64_t size) { return !ShapedType::isDynamic(size); }));
+  if (failed(elements) ||
+      *elements > std::numeric_limits<int64_t>::max() / (bits / 8))
+    return emitError() << "RMSNorm-C14: expected the bytes of x to fit in a "
+                          "signed 64-bit integer, found "
+                       << x;
+  FloatType acc = getAccType();
+  if (!isFiniteIn(getEpsilon(), acc) || getEpsilon().convertToDouble() < 0)
+    return emitError() << "RMSNorm-C4: expected epsilon to be finite and >= 0 "
+                          "in "
+                       << acc << ", found " << getEpsilon().convertToDouble();
+  if (failed(verifyFinite(getTargetRms(), acc, "target_rms", "RMSNorm-C5",
+                          emitError)) ||
+      failed(verifyFinite(getWeightOffset(), acc, "weight_offset", "RMSNorm-C6",
+                          emitError)) ||
       failed(verifyRowVector(*this, "gamma", getGamma(), "RMSNorm-C7",
                              "RMSNorm-C8", emitError)) ||
       failed(verifyRowVector(*this, "beta", getBeta(), "RMSNorm-C9",
@@ -114,8 +129,8 @@ LogicalResult RMSNormOp::inferOutputTypes(EmitErrorFn emitError,
     return failure();
 
   types.push_back(RankedTensorType::get(shape, x.getElementType()));
-  types.push_back(
-      RankedTensorType::get(shape.take_front(getCanonicalAxis()), getAccType()));
+  types.push_back(RankedTensorType::get(shape.take_front(getCanonicalAxis()),
+                                        getAccType()));
   return success();
 }
 
@@ -147,6 +162,19 @@ void RMSNormOp::collectSizeConstraints(
   };
   addRowVector("gamma", getGamma());
   addRowVector("beta", getBeta());
+
+  // The sizes of a result follow from x, unless its type says more than x's.
+  bool tensorForm = hasTensorSemantics();
+  auto addOutput = [&](StringRef name, Value output) {
+    if (!output)
+      return;
+    auto type = cast<ShapedType>(output.getType());
+    for (int64_t dim = 0; dim < type.getRank(); ++dim)
+      if (!tensorForm || !type.isDynamicDim(dim))
+        addSizeConstraint(constraints, name, output, dim, getX(), {dim});
+  };
+  addOutput("y", getY());
+  addOutput("rrms", getRrms());
 }
 
 LogicalResult

@@ -32,21 +32,23 @@ void RMSNormOp::build(OpBuilder &builder, OperationState &state, Value x,
         RoundingAttr::get(builder.getContext(), rounding), StrategyAttr());
 }
 
-FailureOr<RMSNormOp> RMSNormOp::createWithNormalizedShape(
-    OpBuilder &builder, Location loc, Value x, ArrayRef<int64_t> normalizedShape,
-    Value gamma, double epsilon) {
+FailureOr<RMSNormOp>
+RMSNormOp::createWithNormalizedShape(OpBuilder &builder, Location loc, Value x,
+                                     ArrayRef<int64_t> normalizedShape,
+                                     Value gamma, double epsilon) {
   auto type = dyn_cast<RankedTensorType>(x.getType());
   if (!type)
-    return mlir::emitError(loc) << "expected x to be a ranked tensor, found " << x.getType();
+    return mlir::emitError(loc)
+           << "expected x to be a ranked tensor, found " << x.getType();
   int64_t dims = normalizedShape.size();
   if (dims < 1 || dims > type.getRank())
     return mlir::emitError(loc) << "expected a normalized shape of 1 to "
-                          << type.getRank() << " sizes, found " << dims;
+                                << type.getRank() << " sizes, found " << dims;
   for (auto [expected, found] :
        llvm::zip(normalizedShape, type.getShape().take_back(dims)))
     if (!sizesMayAgree(expected, found))
       return mlir::emitError(loc) << "expected the last sizes of " << type
-                            << " to be the normalized shape, found " << found
-                            << " where it has " << expected;
+                                  << " to be the normalized shape, found "
+                                  << found << " where it has " << expected;
   return RMSNormOp::create(builder, loc, x, gamma, Value(), -dims, epsilon);
 }

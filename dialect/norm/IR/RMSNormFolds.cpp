@@ -21,7 +21,8 @@ struct NormalizeAxis : OpRewritePattern<RMSNormOp> {
   LogicalResult matchAndRewrite(RMSNormOp op,
                                 PatternRewriter &rewriter) const override {
     if (static_cast<int64_t>(op.getAxis()) == op.getCanonicalAxis())
-      return rewriter.notifyMatchFailure(op, "axis already counts from the front");
+      return rewriter.notifyMatchFailure(op,
+                                         "axis already counts from the front");
     rewriter.modifyOpInPlace(op, [&] { op.setAxis(op.getCanonicalAxis()); });
     return success();
   }

@@ -15,7 +15,7 @@ def Norm_RMSNormOp : Norm_Op<"rmsnorm", [
     DeclareOpInterfaceMethods<TilingInterface,
       ["getLoopIteratorTypes", "getIterationDomain",
        "getTiledImplementation", "getResultTilePosition",
-       "generateResultTileValue"]>]> {
+       "generateResultTileValue", "getIterationDomainTileFromResultTile"]>]> {
   let summary = "Root-mean-square normalization of rows";
   let description = [{
     Divides each row of `x` by its root mean square, then scales and shifts it.
@@ -55,8 +55,8 @@ def Norm_RMSNormOp : Norm_Op<"rmsnorm", [
     - RMSNorm-C2: `axis` is in `[-rank, rank)`.
     - RMSNorm-C3: the row length `N` is not statically 0.
     - RMSNorm-C4: `epsilon` is finite and >= 0, in f64 and rounded to `acc`.
-    - RMSNorm-C5: `target_rms` is finite.
-    - RMSNorm-C6: `weight_offset` is finite.
+    - RMSNorm-C5: `target_rms` is finite, in f64 and rounded to `acc`.
+    - RMSNorm-C6: `weight_offset` is finite, in f64 and rounded to `acc`.
     - RMSNorm-C7: the element type of `gamma` is `T` or `acc`.
     - RMSNorm-C8: `gamma` has the shape of the row dims, or is 1-D with `N` elements.
     - RMSNorm-C9: the element type of `beta` is `T` or `acc`.
@@ -65,6 +65,8 @@ def Norm_RMSNormOp : Norm_Op<"rmsnorm", [
       or 2 `outs` and no result.
     - RMSNorm-C12: `y` has the shape and element type of `x`.
     - RMSNorm-C13: `rrms` has the shape of the dims before the row and type `acc`.
+    - RMSNorm-C14: the static sizes of `x` times the bytes of an element fit in
+      a signed 64-bit integer.
 
     Example:
     ```mlir
@@ -81,7 +83,7 @@ def Norm_RMSNormOp : Norm_Op<"rmsnorm", [
     Arg<Norm_Shaped, "the values to normalize, of any rank >= 1">:$x,
     Arg<Optional<Norm_Shaped>, "the weight of each element of a row, of x's or the accumulator's type">:$gamma,
     Arg<Optional<Norm_Shaped>, "the value added to each element of a row, of x's or the accumulator's type">:$beta,
-    Arg<Variadic<MemRefOf<[Norm_Float]>>, "memref form: where y, and optionally rrms, are written">:$outs,
+    Arg<Variadic<Norm_MemRef>, "memref form: where y, and optionally rrms, are written">:$outs,
     I64Attr:$axis,
     F64Attr:$epsilon,
     DefaultValuedAttr<F64Attr, "1.0">:$target_rms,
@@ -95,10 +97,12 @@ def Norm_RMSNormOp : Norm_Op<"rmsnorm", [
     $x (`gamma` `(` $gamma^ `)`)? (`beta` `(` $beta^ `)`)? (`outs` `(` $outs^ `)`)?
     `axis` `(` $axis `)` `epsilon` `(` $epsilon `)`
     (`target_rms` `(` $target_rms^ `)`)? (`weight_offset` `(` $weight_offset^ `)`)?
-    (`rounding` `(` $rounding^ `)`)? attr-dict `:` functional-type(operands, results)
+    (`rounding` `(` custom<Rounding>($rounding)^ `)`)? attr-dict `:` functional-type(operands, results)
   }];
 
   let builders = [
+    // Tensor form, with inferred result types: y, and rrms if `withRrms`. `x` is
+    // a ranked tensor; `gamma` and `beta` may be null.
     OpBuilder<(ins "mlir::Value":$x, "mlir::Value":$gamma, "mlir::Value":$beta,
                    "int64_t":$axis, "double":$epsilon,
                    CArg<"bool", "false">:$withRrms,
@@ -110,7 +114,8 @@ def Norm_RMSNormOp : Norm_Op<"rmsnorm", [
   let extraClassDeclaration = [{
     /// Builds the op in the form of PyTorch and TensorRT-LLM, where
     /// `normalizedShape` names the sizes of the trailing dims that make a row.
-    /// Fails, with an error at `loc`, unless they are x's last sizes.
+    /// `gamma` may be null. Fails, with an error at `loc`, unless `x` is a ranked
+    /// tensor and these are its last sizes; a dynamic size agrees with any.
     static llvm::FailureOr<RMSNormOp> createWithNormalizedShape(
         mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x,
         llvm::ArrayRef<int64_t> normalizedShape, mlir::Value gamma,

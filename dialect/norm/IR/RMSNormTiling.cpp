@@ -10,6 +10,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 using namespace mlir;
 using namespace norm;
@@ -22,7 +23,25 @@ static Operation *createSlice(OpBuilder &builder, Location loc, Value source,
   if (isa<TensorType>(source.getType()))
     return tensor::ExtractSliceOp::create(builder, loc, source, offsets, sizes,
                                           strides);
-  return memref::SubViewOp::create(builder, loc, source, offsets, sizes, strides);
+  return memref::SubViewOp::create(builder, loc, source, offsets, sizes,
+                                   strides);
+}
+
+/// True if the tile covers dim `dim` of x, as far as can be proven.
+static bool coversDim(RMSNormOp op, int64_t dim, OpFoldResult offset,
+                      OpFoldResult size) {
+  if (!isConstantIntValue(offset, 0))
+    return false;
+  ShapedType x = op.getXType();
+  if (!x.isDynamicDim(dim) && isConstantIntValue(size, x.getDimSize(dim)))
+    return true;
+  using Bounds = ValueBoundsConstraintSet;
+  auto isSizeOf = [&](Value shaped) {
+    FailureOr<bool> equal =
+        Bounds::areEqual(Bounds::Variable(size), Bounds::Variable(shaped, dim));
+    return succeeded(equal) && *equal;
+  };
+  return isSizeOf(op.getX()) || isSizeOf(op.getY());
 }
 
 SmallVector<utils::IteratorType> RMSNormOp::getLoopIteratorTypes() {
@@ -46,17 +65,20 @@ FailureOr<TilingResult>
 RMSNormOp::getTiledImplementation(OpBuilder &builder,
                                   ArrayRef<OpFoldResult> offsets,
                                   ArrayRef<OpFoldResult> sizes) {
-  int64_t axis = getCanonicalAxis();
   // A part of a row is not a row: the sum needs all of it.
-  for (OpFoldResult offset : offsets.drop_front(axis))
-    if (!isConstantIntValue(offset, 0))
-      return emitOpError("cannot be tiled inside a row; expected tile sizes of 0 "
-                         "from dim ") << axis;
+  int64_t rank = getXType().getRank();
+  for (int64_t dim = getCanonicalAxis(); dim < rank; ++dim)
+    if (!coversDim(*this, dim, offsets[dim], sizes[dim]))
+      return emitOpError("cannot be tiled inside a row: expected tiles that "
+                         "cover dims ")
+             << getCanonicalAxis() << " to " << rank - 1
+             << ", found one that may cover a part of dim " << dim;
 
   SmallVector<Operation *> slices;
   auto slice = [&](Value value, int64_t rank) {
     slices.push_back(createSlice(builder, getLoc(), value,
-                                 offsets.take_front(rank), sizes.take_front(rank)));
+                                 offsets.take_front(rank),
+                                 sizes.take_front(rank)));
     return slices.back()->getResult(0);
   };
   SmallVector<Value> operands{slice(getX(), getXType().getRank())};
@@ -72,8 +94,9 @@ RMSNormOp::getTiledImplementation(OpBuilder &builder,
     types.push_back(RankedTensorType::get(
         xType.getShape().take_front(type.getRank()), type.getElementType()));
   }
-  auto tiled = RMSNormOp::create(builder, getLoc(), types, operands, getProperties(),
-                                 getOperation()->getDiscardableAttrDictionary().getValue());
+  auto tiled = RMSNormOp::create(
+      builder, getLoc(), types, operands, getProperties(),
+      getOperation()->getDiscardableAttrDictionary().getValue());
   // The results of the tile are values of the tile's op in tensor form only.
   return TilingResult{{tiled}, SmallVector<Value>(tiled.getOutputs()), slices};
 }
@@ -88,20 +111,50 @@ LogicalResult RMSNormOp::getResultTilePosition(
   return success();
 }
 
+LogicalResult RMSNormOp::getIterationDomainTileFromResultTile(
+    OpBuilder &builder, unsigned resultNumber, ArrayRef<OpFoldResult> offsets,
+    ArrayRef<OpFoldResult> sizes, SmallVectorImpl<OpFoldResult> &domainOffsets,
+    SmallVectorImpl<OpFoldResult> &domainSizes) {
+  // The dims of a row come whole from the domain, whatever part is asked for.
+  int64_t axis = getCanonicalAxis();
+  domainOffsets.assign(offsets.begin(), offsets.begin() + axis);
+  domainSizes.assign(sizes.begin(), sizes.begin() + axis);
+  SmallVector<Range> domain = getIterationDomain(builder);
+  for (Range range : ArrayRef(domain).drop_front(axis)) {
+    domainOffsets.push_back(range.offset);
+    domainSizes.push_back(range.size);
+  }
+  return success();
+}
+
 FailureOr<TilingResult>
 RMSNormOp::generateResultTileValue(OpBuilder &builder, unsigned resultNumber,
                                    ArrayRef<OpFoldResult> offsets,
                                    ArrayRef<OpFoldResult> sizes) {
-  SmallVector<OpFoldResult> tileOffsets(offsets), tileSizes(sizes);
-  SmallVector<Range> domain = getIterationDomain(builder);
-  for (Range range : ArrayRef(domain).drop_front(tileOffsets.size())) {
-    tileOffsets.push_back(range.offset);
-    tileSizes.push_back(range.size);
-  }
+  // A tile at an offset inside a row would compute the row once for each tile.
+  int64_t axis = getCanonicalAxis();
+  for (OpFoldResult offset : offsets.drop_front(axis))
+    if (!isConstantIntValue(offset, 0))
+      return emitOpError("cannot be fused into a loop over parts of its rows: "
+                         "expected result tiles that start at offset 0 from "
+                         "dim ")
+             << axis;
+  SmallVector<OpFoldResult> tileOffsets, tileSizes;
+  if (failed(getIterationDomainTileFromResultTile(
+          builder, resultNumber, offsets, sizes, tileOffsets, tileSizes)))
+    return failure();
   FailureOr<TilingResult> tiled =
       getTiledImplementation(builder, tileOffsets, tileSizes);
   if (failed(tiled))
     return failure();
-  return TilingResult{tiled->tiledOps, {tiled->tiledValues[resultNumber]},
-                      tiled->generatedSlices};
+
+  Value tile = tiled->tiledValues[resultNumber];
+  bool whole = true;
+  for (int64_t dim = axis, e = offsets.size(); dim < e; ++dim)
+    whole &= coversDim(*this, dim, offsets[dim], sizes[dim]);
+  if (!whole) {
+    SmallVector<OpFoldResult> zeros(offsets.size(), builder.getIndexAttr(0));
+    tile = createSlice(builder, getLoc(), tile, zeros, sizes)->getResult(0);
+  }
+  return TilingResult{tiled->tiledOps, {tile}, tiled->generatedSlices};
 }

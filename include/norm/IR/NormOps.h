@@ -22,7 +22,8 @@ namespace norm {
 
 /// Two sizes that must be equal when a function is called: the size of dim
 /// `foundDim` of `found`, and the product of the dims `expectedDims` of
-/// `expected`. `what` names the found size in an error text.
+/// `expected`. `what` names the found value in an error text. `found` is an
+/// operand, or a result in tensor form, whose size is static then.
 struct SizeConstraint {
   std::string what;
   mlir::Value found;
@@ -49,6 +50,14 @@ namespace norm {
 /// The type in which an op over `elementType` accumulates: f64 for f64, and
 /// f32 for f16, bf16 and f32.
 mlir::FloatType getAccumulatorType(mlir::Type elementType);
+
+/// Merges the inferred result types of `op`, in tensor form, with those that it
+/// has, into `types`: a size is static where either knows it. Fails, after an
+/// error through `emitError`, where the two differ.
+llvm::LogicalResult
+mergeOutputTypes(NormOpInterface op,
+                 llvm::function_ref<mlir::InFlightDiagnostic()> emitError,
+                 llvm::SmallVectorImpl<mlir::Type> &types);
 
 /// Attaches the bufferization of norm ops (tensor form to memref form) to the
 /// dialect when it is loaded.
