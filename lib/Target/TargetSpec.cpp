@@ -175,12 +175,39 @@ Expected<TargetSpec> TargetSpec::create(StringRef tripleName,
 
 Expected<TargetSpec> TargetSpec::createHost() { return create("", "native"); }
 
-TargetModel norm::getTargetModel(const TargetSpec &spec) {
-  TargetModel model;
+/// The features of `spec`, whose names are known.
+static std::unique_ptr<MCSubtargetInfo> getSubtarget(const TargetSpec &spec) {
   std::string reason;
   const Target *target = TargetRegistry::lookupTarget(spec.getTriple(), reason);
-  std::unique_ptr<MCSubtargetInfo> info(target->createMCSubtargetInfo(
+  return std::unique_ptr<MCSubtargetInfo>(target->createMCSubtargetInfo(
       spec.getTriple(), spec.getCPU(), spec.getFeatures()));
+}
+
+Error norm::checkRunsOnHost(const TargetSpec &spec) {
+  Triple host(sys::getProcessTriple());
+  if (spec.getTriple().getArch() != host.getArch() ||
+      spec.getTriple().getOS() != host.getOS())
+    return createStringError("code for " + spec.getTriple().str() +
+                             " does not run on this machine, " + host.str());
+  if (spec.isHost())
+    return Error::success();
+  std::unique_ptr<MCSubtargetInfo> info = getSubtarget(spec);
+  SmallVector<StringRef> missing;
+  StringMap<bool> features = sys::getHostCPUFeatures();
+  for (const auto &feature : features)
+    if (!feature.second && info->checkFeatures(("+" + feature.first()).str()))
+      missing.push_back(feature.first());
+  if (missing.empty())
+    return Error::success();
+  llvm::sort(missing);
+  return createStringError("code for the CPU '" + spec.getCPU() +
+                           "' does not run on this machine, which lacks " +
+                           join(missing, ", "));
+}
+
+TargetModel norm::getTargetModel(const TargetSpec &spec) {
+  TargetModel model;
+  std::unique_ptr<MCSubtargetInfo> info = getSubtarget(spec);
   auto has = [&](StringRef feature) {
     return info->checkFeatures(("+" + feature).str());
   };

@@ -61,6 +61,10 @@ private:
 /// the host, else they have the model's defaults.
 TargetModel getTargetModel(const TargetSpec &spec);
 
+/// Fails if code for `spec` does not run in this process: another platform, or
+/// instructions that the host lacks. The error names them.
+llvm::Error checkRunsOnHost(const TargetSpec &spec);
+
 } // namespace norm
 
 #endif // NORM_TARGET_TARGETSPEC_H

@@ -1,0 +1,81 @@
+//===- RuntimeSymbols.cpp - What loaded code may call -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RuntimeSymbols.h"
+
+#include "norm/Runtime/norm_runtime.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+using namespace norm;
+
+/// The address of an overloaded or plain function of type `Type`.
+template <typename Type> static void *addressOf(Type *function) {
+  return reinterpret_cast<void *>(function);
+}
+
+// Each function of <cmath> for double and, with the suffix f, for float.
+#define UNARY(NAME)                                                            \
+  {#NAME, addressOf<double(double)>(&::NAME)}, {                               \
+    #NAME "f", addressOf<float(float)>(&::NAME##f)                             \
+  }
+#define BINARY(NAME)                                                           \
+  {#NAME, addressOf<double(double, double)>(&::NAME)}, {                       \
+    #NAME "f", addressOf<float(float, float)>(&::NAME##f)                      \
+  }
+
+llvm::ArrayRef<RuntimeSymbol> norm::getRuntimeSymbols() {
+  static const RuntimeSymbol symbols[] = {
+      {"norm_report_error", addressOf(&norm_report_error)},
+      {"norm_last_error", addressOf(&norm_last_error)},
+      {"norm_runtime_version", addressOf(&norm_runtime_version)},
+      {"malloc", addressOf(&std::malloc)},
+      {"free", addressOf(&std::free)},
+      {"memcpy", addressOf(&::memcpy)},
+      {"memmove", addressOf(&::memmove)},
+      {"memset", addressOf(&::memset)},
+      {"fma", addressOf<double(double, double, double)>(&::fma)},
+      {"fmaf", addressOf<float(float, float, float)>(&::fmaf)},
+      UNARY(acos),
+      UNARY(acosh),
+      UNARY(asin),
+      UNARY(asinh),
+      UNARY(atan),
+      UNARY(atanh),
+      UNARY(cbrt),
+      UNARY(ceil),
+      UNARY(cos),
+      UNARY(cosh),
+      UNARY(erf),
+      UNARY(erfc),
+      UNARY(exp),
+      UNARY(exp2),
+      UNARY(expm1),
+      UNARY(floor),
+      UNARY(log),
+      UNARY(log10),
+      UNARY(log1p),
+      UNARY(log2),
+      UNARY(nearbyint),
+      UNARY(rint),
+      UNARY(round),
+      UNARY(sin),
+      UNARY(sinh),
+      UNARY(sqrt),
+      UNARY(tan),
+      UNARY(tanh),
+      UNARY(trunc),
+      BINARY(atan2),
+      BINARY(fmax),
+      BINARY(fmin),
+      BINARY(fmod),
+      BINARY(pow),
+  };
+  return symbols;
+}

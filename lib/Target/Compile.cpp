@@ -1,0 +1,124 @@
+//===- Compile.cpp - From a file or module to code -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/Target/Compile.h"
+
+#include "norm/Target/OutputFile.h"
+
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace llvm;
+using namespace norm;
+
+/// The stages in order, each with the function that appends its passes.
+static constexpr struct {
+  Stage stage;
+  void (*build)(mlir::OpPassManager &, const CPUPipelineOptions &);
+} stages[] = {
+    {Stage::Norm, buildNormStage},     {Stage::Linalg, buildLinalgStage},
+    {Stage::Tiled, buildTiledStage},   {Stage::Vector, buildVectorStage},
+    {Stage::Buffer, buildBufferStage}, {Stage::LLVM, buildLLVMStage}};
+
+void norm::printTimes(raw_ostream &os, const PhaseTimes &times) {
+  double sum = 0;
+  for (const PhaseTime &time : times) {
+    os << formatv("{0,10:F2} ms  {1}\n", time.milliseconds, time.name);
+    sum += time.milliseconds;
+  }
+  os << formatv("{0,10:F2} ms  total\n", sum);
+}
+
+Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+norm::parseModule(StringRef path, mlir::MLIRContext *context,
+                  const MessageOptions &messages, PhaseTimes *times) {
+  PhaseTimer timer(times, "parse");
+  auto file = MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
+  if (!file)
+    return createStringError(file.getError(),
+                             path + ": " + file.getError().message());
+  SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(*file), SMLoc());
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  if (Error error = collectDiagnostics(
+          context, messages, (path + ": parsing").str(), [&] {
+            module = mlir::parseSourceFile<mlir::ModuleOp>(sources, context);
+            return success(bool(module));
+          }))
+    return error;
+  return module;
+}
+
+/// Writes `module` as it is after `stage`, the stage number `number`.
+static Error dump(mlir::ModuleOp module, StringRef directory, int number,
+                  Stage stage) {
+  if (std::error_code error = sys::fs::create_directories(directory))
+    return createStringError(error, directory + ": " + error.message());
+  std::string text;
+  raw_string_ostream(text) << module;
+  SmallString<128> path(directory);
+  sys::path::append(
+      path, formatv("{0,0+2}-{1}.mlir", number, stringifyStage(stage)).str());
+  return writeOutput(path, text);
+}
+
+Error norm::runStages(mlir::ModuleOp module, const CompileOptions &options,
+                      Stage last) {
+  CPUPipelineOptions pipeline;
+  pipeline.target = getTargetModel(options.target);
+  for (auto [index, stage] : enumerate(stages)) {
+    std::string name = stringifyStage(stage.stage).str();
+    {
+      PhaseTimer timer(options.times, name);
+      mlir::PassManager passes(module.getContext(),
+                               mlir::ModuleOp::getOperationName());
+      stage.build(passes, pipeline);
+      if (Error error = collectDiagnostics(
+              module.getContext(), options.messages, "stage '" + name + "'",
+              [&] { return passes.run(module); }))
+        return error;
+    }
+    if (!options.dumpDirectory.empty())
+      if (Error error =
+              dump(module, options.dumpDirectory, int(index) + 1, stage.stage))
+        return error;
+    if (stage.stage == last)
+      return Error::success();
+  }
+  return Error::success();
+}
+
+Error norm::emitCode(mlir::ModuleOp module, const CompileOptions &options,
+                     CodeForm form, SmallVectorImpl<char> &code) {
+  Expected<ObjectEmitter> emitter =
+      ObjectEmitter::create(options.target, options.optLevel);
+  if (!emitter)
+    return emitter.takeError();
+  LLVMContext context;
+  std::unique_ptr<Module> translated;
+  {
+    PhaseTimer timer(options.times, "llvm-translate");
+    auto result = emitter->translate(module, context, options.messages);
+    if (!result)
+      return result.takeError();
+    translated = std::move(*result);
+  }
+  {
+    PhaseTimer timer(options.times, "llvm-optimize");
+    if (Error error = emitter->optimize(*translated))
+      return error;
+  }
+  PhaseTimer timer(options.times, "llvm-emit");
+  return emitter->emit(*translated, form, code);
+}

@@ -1,0 +1,140 @@
+//===- norm-compile.cpp - Compiles a module to code -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/Target/CompileFile.h"
+
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace norm;
+
+namespace {
+/// The options, registered with the command line when one of these is made.
+struct Options {
+  // Made first, as the options refer to it.
+  cl::OptionCategory category{"Options"};
+  cl::opt<std::string> input{cl::Positional, cl::cat(category),
+                             cl::desc("IN.mlir"), cl::init("-")};
+  cl::opt<std::string> output{"o", cl::cat(category),
+                              cl::desc("Output file, - for stdout"),
+                              cl::value_desc("OUT"), cl::init("-")};
+  cl::opt<std::string> emit{
+      "emit", cl::cat(category), cl::value_desc("mlir|llvm|asm|obj"),
+      cl::desc("Output form (default: by the extension of OUT)")};
+  cl::opt<std::string> header{"header", cl::cat(category),
+                              cl::value_desc("FILE.h"),
+                              cl::desc("Write a C header (not supported yet)")};
+  cl::opt<std::string> target{"target", cl::cat(category),
+                              cl::value_desc("cpu"),
+                              cl::desc("Kind of machine"), cl::init("cpu")};
+  cl::opt<std::string> triple{"triple", cl::cat(category),
+                              cl::value_desc("TRIPLE"),
+                              cl::desc("Platform (default: the host's)")};
+  cl::opt<std::string> cpu{
+      "cpu", cl::cat(category), cl::value_desc("NAME"),
+      cl::desc("native, x86-64-v3, x86-64-v4, .. (default: native, or the "
+               "baseline of another architecture)")};
+  cl::opt<std::string> lowering{
+      "lowering", cl::cat(category), cl::value_desc("vector"),
+      cl::desc("Way through the pipeline"), cl::init("vector")};
+  cl::opt<std::string> stopAfter{
+      "stop-after", cl::cat(category), cl::value_desc("STAGE"),
+      cl::desc("norm, linalg, tiled, vector, buffer or llvm"),
+      cl::init("llvm")};
+  cl::opt<std::string> dumpStages{
+      "dump-stages", cl::cat(category), cl::value_desc("DIR"),
+      cl::desc("Write the module after each stage into this folder")};
+  cl::opt<bool> remarks{"remarks", cl::cat(category),
+                        cl::desc("Say why code is as it is")};
+  cl::opt<bool> timing{"timing", cl::cat(category),
+                       cl::desc("Say how long each phase took")};
+  cl::opt<std::string> optLevel{"O",
+                                cl::cat(category),
+                                cl::Prefix,
+                                cl::value_desc("0..3"),
+                                cl::desc("Optimization level"),
+                                cl::init("2")};
+};
+} // namespace
+
+/// Fails if `options` ask for what later versions will do, or for nonsense.
+static Error checkSupported(const Options &options) {
+  StringRef target = options.target;
+  if (is_contained({"sm_80", "sm_90", "sm_100"}, target))
+    return createStringError("the target '" + target +
+                             "' is not supported yet by this version, expected "
+                             "cpu");
+  if (target != "cpu")
+    return createStringError("unknown target '" + target + "', expected cpu");
+  if (options.lowering == "affine")
+    return createStringError("the lowering 'affine' is not supported yet by "
+                             "this version, expected vector");
+  if (options.lowering != "vector")
+    return createStringError("unknown lowering '" + options.lowering +
+                             "', expected vector");
+  if (!options.header.empty())
+    return createStringError("--header is not supported yet by this version");
+  return Error::success();
+}
+
+static Error run(const Options &options) {
+  if (Error error = checkSupported(options))
+    return error;
+  Expected<OutputKind> kind = parseOutputKind(options.emit, options.output);
+  if (!kind)
+    return kind.takeError();
+  Expected<Stage> last = parseStageName(options.stopAfter);
+  if (!last)
+    return last.takeError();
+  unsigned optLevel;
+  if (StringRef(options.optLevel).getAsInteger(10, optLevel) || optLevel > 3)
+    return createStringError("expected -O0, -O1, -O2 or -O3, found -O" +
+                             options.optLevel);
+  Expected<TargetSpec> target = TargetSpec::create(options.triple, options.cpu);
+  if (!target)
+    return target.takeError();
+
+  PhaseTimes times;
+  CompileOptions compileOptions(*target);
+  compileOptions.optLevel = optLevel;
+  compileOptions.dumpDirectory = options.dumpStages;
+  compileOptions.messages = {&errs(), options.remarks};
+  compileOptions.times = &times;
+  if (Error error = compileFile(options.input, options.output, *kind, *last,
+                                compileOptions))
+    return error;
+  if (options.timing)
+    printTimes(errs(), times);
+  return Error::success();
+}
+
+int main(int argc, char **argv) {
+  InitLLVM init(argc, argv);
+  // LLVM's own options, of which one is called stop-after too, are not ours.
+  cl::ResetCommandLineParser();
+  Options options;
+  cl::SetVersionPrinter([](raw_ostream &os) {
+    os << "norm-compile " NORM_VERSION ", LLVM " LLVM_VERSION_STRING "\n";
+  });
+  std::string problem;
+  raw_string_ostream problems(problem);
+  if (!cl::ParseCommandLineOptions(
+          argc, argv, "Compiler of normalization operators\n", &problems)) {
+    StringRef text = StringRef(problem).trim();
+    text.consume_front("norm-compile: ");
+    errs() << "norm-compile: error: " << text << "\n";
+    return 1;
+  }
+  if (Error error = run(options)) {
+    printError(errs(), "norm-compile", std::move(error));
+    return 1;
+  }
+  return 0;
+}
