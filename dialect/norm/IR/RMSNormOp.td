@@ -12,6 +12,8 @@ include "norm/IR/NormOpBase.td"
 
 def Norm_RMSNormOp : Norm_Op<"rmsnorm", [
     AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<ValueBoundsOpInterface,
+      ["populateBoundsForShapedValueDim"]>,
     DeclareOpInterfaceMethods<TilingInterface,
       ["getLoopIteratorTypes", "getIterationDomain",
        "getTiledImplementation", "getResultTilePosition",

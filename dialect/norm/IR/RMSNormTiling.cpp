@@ -10,7 +10,6 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 using namespace mlir;
 using namespace norm;
@@ -36,12 +35,15 @@ static bool coversDim(RMSNormOp op, int64_t dim, OpFoldResult offset,
   if (!x.isDynamicDim(dim) && isConstantIntValue(size, x.getDimSize(dim)))
     return true;
   using Bounds = ValueBoundsConstraintSet;
-  auto isSizeOf = [&](Value shaped) {
-    FailureOr<bool> equal =
-        Bounds::areEqual(Bounds::Variable(size), Bounds::Variable(shaped, dim));
-    return succeeded(equal) && *equal;
-  };
-  return isSizeOf(op.getX()) || isSizeOf(op.getY());
+  FailureOr<bool> equal = Bounds::areEqual(Bounds::Variable(size),
+                                           Bounds::Variable(op.getX(), dim));
+  return succeeded(equal) && *equal;
+}
+
+void RMSNormOp::populateBoundsForShapedValueDim(
+    Value value, int64_t dim, ValueBoundsConstraintSet &bounds) {
+  // Both results have sizes of x at the same dims.
+  bounds.bound(value)[dim] == bounds.getExpr(getX(), dim);
 }
 
 SmallVector<utils::IteratorType> RMSNormOp::getLoopIteratorTypes() {
