@@ -14,11 +14,6 @@
 using namespace mlir;
 using namespace norm::reference;
 
-static Scalar getElement(const Tensor &tensor, int64_t i) {
-  return isFloat(tensor.type) ? Scalar::getReal(tensor.real[i])
-                              : Scalar::getInteger(tensor.integer[i]);
-}
-
 Results norm::reference::evaluateElementwiseOp(Operation *op,
                                                const Environment &environment) {
   auto function = getScalarFunction(op);

@@ -176,16 +176,11 @@ Results norm::reference::evaluateLinalgOp(Operation *operation,
   auto visit = [&](llvm::ArrayRef<int64_t> point) -> llvm::Error {
     for (unsigned i = 0; i < operands.size(); ++i) {
       positions[i] = accesses[i].getPosition(point);
-      if (positions[i] < 0) {
+      if (positions[i] < 0)
         return makeError("an index is outside operand " + llvm::Twine(i) +
                          " of " +
                          describe(operands[i]->type, operands[i]->shape));
-      }
-      const Tensor &tensor = getTensor(i);
-      program->setArgument(
-          i, isFloat(tensor.type)
-                 ? Scalar::getReal(tensor.real[positions[i]])
-                 : Scalar::getInteger(tensor.integer[positions[i]]));
+      program->setArgument(i, getElement(getTensor(i), positions[i]));
     }
     if (llvm::Error error = program->run(point))
       return error;

@@ -156,7 +156,8 @@ static Results evaluateRMSNorm(RMSNormOp op, const Environment &environment) {
 
 Results norm::reference::evaluateNormOp(Operation *op,
                                         const Environment &environment) {
-  if (op->getNumResults() == 0)
+  auto normOp = dyn_cast<NormOpInterface>(op);
+  if (normOp && !normOp.hasTensorSemantics())
     return makeError("expected tensor form, found memref form");
   return llvm::TypeSwitch<Operation *, Results>(op)
       .Case([&](RMSNormOp rmsnorm) {

@@ -36,6 +36,12 @@ using ScalarFunction = std::function<Scalar(const Scalar *operands)>;
 /// element by element. An error if the evaluator does not know the op.
 llvm::Expected<ScalarFunction> getScalarFunction(mlir::Operation *op);
 
+/// Element `i` of `tensor` in row-major order.
+inline Scalar getElement(const Tensor &tensor, int64_t i) {
+  return isFloat(tensor.type) ? Scalar::getReal(tensor.real[i])
+                              : Scalar::getInteger(tensor.integer[i]);
+}
+
 /// `value` as a value of `type`: rounded or wrapped.
 inline Scalar convertTo(ElementType type, Scalar value) {
   if (isFloat(type))

@@ -13,11 +13,6 @@
 using namespace mlir;
 using namespace norm::reference;
 
-static Scalar getScalar(const Tensor &tensor) {
-  return isFloat(tensor.type) ? Scalar::getReal(tensor.real[0])
-                              : Scalar::getInteger(tensor.integer[0]);
-}
-
 llvm::Expected<ScalarProgram>
 ScalarProgram::create(Block &block, const Environment &environment) {
   ScalarProgram program;
@@ -37,7 +32,7 @@ ScalarProgram::create(Block &block, const Environment &environment) {
       return found->second;
     if (!environment.contains(value) || isa<ShapedType>(value.getType()))
       return makeError(user, "expected scalar operands in a body");
-    return addRegister(value, getScalar(environment.get(value)));
+    return addRegister(value, getElement(environment.get(value), 0));
   };
 
   for (Operation &op : block.without_terminator()) {
@@ -45,7 +40,7 @@ ScalarProgram::create(Block &block, const Environment &environment) {
       Results constant = evaluateConstant(&op);
       if (!constant)
         return addContext(&op, constant.takeError());
-      addRegister(op.getResult(0), getScalar(constant->front()));
+      addRegister(op.getResult(0), getElement(constant->front(), 0));
       continue;
     }
     Instruction instruction{&op, {}, ElementType::Index, {}, 0, 0};

@@ -126,6 +126,23 @@ TEST(Errors, LinalgSizesThatDisagree) {
               HasSubstr("'linalg.exp': expected size 2 in operand 1, found 3"));
 }
 
+TEST(Errors, LinalgIndexOutsideOfAnOperand) {
+  EXPECT_THAT(getError(R"mlir(
+    func.func @f(%a: tensor<?xf32>, %b: tensor<?xf32>) -> tensor<?xf32> {
+      %r = linalg.generic {indexing_maps = [
+          affine_map<(i) -> (i + 1)>, affine_map<(i) -> (i)>],
+          iterator_types = ["parallel"]}
+          ins(%a : tensor<?xf32>) outs(%b : tensor<?xf32>) {
+        ^bb0(%x: f32, %o: f32):
+          linalg.yield %x : f32
+      } -> tensor<?xf32>
+      return %r : tensor<?xf32>
+    })mlir",
+                       {f32({2}, {1, 2}), f32({2}, {0, 0})}),
+              HasSubstr("'linalg.generic': an index is outside operand 0 of "
+                        "2xf32"));
+}
+
 TEST(Errors, CastToOtherSizes) {
   EXPECT_THAT(
       getError("func.func @f(%a: tensor<?xf32>) -> tensor<4xf32> {\n"
