@@ -7,6 +7,7 @@
 
 #include "norm/Conversion/Passes.h"
 #include "norm/IR/NormOps.h"
+#include "norm/Pipelines/CPUPipeline.h"
 #include "norm/Transforms/Passes.h"
 
 #include "mlir/InitAllDialects.h"
@@ -22,6 +23,7 @@ int main(int argc, char **argv) {
   registry.insert<norm::NormDialect>();
   norm::registerNormConversionPasses();
   norm::registerNormTransformsPasses();
+  norm::registerPipelines();
   norm::registerBufferizableOpInterfaceModels(registry);
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Optimizer for normalization operators\n", registry));

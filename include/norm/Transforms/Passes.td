@@ -140,4 +140,131 @@ def VectorizeRows : Pass<"norm-vectorize-rows"> {
     "mlir::tensor::TensorDialect", "mlir::vector::VectorDialect"];
 }
 
+def MakeShapeFunctions : Pass<"norm-make-shape-functions", "mlir::ModuleOp"> {
+  let summary = "Outline what a function says about sizes";
+  let description = [{
+    For each public function `@f` on tensors, makes a private `@f.shape` of the
+    same arguments that returns, as `index`: the sizes of all tensor results in
+    order, then a pair (found, expected) for each size that must agree when the
+    function is called. The attribute `norm.checks` names the pairs.
+
+    Upstream's resolution of result shapes reduces it to `tensor.dim` of
+    arguments and integer arithmetic; a function where that is not possible
+    (a size depends on data) is an error.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::affine::AffineDialect",
+    "mlir::func::FuncDialect", "mlir::tensor::TensorDialect"];
+}
+
+def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
+  let summary = "Give functions the calling convention of compiled functions";
+  let description = [{
+    Replaces each public function `@f` on tensors, and its `@f.shape`, by
+
+    - `@f(args.., outs..) -> i32`, which takes memrefs of any sizes and strides,
+      checks them, and calls one of two private functions;
+    - `@f.unit_stride` for tensors whose last dim has stride 1 (and whose dims
+      of one row are contiguous), and `@f.strided` for all others: the body of
+      `@f`, with results written to the memrefs `outs`;
+    - `@norm_shape_f(args.., sizes) -> i32`, which writes the sizes of all
+      tensor results.
+
+    A check that fails reports its text and values to the runtime
+    (`norm_report_error`) and returns the error code. A scalar result is written
+    through a pointer.
+    Upstream has no function boundary that checks, and
+    `buffer-results-to-out-params` copies.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::bufferization::BufferizationDialect",
+    "mlir::cf::ControlFlowDialect", "mlir::func::FuncDialect",
+    "mlir::LLVM::LLVMDialect", "mlir::memref::MemRefDialect"];
+}
+
+def ApplySchedule : Pass<"norm-apply-schedule"> {
+  let summary = "Apply and erase the schedules of row loops";
+  let description = [{
+    Consumes each `norm.loop_schedule`. If it has `stream_bytes`, a column loop
+    of the row loop gets a second form whose full-vector stores go past the
+    caches (`nontemporal`); it runs for rows that start at a cache line, when
+    the data has at least that many bytes. A fence after the row loop orders
+    these stores before the function returns.
+
+    ```mlir
+    scf.for %j = .. { vector.transfer_write %v, %row[%j] .. }
+    ```
+    becomes
+    ```mlir
+    scf.if %stream_and_aligned {
+      scf.for %j = .. { vector.store %v, %row[%j] {alignment = 64, nontemporal = true} .. }
+    } else {
+      scf.for %j = .. { vector.transfer_write %v, %row[%j] .. }
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect",
+    "mlir::vector::VectorDialect", "mlir::LLVM::LLVMDialect"];
+}
+
+def LowerRowLoops : Pass<"norm-lower-row-loops", "mlir::func::FuncOp"> {
+  let summary = "Run row loops one after the other";
+  let description = [{
+    Turns `scf.forall` into `scf.for` by upstream's conversion, and moves the
+    stack buffers of its body out of the loop: inside it, each iteration would
+    take new stack. Copies that bufferization left (operands with strides that
+    the fast kernel does not take) become loops instead of library calls.
+  }];
+  let dependentDialects = [
+    "mlir::linalg::LinalgDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect"];
+}
+
+def ExpandMaskedAccesses : Pass<"norm-expand-masked-accesses", "mlir::func::FuncOp"> {
+  let summary = "Replace masked accesses that the target does not have";
+  let description = [{
+    LLVM turns a masked load or store that is no instruction of the target into
+    a branch for each element. This pass replaces one whose mask is the first n
+    lanes by accesses of 32, 16, .. 1 elements, for each bit of n, through a
+    buffer on the stack that holds one vector.
+  }];
+  let options = [
+    Option<"minBits", "min-bits", "int64_t", "32",
+           "Narrowest element for which masked accesses are instructions; 0 for none">];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect",
+    "mlir::vector::VectorDialect"];
+}
+
+def ExportSymbols : Pass<"norm-export-symbols", "mlir::ModuleOp"> {
+  let summary = "Leave only the functions of the calling convention visible";
+  let description = [{
+    At stage llvm: gives every function but `_mlir_ciface_f` and `norm_shape_f`
+    internal linkage, and names the latter so (the C interface of MLIR calls it
+    `_mlir_ciface_norm_shape_f`).
+  }];
+  let dependentDialects = ["mlir::LLVM::LLVMDialect"];
+}
+
+def VerifyStage : Pass<"norm-verify-stage", "mlir::ModuleOp"> {
+  let summary = "Check what must hold at the end of a stage";
+  let description = [{
+    Fails with an error on the first op that must not be left at the end of the
+    stage `stage`, one of `norm`, `linalg`, `tiled`, `vector`, `buffer`, `llvm`
+    (see docs/Pipeline.md). It never changes the module.
+  }];
+  let options = [
+    Option<"stage", "stage", "std::string", "\"\"", "The stage that has ended">];
+}
+
+def LowerTransfers : Pass<"norm-lower-transfers", "mlir::func::FuncOp"> {
+  let summary = "Turn vector transfers on unit-stride memrefs into loads and stores";
+  let description = [{
+    Upstream's transfer lowering patterns, which no upstream pass applies alone:
+    a transfer becomes `vector.load` or `vector.store`, with a mask
+    `vector.maskedload` or `vector.maskedstore`.
+  }];
+  let dependentDialects = ["mlir::memref::MemRefDialect", "mlir::vector::VectorDialect"];
+}
+
 #endif // NORM_TRANSFORMS_PASSES_TD

@@ -1,0 +1,75 @@
+//===- CPUPipeline.h - From norm ops to the LLVM dialect for CPUs -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_PIPELINES_CPUPIPELINE_H
+#define NORM_PIPELINES_CPUPIPELINE_H
+
+#include "norm/Analysis/TargetModel.h"
+
+#include "mlir/Pass/PassManager.h"
+
+#include <optional>
+
+namespace norm {
+
+/// The stages of the CPU pipeline, in order. Each name is also a value of
+/// --stop-after, part of the name of a dump, and a heading of docs/Pipeline.md.
+enum class Stage { Norm, Linalg, Tiled, Vector, Buffer, LLVM };
+
+/// "norm", "linalg", "tiled", "vector", "buffer" or "llvm".
+llvm::StringRef stringifyStage(Stage stage);
+/// The stage of that name, if there is one.
+std::optional<Stage> parseStage(llvm::StringRef name);
+
+/// What the CPU pipeline depends on besides the module.
+struct CPUPipelineOptions {
+  /// The CPU that code is made for.
+  TargetModel target;
+  /// Emit a remark for each op that could not be fused with a norm op.
+  bool remarks = false;
+};
+
+// Each build function appends the passes of one stage to a pass manager of
+// builtin.module, the last of which checks what holds afterwards. A stage
+// expects the stage before it.
+
+/// Every norm op has a strategy; elementwise ops on tensors are linalg ops;
+/// what the functions say about sizes is outlined.
+void buildNormStage(mlir::OpPassManager &manager,
+                    const CPUPipelineOptions &options);
+/// Row loops of linalg ops on one row; no norm op is left.
+void buildLinalgStage(mlir::OpPassManager &manager,
+                      const CPUPipelineOptions &options);
+/// Column loops around linalg ops of static size, and a remainder.
+void buildTiledStage(mlir::OpPassManager &manager,
+                     const CPUPipelineOptions &options);
+/// Vector ops on tensors; no linalg op is left.
+void buildVectorStage(mlir::OpPassManager &manager,
+                      const CPUPipelineOptions &options);
+/// Memrefs only, entry functions that check their arguments, stores past the
+/// caches.
+void buildBufferStage(mlir::OpPassManager &manager,
+                      const CPUPipelineOptions &options);
+/// The LLVM dialect only, with the visible symbols of the calling convention.
+void buildLLVMStage(mlir::OpPassManager &manager,
+                    const CPUPipelineOptions &options);
+
+/// Appends the passes of `stage`.
+void buildStage(mlir::OpPassManager &manager, const CPUPipelineOptions &options,
+                Stage stage);
+
+/// Appends all stages up to and including `last`.
+void buildCPUPipeline(mlir::OpPassManager &manager,
+                      const CPUPipelineOptions &options,
+                      Stage last = Stage::LLVM);
+
+/// Registers `--norm-cpu-pipeline` and `--norm-to-linalg-pipeline` for tools.
+void registerPipelines();
+
+} // namespace norm
+
+#endif // NORM_PIPELINES_CPUPIPELINE_H

@@ -1,0 +1,215 @@
+//===- CPUPipeline.cpp - From norm ops to the LLVM dialect for CPUs -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/Pipelines/CPUPipeline.h"
+
+#include "norm/Conversion/Passes.h"
+#include "norm/Transforms/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace mlir;
+using namespace norm;
+
+StringRef norm::stringifyStage(Stage stage) {
+  switch (stage) {
+  case Stage::Norm:
+    return "norm";
+  case Stage::Linalg:
+    return "linalg";
+  case Stage::Tiled:
+    return "tiled";
+  case Stage::Vector:
+    return "vector";
+  case Stage::Buffer:
+    return "buffer";
+  case Stage::LLVM:
+    return "llvm";
+  }
+  llvm_unreachable("every stage has a name");
+}
+
+std::optional<Stage> norm::parseStage(StringRef name) {
+  return llvm::StringSwitch<std::optional<Stage>>(name)
+      .Case("norm", Stage::Norm)
+      .Case("linalg", Stage::Linalg)
+      .Case("tiled", Stage::Tiled)
+      .Case("vector", Stage::Vector)
+      .Case("buffer", Stage::Buffer)
+      .Case("llvm", Stage::LLVM)
+      .Default(std::nullopt);
+}
+
+static void cleanUp(OpPassManager &manager) {
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+static void verifyStage(OpPassManager &manager, Stage stage) {
+  VerifyStageOptions options;
+  options.stage = stringifyStage(stage).str();
+  manager.addPass(createVerifyStage(options));
+}
+
+void norm::buildNormStage(OpPassManager &manager,
+                          const CPUPipelineOptions &options) {
+  manager.addPass(createConvertElementwiseToLinalgPass());
+  manager.addPass(createLinalgGeneralizeNamedOpsPass());
+  // Before anything is simplified: the sizes are those of the source.
+  manager.addPass(createMakeShapeFunctions());
+  cleanUp(manager);
+  SelectStrategyOptions strategy;
+  strategy.vectorBits = options.target.vectorBits;
+  strategy.lastLevelCacheBytes = options.target.lastLevelCacheBytes;
+  manager.addPass(createSelectStrategy(strategy));
+  verifyStage(manager, Stage::Norm);
+}
+
+void norm::buildLinalgStage(OpPassManager &manager,
+                            const CPUPipelineOptions &options) {
+  manager.addPass(createCollapseRows());
+  // Rows are tiled while the norm op is whole: it carries the strategy, and
+  // its fusion region is known.
+  TileRowsOptions tileRows;
+  tileRows.remarks = options.remarks;
+  manager.addPass(createTileRows(tileRows));
+  manager.addPass(createConvertNormToLinalg());
+  manager.addPass(createFuseElementwise());
+  cleanUp(manager);
+  manager.addPass(createDropRowDims());
+  cleanUp(manager);
+  verifyStage(manager, Stage::Linalg);
+}
+
+void norm::buildTiledStage(OpPassManager &manager,
+                           const CPUPipelineOptions &options) {
+  manager.addPass(createTileColumns());
+  cleanUp(manager);
+  verifyStage(manager, Stage::Tiled);
+}
+
+void norm::buildVectorStage(OpPassManager &manager,
+                            const CPUPipelineOptions &options) {
+  manager.addPass(createVectorizeRows());
+  cleanUp(manager);
+  verifyStage(manager, Stage::Vector);
+}
+
+void norm::buildBufferStage(OpPassManager &manager,
+                            const CPUPipelineOptions &options) {
+  manager.addPass(createMakeEntryPoints());
+  cleanUp(manager);
+  manager.addPass(bufferization::createEmptyTensorEliminationPass());
+  manager.addPass(bufferization::createOneShotBufferizePass());
+  cleanUp(manager);
+  // CSE unites the two views of a copy in place; canonicalization drops it.
+  manager.addPass(createCanonicalizerPass());
+  bufferization::buildBufferDeallocationPipeline(
+      manager, bufferization::BufferDeallocationPipelineOptions());
+  manager.addPass(createApplySchedule());
+  cleanUp(manager);
+  verifyStage(manager, Stage::Buffer);
+}
+
+void norm::buildLLVMStage(OpPassManager &manager,
+                          const CPUPipelineOptions &options) {
+  OpPassManager &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createLowerRowLoops());
+  // Transfers with strides become loops of scalars, all others loads and
+  // stores, masked ones included.
+  functions.addPass(createConvertVectorToSCFPass());
+  functions.addPass(createLowerTransfers());
+  ExpandMaskedAccessesOptions expandMasked;
+  expandMasked.minBits =
+      options.target.hasMasked16 ? 16 : (options.target.hasMasked32 ? 32 : 0);
+  functions.addPass(createExpandMaskedAccesses(expandMasked));
+  // Conversions to bf16 are library calls, or flush subnormals, if left alone.
+  arith::ArithExpandOpsPassOptions expandArith;
+  expandArith.includeBf16 = true;
+  functions.addPass(arith::createArithExpandOpsPass(expandArith));
+  cleanUp(manager);
+  manager.addPass(memref::createExpandStridedMetadataPass());
+  manager.addPass(createLowerAffinePass());
+  manager.addPass(createSCFToControlFlowPass());
+  manager.addPass(createConvertVectorToLLVMPass());
+  manager.addPass(createConvertToLLVMPass());
+  manager.addPass(createReconcileUnrealizedCastsPass());
+  cleanUp(manager);
+  manager.addPass(createExportSymbols());
+  verifyStage(manager, Stage::LLVM);
+}
+
+void norm::buildStage(OpPassManager &manager, const CPUPipelineOptions &options,
+                      Stage stage) {
+  switch (stage) {
+  case Stage::Norm:
+    return buildNormStage(manager, options);
+  case Stage::Linalg:
+    return buildLinalgStage(manager, options);
+  case Stage::Tiled:
+    return buildTiledStage(manager, options);
+  case Stage::Vector:
+    return buildVectorStage(manager, options);
+  case Stage::Buffer:
+    return buildBufferStage(manager, options);
+  case Stage::LLVM:
+    return buildLLVMStage(manager, options);
+  }
+}
+
+void norm::buildCPUPipeline(OpPassManager &manager,
+                            const CPUPipelineOptions &options, Stage last) {
+  for (int stage = 0; stage <= static_cast<int>(last); ++stage)
+    buildStage(manager, options, static_cast<Stage>(stage));
+}
+
+namespace {
+struct CPUPipelineFlags : PassPipelineOptions<CPUPipelineFlags> {
+  Option<int64_t> vectorBits{*this, "vector-bits",
+                             llvm::cl::desc("Width of the vector registers"),
+                             llvm::cl::init(256)};
+  Option<int64_t> lastLevelCacheBytes{
+      *this, "last-level-cache-bytes",
+      llvm::cl::desc("Bytes of the last-level cache"),
+      llvm::cl::init(TargetModel::maxLastLevelCacheBytes)};
+  Option<int64_t> maskedBits{
+      *this, "masked-bits",
+      llvm::cl::desc("Narrowest element with masked accesses; 0 for none"),
+      llvm::cl::init(32)};
+  Option<bool> remarks{*this, "remarks",
+                       llvm::cl::desc("Say what was not fused, and why"),
+                       llvm::cl::init(false)};
+};
+} // namespace
+
+void norm::registerPipelines() {
+  PassPipelineRegistration<CPUPipelineFlags>(
+      "norm-cpu-pipeline", "All stages for CPUs, up to the LLVM dialect",
+      [](OpPassManager &manager, const CPUPipelineFlags &flags) {
+        CPUPipelineOptions options;
+        options.target.vectorBits = flags.vectorBits;
+        options.target.lastLevelCacheBytes = flags.lastLevelCacheBytes;
+        options.target.hasMasked16 = flags.maskedBits == 16;
+        options.target.hasMasked32 = flags.maskedBits != 0;
+        options.remarks = flags.remarks;
+        buildCPUPipeline(manager, options);
+      });
+  PassPipelineRegistration<>(
+      "norm-to-linalg-pipeline", "Norm ops as linalg ops for any pipeline",
+      [](OpPassManager &manager) {
+        manager.addPass(createConvertNormToLinalg());
+        cleanUp(manager);
+      });
+}

@@ -1,0 +1,135 @@
+//===- ApplySchedule.cpp - Stores past the caches -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/IR/NormOps.h"
+#include "norm/Transforms/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace norm {
+#define GEN_PASS_DEF_APPLYSCHEDULE
+#include "norm/Transforms/Passes.h.inc"
+} // namespace norm
+
+using namespace mlir;
+using namespace norm;
+
+/// A non-temporal store pays only if whole lines are written.
+static constexpr int64_t lineBytes = 64;
+
+/// The row that a full-vector store of a column loop writes to, if each of its
+/// addresses is a multiple of a line away from the row's first.
+static Value streamableRow(vector::TransferWriteOp write, scf::ForOp loop) {
+  auto type = dyn_cast<MemRefType>(write.getShapedType());
+  if (!type || write.getMask() || write.hasOutOfBoundsDim() || !type.isLastDimUnitStride())
+    return {};
+  int64_t elementBytes = type.getElementTypeBitWidth() / 8;
+  auto isLineMultiple = [&](OpFoldResult value) {
+    std::optional<int64_t> constant = getConstantIntValue(value);
+    return constant && *constant * elementBytes % lineBytes == 0;
+  };
+  if (!isLineMultiple(loop.getLowerBound()) || !isLineMultiple(loop.getStep()) ||
+      write.getVectorType().getNumElements() * elementBytes % lineBytes != 0)
+    return {};
+  // Either row[j], or element 0 of a tile row[j .. j + lanes).
+  if (write.getIndices().size() != 1)
+    return {};
+  Value index = write.getIndices()[0], base = write.getBase();
+  if (index == loop.getInductionVar())
+    return loop.isDefinedOutsideOfLoop(base) ? base : Value();
+  auto tile = base.getDefiningOp<memref::SubViewOp>();
+  if (!isConstantIntValue(index, 0) || !tile || !tile.hasUnitStride() ||
+      tile.getMixedOffsets() != SmallVector<OpFoldResult>{loop.getInductionVar()} ||
+      !loop.isDefinedOutsideOfLoop(tile.getSource()))
+    return {};
+  return tile.getSource();
+}
+
+namespace {
+
+struct ApplySchedulePass : norm::impl::ApplyScheduleBase<ApplySchedulePass> {
+  void runOnOperation() override {
+    SmallVector<LoopScheduleOp> schedules;
+    getOperation()->walk([&](LoopScheduleOp op) { schedules.push_back(op); });
+    for (LoopScheduleOp schedule : schedules) {
+      if (std::optional<int64_t> bytes = schedule.getStrategy().getStreamBytes())
+        streamStores(schedule, *bytes);
+      schedule.erase();
+    }
+  }
+
+  void streamStores(LoopScheduleOp schedule, int64_t streamBytes) {
+    SmallVector<scf::ForOp> loops;
+    for (auto loop : schedule->getBlock()->getOps<scf::ForOp>())
+      if (loop.getNumResults() == 0 && !streamableWrites(loop).empty())
+        loops.push_back(loop);
+    if (loops.empty())
+      return;
+    // The size is the same for all rows: tested once, before their loop.
+    Operation *rowLoop = schedule->getParentOp();
+    bool hasRowLoop = isa<scf::ForallOp>(rowLoop);
+    Operation *anchor = hasRowLoop ? rowLoop : schedule.getOperation();
+    OpBuilder builder(anchor);
+    Location loc = schedule.getLoc();
+    Value threshold = arith::ConstantIndexOp::create(builder, loc, streamBytes);
+    Value stream = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::uge,
+                                         schedule.getBytes(), threshold);
+    for (scf::ForOp loop : loops)
+      versionLoop(loop, stream);
+    builder.setInsertionPointAfter(hasRowLoop ? rowLoop : schedule->getBlock()->getTerminator()->getPrevNode());
+    auto fence = scf::IfOp::create(builder, loc, stream, /*withElseRegion=*/false);
+    builder.setInsertionPointToStart(fence.thenBlock());
+    LLVM::FenceOp::create(builder, loc, LLVM::AtomicOrdering::seq_cst);
+  }
+
+  SmallVector<std::pair<vector::TransferWriteOp, Value>> streamableWrites(scf::ForOp loop) {
+    SmallVector<std::pair<vector::TransferWriteOp, Value>> writes;
+    for (auto write : loop.getBody()->getOps<vector::TransferWriteOp>())
+      if (Value row = streamableRow(write, loop))
+        writes.push_back({write, row});
+    return writes;
+  }
+
+  void versionLoop(scf::ForOp loop, Value stream) {
+    OpBuilder builder(loop);
+    Location loc = loop.getLoc();
+    Value condition = stream;
+    llvm::SmallSetVector<Value, 2> rows;
+    for (auto &[write, row] : streamableWrites(loop))
+      rows.insert(row);
+    for (Value row : rows)
+      condition = arith::AndIOp::create(builder, loc, condition, startsLine(builder, loc, row));
+    auto branch = scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/true);
+    builder.setInsertionPointToStart(branch.thenBlock());
+    auto streaming = cast<scf::ForOp>(builder.clone(*loop));
+    for (auto &[write, row] : streamableWrites(streaming)) {
+      builder.setInsertionPoint(write);
+      vector::StoreOp::create(builder, loc, write.getVector(), write.getBase(), write.getIndices(),
+                              /*nontemporal=*/true, llvm::MaybeAlign(lineBytes));
+      write.erase();
+    }
+    loop->moveBefore(branch.elseBlock()->getTerminator());
+  }
+
+  Value startsLine(OpBuilder &builder, Location loc, Value row) {
+    auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, row);
+    Value base = memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, row);
+    int64_t elementBytes = cast<MemRefType>(row.getType()).getElementTypeBitWidth() / 8;
+    auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); };
+    Value offset = arith::MulIOp::create(builder, loc, metadata.getOffset(), constant(elementBytes));
+    Value address = arith::AddIOp::create(builder, loc, base, offset);
+    Value rest = arith::AndIOp::create(builder, loc, address, constant(lineBytes - 1));
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, rest, constant(0));
+  }
+};
+
+} // namespace

@@ -1,0 +1,56 @@
+//===- EntryPoints.h - Pieces of the calling convention -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_LIB_TRANSFORMS_ENTRYPOINTS_H
+#define NORM_LIB_TRANSFORMS_ENTRYPOINTS_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+
+namespace norm {
+
+/// The memrefs that a compiled function takes for a tensor.
+enum class Layout {
+  /// Any sizes and strides: what the entry receives.
+  Any,
+  /// The sizes of the tensor type, any strides.
+  Strided,
+  /// The sizes of the tensor type, and 1 as the last stride.
+  UnitStride
+};
+mlir::MemRefType memrefTypeFor(mlir::RankedTensorType type, Layout layout);
+
+/// Dims `first` to `last` of operand `operand` (arguments, then results) that
+/// must lie without gaps for the unit-stride kernel.
+struct ContiguousDims {
+  unsigned operand;
+  int64_t first, last;
+  bool operator==(const ContiguousDims &other) const {
+    return operand == other.operand && first == other.first && last == other.last;
+  }
+};
+
+/// A private copy of `function` that takes memrefs of `layout` for its
+/// arguments and then its results, named `<function>.<suffix>`. For
+/// Layout::UnitStride, `contiguous` receives what the kernel relies on.
+mlir::func::FuncOp makeKernel(mlir::func::FuncOp function, Layout layout,
+                              llvm::StringRef suffix,
+                              llvm::SmallVectorImpl<ContiguousDims> &contiguous);
+
+/// The public `@f(args.., outs..) -> i32`: checks sizes and calls the kernel
+/// that the strides allow.
+void makeEntry(mlir::func::FuncOp function, mlir::func::FuncOp shape,
+               mlir::func::FuncOp unitStride, mlir::func::FuncOp strided,
+               llvm::ArrayRef<ContiguousDims> contiguous);
+
+/// The public `@norm_shape_f(args.., sizes) -> i32`.
+void makeShapeEntry(mlir::func::FuncOp function, mlir::func::FuncOp shape);
+
+} // namespace norm
+
+#endif // NORM_LIB_TRANSFORMS_ENTRYPOINTS_H

@@ -1,0 +1,124 @@
+//===- ExpandMaskedAccesses.cpp - Masked accesses on targets without them -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/Transforms/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace norm {
+#define GEN_PASS_DEF_EXPANDMASKEDACCESSES
+#include "norm/Transforms/Passes.h.inc"
+} // namespace norm
+
+using namespace mlir;
+
+namespace {
+
+struct ExpandMaskedAccessesPass
+    : norm::impl::ExpandMaskedAccessesBase<ExpandMaskedAccessesPass> {
+  using ExpandMaskedAccessesBase::ExpandMaskedAccessesBase;
+
+  void runOnOperation() override {
+    SmallVector<Operation *> accesses;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<vector::MaskedLoadOp, vector::MaskedStoreOp>(op))
+        accesses.push_back(op);
+    });
+    for (Operation *op : accesses) {
+      OpBuilder builder(op);
+      if (auto load = dyn_cast<vector::MaskedLoadOp>(op))
+        expand(builder, load);
+      else
+        expand(builder, cast<vector::MaskedStoreOp>(op));
+    }
+  }
+
+private:
+  void expand(OpBuilder &builder, vector::MaskedLoadOp load) {
+    Value lanes = activeLanes(builder, load.getMask(), load.getVectorType());
+    if (!lanes)
+      return;
+    Location loc = load.getLoc();
+    Value buffer = stackBuffer(load.getVectorType());
+    Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+    vector::StoreOp::create(builder, loc, load.getPassThru(), buffer, zero);
+    copyParts(builder, loc, load.getVectorType(), lanes, load.getBase(), load.getIndices(), buffer, zero);
+    Value result = vector::LoadOp::create(builder, loc, load.getVectorType(), buffer, zero);
+    load.replaceAllUsesWith(result);
+    load.erase();
+  }
+
+  void expand(OpBuilder &builder, vector::MaskedStoreOp store) {
+    VectorType type = store.getVectorType();
+    Value lanes = activeLanes(builder, store.getMask(), type);
+    if (!lanes)
+      return;
+    Location loc = store.getLoc();
+    Value buffer = stackBuffer(type);
+    Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+    vector::StoreOp::create(builder, loc, store.getValueToStore(), buffer, zero);
+    copyParts(builder, loc, type, lanes, buffer, zero, store.getBase(), store.getIndices());
+    store.erase();
+  }
+
+  /// The number of leading lanes that the mask sets; null if the target has the
+  /// access, or the mask is another one.
+  Value activeLanes(OpBuilder &builder, Value mask, VectorType type) {
+    int64_t bits = type.getElementTypeBitWidth();
+    if (minBits != 0 && bits >= minBits)
+      return {};
+    if (auto dynamic = mask.getDefiningOp<vector::CreateMaskOp>())
+      return dynamic.getOperands()[0];
+    if (auto constant = mask.getDefiningOp<vector::ConstantMaskOp>())
+      return arith::ConstantIndexOp::create(builder, mask.getLoc(), constant.getMaskDimSizes()[0]);
+    return {};
+  }
+
+  /// A buffer of one vector, shared by all accesses of its type.
+  Value stackBuffer(VectorType type) {
+    Value &buffer = buffers[type];
+    if (!buffer) {
+      OpBuilder builder = OpBuilder::atBlockBegin(&getOperation().getBody().front());
+      buffer = memref::AllocaOp::create(builder, getOperation().getLoc(),
+                                        MemRefType::get(type.getShape(), type.getElementType()),
+                                        builder.getI64IntegerAttr(64));
+    }
+    return buffer;
+  }
+
+  /// Copies the first `lanes` elements from one address to another: for each
+  /// bit of the number, one vector of that size.
+  void copyParts(OpBuilder &builder, Location loc, VectorType type, Value lanes, Value source,
+                 ValueRange sourceIndices, Value target, ValueRange targetIndices) {
+    Value done = arith::ConstantIndexOp::create(builder, loc, 0);
+    Value zero = done;
+    auto advanced = [&](OpBuilder &b, ValueRange indices) {
+      SmallVector<Value> result(indices);
+      result.back() = arith::AddIOp::create(b, loc, result.back(), done);
+      return result;
+    };
+    for (int64_t part = type.getNumElements(); part >= 1; part /= 2) {
+      Value size = arith::ConstantIndexOp::create(builder, loc, part);
+      Value bit = arith::AndIOp::create(builder, loc, lanes, size);
+      Value isSet = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, bit, zero);
+      scf::IfOp::create(builder, loc, isSet, [&](OpBuilder &b, Location) {
+        auto partType = VectorType::get({part}, type.getElementType());
+        Value value = vector::LoadOp::create(b, loc, partType, source, advanced(b, sourceIndices));
+        vector::StoreOp::create(b, loc, value, target, advanced(b, targetIndices));
+        scf::YieldOp::create(b, loc);
+      });
+      done = arith::AddIOp::create(builder, loc, done, bit);
+    }
+  }
+
+  DenseMap<Type, Value> buffers;
+};
+
+} // namespace

@@ -1,0 +1,158 @@
+//===- MakeKernel.cpp - A function on tensors as one on memrefs -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "EntryPoints.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace norm;
+
+MemRefType norm::memrefTypeFor(RankedTensorType type, Layout layout) {
+  SmallVector<int64_t> sizes(type.getShape()), strides(type.getRank(), ShapedType::kDynamic);
+  if (layout == Layout::Any)
+    sizes.assign(type.getRank(), ShapedType::kDynamic);
+  if (layout == Layout::UnitStride && !strides.empty())
+    strides.back() = 1;
+  return MemRefType::get(sizes, type.getElementType(),
+                         StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic, strides));
+}
+
+namespace {
+
+class KernelBuilder {
+public:
+  KernelBuilder(func::FuncOp kernel, Layout layout, SmallVectorImpl<ContiguousDims> &contiguous)
+      : kernel(kernel), layout(layout), contiguous(contiguous), builder(kernel.getContext()) {}
+
+  void build() {
+    Block &body = kernel.getBody().front();
+    unsigned numArguments = body.getNumArguments();
+    builder.setInsertionPointToStart(&body);
+    for (unsigned i = 0; i < numArguments; ++i)
+      if (isa<RankedTensorType>(body.getArgument(i).getType()))
+        convertArgument(body.getArgument(i));
+    auto terminator = cast<func::ReturnOp>(body.getTerminator());
+    builder.setInsertionPoint(terminator);
+    for (Value result : terminator.getOperands())
+      writeResult(result, body);
+    func::ReturnOp::create(builder, terminator.getLoc());
+    terminator.erase();
+    kernel.setFunctionType(builder.getFunctionType(body.getArgumentTypes(), {}));
+    kernel.removeArgAttrsAttr();
+    kernel.removeResAttrsAttr();
+  }
+
+private:
+  void convertArgument(BlockArgument argument) {
+    Location loc = argument.getLoc();
+    auto type = cast<RankedTensorType>(argument.getType());
+    argument.setType(memrefTypeFor(type, layout));
+    Value tensor = bufferization::ToTensorOp::create(builder, loc, type, argument, /*restrict=*/true);
+    argument.replaceAllUsesExcept(tensor, tensor.getDefiningOp());
+    for (Operation *user : llvm::make_early_inc_range(tensor.getUsers())) {
+      auto collapse = dyn_cast<tensor::CollapseShapeOp>(user);
+      if (!collapse || layout != Layout::UnitStride)
+        continue;
+      // Done on the memref, bufferization need not prove that it is a view.
+      requireContiguous(argument.getArgNumber(), collapse.getReassociationIndices());
+      Value view = memref::CollapseShapeOp::create(builder, loc, argument,
+                                                   collapse.getReassociationIndices());
+      Value collapsed = bufferization::ToTensorOp::create(builder, loc, collapse.getResultType(), view,
+                                                          /*restrict=*/true);
+      collapse.replaceAllUsesWith(collapsed);
+      collapse.erase();
+    }
+  }
+
+  void writeResult(Value result, Block &body) {
+    Location loc = result.getLoc();
+    auto type = dyn_cast<RankedTensorType>(result.getType());
+    if (!type) {
+      Value pointer = body.addArgument(LLVM::LLVMPointerType::get(builder.getContext()), loc);
+      if (result.getType().isIndex())
+        result = arith::IndexCastOp::create(builder, loc, builder.getI64Type(), result);
+      LLVM::StoreOp::create(builder, loc, result, pointer);
+      return;
+    }
+    BlockArgument out = body.addArgument(memrefTypeFor(type, layout), loc);
+    Value dest = out;
+    while (reshapeDestination(result, dest, out.getArgNumber())) {
+    }
+    bufferization::MaterializeInDestinationOp::create(builder, loc, /*result=*/Type(), result, dest,
+                                                      /*restrict=*/true, /*writable=*/true);
+  }
+
+  /// If `result` is a reshape, takes its source for it, and the same reshape
+  /// backwards for the destination. Without it, bufferization would copy.
+  bool reshapeDestination(Value &result, Value &dest, unsigned out) {
+    Location loc = result.getLoc();
+    if (auto expand = result.getDefiningOp<tensor::ExpandShapeOp>()) {
+      if (layout != Layout::UnitStride || !isa<BlockArgument>(dest))
+        return false;
+      requireContiguous(out, expand.getReassociationIndices());
+      dest = memref::CollapseShapeOp::create(builder, loc, dest, expand.getReassociationIndices());
+      result = expand.getSrc();
+      return true;
+    }
+    if (auto insert = result.getDefiningOp<tensor::InsertSliceOp>()) {
+      // The only row, put whole into a new tensor.
+      auto empty = insert.getDest().getDefiningOp<tensor::EmptyOp>();
+      if (!empty || !insert.hasUnitStride() || !insert.hasZeroOffset() ||
+          !isEqualConstantIntOrValueArray(insert.getMixedSizes(), empty.getMixedSizes()))
+        return false;
+      MemRefType type = memref::SubViewOp::inferRankReducedResultType(
+          insert.getSourceType().getShape(), cast<MemRefType>(dest.getType()),
+          insert.getMixedOffsets(), insert.getMixedSizes(), insert.getMixedStrides());
+      dest = memref::SubViewOp::create(builder, loc, type, dest, insert.getMixedOffsets(),
+                                       insert.getMixedSizes(), insert.getMixedStrides());
+      result = insert.getSource();
+      return true;
+    }
+    auto collapse = result.getDefiningOp<tensor::CollapseShapeOp>();
+    if (!collapse)
+      return false;
+    FailureOr<MemRefType> type = memref::ExpandShapeOp::computeExpandedType(
+        cast<MemRefType>(dest.getType()), collapse.getSrcType().getShape(),
+        collapse.getReassociationIndices());
+    if (failed(type))
+      return false;
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, collapse.getSrc());
+    dest = memref::ExpandShapeOp::create(builder, loc, *type, dest,
+                                         collapse.getReassociationIndices(), sizes);
+    result = collapse.getSrc();
+    return true;
+  }
+
+  /// The groups name dims of the operand itself, not of a view of it.
+  void requireContiguous(unsigned operand, ArrayRef<ReassociationIndices> groups) {
+    for (const ReassociationIndices &group : groups)
+      if (group.size() > 1)
+        contiguous.push_back({operand, group.front(), group.back()});
+  }
+
+  func::FuncOp kernel;
+  Layout layout;
+  SmallVectorImpl<ContiguousDims> &contiguous;
+  OpBuilder builder;
+};
+
+} // namespace
+
+func::FuncOp norm::makeKernel(func::FuncOp function, Layout layout, StringRef suffix,
+                              SmallVectorImpl<ContiguousDims> &contiguous) {
+  OpBuilder builder(function);
+  auto kernel = cast<func::FuncOp>(builder.clone(*function));
+  kernel.setPrivate();
+  kernel.setSymName((function.getSymName() + "." + suffix).str());
+  KernelBuilder(kernel, layout, contiguous).build();
+  return kernel;
+}

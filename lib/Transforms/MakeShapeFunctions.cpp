@@ -1,0 +1,163 @@
+//===- MakeShapeFunctions.cpp - What a function says about sizes -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/IR/NormOps.h"
+#include "norm/Transforms/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace norm {
+#define GEN_PASS_DEF_MAKESHAPEFUNCTIONS
+#include "norm/Transforms/Passes.h.inc"
+} // namespace norm
+
+using namespace mlir;
+using namespace norm;
+
+namespace {
+
+/// Collects pairs of sizes that must be equal.
+class CheckCollector {
+public:
+  explicit CheckCollector(OpBuilder &builder) : builder(builder) {}
+
+  void add(Operation *op) {
+    if (auto normOp = dyn_cast<NormOpInterface>(op)) {
+      SmallVector<SizeConstraint> constraints;
+      normOp.collectSizeConstraints(constraints);
+      for (const SizeConstraint &constraint : constraints) {
+        Value expected;
+        for (int64_t i : constraint.expectedDims) {
+          Value size = dim(op, constraint.expected, i);
+          expected = expected ? arith::MulIOp::create(builder, op->getLoc(), expected, size) : size;
+        }
+        record(op, constraint.what, constraint.foundDim,
+               dim(op, constraint.found, constraint.foundDim), expected);
+      }
+    } else if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
+      addLinalg(linalgOp);
+    }
+  }
+
+  SmallVector<Value> values;
+  SmallVector<Attribute> texts;
+
+private:
+  /// Operands that index a loop by the same dim have that size there.
+  void addLinalg(linalg::LinalgOp op) {
+    SmallVector<std::pair<Value, int64_t>> first(op.getNumLoops());
+    for (OpOperand &operand : op->getOpOperands()) {
+      if (op.isDpsInit(&operand) && !op.payloadUsesValueFromOperand(&operand))
+        continue;
+      auto type = dyn_cast<RankedTensorType>(operand.get().getType());
+      AffineMap map = op.getMatchingIndexingMap(&operand);
+      for (auto [i, expr] : llvm::enumerate(map.getResults())) {
+        auto loop = dyn_cast<AffineDimExpr>(expr);
+        if (!type || !loop)
+          continue;
+        auto &[value, position] = first[loop.getPosition()];
+        if (!value)
+          first[loop.getPosition()] = {operand.get(), i};
+        else
+          addPair(op, value, position, operand.get(), i, operand.getOperandNumber());
+      }
+    }
+  }
+
+  void addPair(Operation *op, Value expected, int64_t expectedDim, Value found,
+               int64_t foundDim, unsigned number) {
+    bool isStatic = !cast<RankedTensorType>(expected.getType()).isDynamicDim(expectedDim) &&
+                    !cast<RankedTensorType>(found.getType()).isDynamicDim(foundDim);
+    if (isStatic || (expected == found && expectedDim == foundDim))
+      return;
+    record(op, "operand " + std::to_string(number), foundDim, dim(op, found, foundDim),
+           dim(op, expected, expectedDim));
+  }
+
+  Value dim(Operation *op, Value value, int64_t i) {
+    return tensor::DimOp::create(builder, op->getLoc(), value, i);
+  }
+
+  void record(Operation *op, StringRef what, int64_t dim, Value found, Value expected) {
+    values.append({found, expected});
+    texts.push_back(builder.getStringAttr(op->getName().getStringRef() + ": expected dim " +
+                                          Twine(dim) + " of " + what + " to have {1} elements, found {0}"));
+  }
+
+  OpBuilder &builder;
+};
+
+struct MakeShapeFunctionsPass : norm::impl::MakeShapeFunctionsBase<MakeShapeFunctionsPass> {
+  void runOnOperation() override {
+    SmallVector<func::FuncOp> functions;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (function.isPublic() && !function.isExternal())
+        functions.push_back(function);
+    for (func::FuncOp function : functions)
+      if (failed(makeShapeFunction(function)))
+        return signalPassFailure();
+  }
+
+  LogicalResult makeShapeFunction(func::FuncOp function) {
+    if (!function.getBody().hasOneBlock())
+      return function.emitError("cannot be compiled: expected a function of one block, found ")
+             << function.getBody().getBlocks().size();
+    OpBuilder builder(function);
+    auto shape = cast<func::FuncOp>(builder.clone(*function));
+    shape.setPrivate();
+    shape.setSymName((function.getSymName() + ".shape").str());
+    shape.removeArgAttrsAttr();
+    auto terminator = cast<func::ReturnOp>(shape.getBody().front().getTerminator());
+    builder.setInsertionPoint(terminator);
+    SmallVector<Value> sizes;
+    for (Value result : terminator.getOperands())
+      if (auto type = dyn_cast<RankedTensorType>(result.getType()))
+        for (int64_t i = 0; i < type.getRank(); ++i)
+          sizes.push_back(tensor::DimOp::create(builder, result.getLoc(), result, i));
+    CheckCollector checks(builder);
+    for (Operation &op : shape.getBody().front().without_terminator())
+      if (op.getNumResults() > 0 && !isa<tensor::DimOp>(op))
+        checks.add(&op);
+    llvm::append_range(sizes, checks.values);
+    func::ReturnOp::create(builder, terminator.getLoc(), sizes);
+    terminator.erase();
+    SmallVector<Type> types(sizes.size(), builder.getIndexType());
+    shape.setFunctionType(builder.getFunctionType(shape.getArgumentTypes(), types));
+    shape.removeResAttrsAttr();
+    shape->setAttr("norm.checks", builder.getArrayAttr(checks.texts));
+    return reduceToArguments(function, shape);
+  }
+
+  /// Leaves only tensor.dim of arguments and arithmetic.
+  LogicalResult reduceToArguments(func::FuncOp function, func::FuncOp shape) {
+    RewritePatternSet patterns(&getContext());
+    memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
+    memref::populateResolveShapedTypeResultDimsPatterns(patterns);
+    tensor::DimOp::getCanonicalizationPatterns(patterns, &getContext());
+    tensor::EmptyOp::getCanonicalizationPatterns(patterns, &getContext());
+    affine::AffineApplyOp::getCanonicalizationPatterns(patterns, &getContext());
+    if (failed(applyPatternsGreedily(shape, std::move(patterns))))
+      return failure();
+    for (Operation &op : shape.getBody().front().without_terminator()) {
+      bool isDim = isa<tensor::DimOp>(op) && isa<BlockArgument>(op.getOperand(0));
+      bool isScalar = llvm::none_of(op.getOperandTypes(), llvm::IsaPred<ShapedType>) &&
+                      llvm::none_of(op.getResultTypes(), llvm::IsaPred<ShapedType>);
+      if (!isDim && !isScalar)
+        return function.emitError("cannot be compiled: the sizes of its results do not follow "
+                                  "from the sizes of its arguments because of '")
+               << op.getName() << "'";
+    }
+    return success();
+  }
+};
+
+} // namespace
