@@ -51,8 +51,9 @@ need librapidcheck-dev /usr/include/rapidcheck/gtest.h
 give_up() {
   echo "setup.sh: error: $1; these Debian 12 packages are missing:" >&2
   printf '  %s\n' "${missing[@]}" >&2
-  echo "Install them, or pass -DMLIR_DIR=<prefix>/lib/cmake/mlir to use" \
-       "another installation of LLVM and MLIR 22.1." >&2
+  if [ $own_llvm = no ]; then
+    echo "-DMLIR_DIR=<prefix>/lib/cmake/mlir uses another LLVM and MLIR 22.1" >&2
+  fi
   exit 1
 }
 
