@@ -10,6 +10,47 @@
 
 include "mlir/Pass/PassBase.td"
 
+def InferShapes : Pass<"norm-infer-shapes", "mlir::ModuleOp"> {
+  let summary = "Carry known sizes through functions";
+  let description = [{
+    Makes dynamic sizes static where they follow from sizes that are known: in
+    argument types, in the option `args`, or in types inside the function. Sizes
+    go from operands to results and back, through norm ops (gamma's length is the
+    row length of x), elementwise arith and math ops, linalg and tensor ops; the
+    types of arguments and results of the function follow. An op that cannot
+    change its types keeps them, behind a `tensor.cast`.
+
+    ```mlir
+    func.func @f(%x: tensor<?x?xf32>, %g: tensor<64xf32>) -> tensor<?x?xf32> {
+      %y = norm.rmsnorm %x gamma(%g) axis(1) epsilon(0.0)
+        : (tensor<?x?xf32>, tensor<64xf32>) -> tensor<?x?xf32>
+      return %y : tensor<?x?xf32>
+    }
+    ```
+    becomes, with `args=0=8x?`,
+    ```mlir
+    func.func @f(%x: tensor<8x64xf32>, %g: tensor<64xf32>) -> tensor<8x64xf32> {
+      %y = norm.rmsnorm %x gamma(%g) axis(1) epsilon(0.0)
+        : (tensor<8x64xf32>, tensor<64xf32>) -> tensor<8x64xf32>
+      return %y : tensor<8x64xf32>
+    }
+    ```
+
+    Sizes that contradict each other are an error on the op that needs them to
+    agree. A function that another op refers to keeps its signature, since the
+    callers rely on it, and `args` for it is an error. Declarations are not
+    touched.
+  }];
+  let dependentDialects = ["mlir::tensor::TensorDialect",
+                           "mlir::linalg::LinalgDialect", "norm::NormDialect"];
+  let options = [
+    ListOption<"args", "args", "std::string",
+               "Sizes of arguments of the entry, each as ARG=4096x?x8: ARG is an "
+               "index or the argument's norm.name, `?` leaves a size as it is">,
+    Option<"entry", "entry", "std::string", "",
+           "The function that `args` is about; the only public one if not given">];
+}
+
 def SelectStrategy : Pass<"norm-select-strategy"> {
   let summary = "Write the schedule on each norm op";
   let description = [{
