@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -135,10 +136,14 @@ void norm::buildLLVMStage(OpPassManager &manager,
   expandMasked.minBits =
       options.target.hasMasked16 ? 16 : (options.target.hasMasked32 ? 32 : 0);
   functions.addPass(createExpandMaskedAccesses(expandMasked));
-  // Conversions to bf16 are library calls, or flush subnormals, if left alone.
-  arith::ArithExpandOpsPassOptions expandArith;
-  expandArith.includeBf16 = true;
-  functions.addPass(arith::createArithExpandOpsPass(expandArith));
+  // Arithmetic of the source on f16 and bf16 runs in f32 and is rounded.
+  arith::ArithEmulateUnsupportedFloatsOptions emulate;
+  emulate.sourceTypeStrs = {"bf16", "f16"};
+  emulate.targetTypeStr = "f32";
+  functions.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
+  functions.addPass(math::createMathExtendToSupportedTypes());
+  functions.addPass(createExpandBFloat16());
+  functions.addPass(arith::createArithExpandOpsPass());
   cleanUp(manager);
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
@@ -147,6 +152,7 @@ void norm::buildLLVMStage(OpPassManager &manager,
   manager.addPass(createConvertToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
   cleanUp(manager);
+  manager.addPass(createBFloat16ToI16());
   manager.addPass(createExportSymbols());
   verifyStage(manager, Stage::LLVM);
 }

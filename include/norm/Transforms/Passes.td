@@ -308,4 +308,34 @@ def LowerTransfers : Pass<"norm-lower-transfers", "mlir::func::FuncOp"> {
   let dependentDialects = ["mlir::memref::MemRefDialect", "mlir::vector::VectorDialect"];
 }
 
+def ExpandBFloat16 : Pass<"norm-expand-bf16", "mlir::func::FuncOp"> {
+  let summary = "Convert between bf16 and f32 by integer operations";
+  let description = [{
+    Widening shifts the bits; narrowing rounds to nearest even, keeps
+    subnormals, and makes every NaN the quiet NaN 0x7fc0. LLVM would call a
+    library function for each element, and AVX512-BF16's instruction flushes
+    subnormals. Upstream's expansion selects the NaN in the type bf16, which
+    LLVM takes apart into scalars.
+
+    ```mlir
+    %y = arith.truncf %x : vector<64xf32> to vector<64xbf16>
+    ```
+    becomes, with `b` the bits of `x`,
+    ```mlir
+    // isnan(x) ? 0x7fc00000 : b + 0x7fff + ((b >> 16) & 1), shifted right by 16
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect"];
+}
+
+def BFloat16ToI16 : Pass<"norm-bf16-to-i16", "mlir::ModuleOp"> {
+  let summary = "Hold bf16 values as 16-bit integers in the LLVM dialect";
+  let description = [{
+    After `norm-expand-bf16` only loads, stores, selections and bit casts know
+    the type bf16. Without AVX512-BF16 LLVM has no vectors of it and takes a
+    selection apart into scalars; as i16 it is one instruction.
+  }];
+  let dependentDialects = ["mlir::LLVM::LLVMDialect"];
+}
+
 #endif // NORM_TRANSFORMS_PASSES_TD

@@ -1,0 +1,98 @@
+//===- ExpandBFloat16.cpp - Conversions of bf16 in integer registers -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/Transforms/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace norm {
+#define GEN_PASS_DEF_EXPANDBFLOAT16
+#include "norm/Transforms/Passes.h.inc"
+} // namespace norm
+
+using namespace mlir;
+
+/// `type`, or a vector of its shape, with another element type.
+static Type withElementType(Type type, Type element) {
+  if (auto vector = dyn_cast<VectorType>(type))
+    return vector.clone(element);
+  return element;
+}
+
+static Value constant(ImplicitLocOpBuilder &b, Type type, int64_t value) {
+  auto attr = b.getIntegerAttr(getElementTypeOrSelf(type), value);
+  if (auto vector = dyn_cast<VectorType>(type))
+    return arith::ConstantOp::create(b, DenseElementsAttr::get(vector, attr));
+  return arith::ConstantOp::create(b, attr);
+}
+
+namespace {
+
+struct ExpandExtend : OpRewritePattern<arith::ExtFOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(arith::ExtFOp op,
+                                PatternRewriter &rewriter) const override {
+    Type type = op.getIn().getType();
+    if (!getElementTypeOrSelf(type).isBF16())
+      return rewriter.notifyMatchFailure(op, "the operand is not bf16");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    Type i16 = withElementType(type, b.getI16Type());
+    Type i32 = withElementType(type, b.getI32Type());
+    Type f32 = withElementType(type, b.getF32Type());
+    Value bits = arith::BitcastOp::create(b, i16, op.getIn());
+    Value wide = arith::ShLIOp::create(b, arith::ExtUIOp::create(b, i32, bits),
+                                       constant(b, i32, 16));
+    Value result = arith::BitcastOp::create(b, f32, wide);
+    if (result.getType() != op.getType())
+      result = arith::ExtFOp::create(b, op.getType(), result);
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+
+struct ExpandTruncate : OpRewritePattern<arith::TruncFOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(arith::TruncFOp op,
+                                PatternRewriter &rewriter) const override {
+    Type type = op.getIn().getType();
+    if (!getElementTypeOrSelf(op.getType()).isBF16())
+      return rewriter.notifyMatchFailure(op, "the result is not bf16");
+    if (!getElementTypeOrSelf(type).isF32())
+      return rewriter.notifyMatchFailure(op, "the operand is not f32");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    Type i16 = withElementType(type, b.getI16Type());
+    Type i32 = withElementType(type, b.getI32Type());
+    Value bits = arith::BitcastOp::create(b, i32, op.getIn());
+    Value sixteen = constant(b, i32, 16);
+    Value lowest = arith::AndIOp::create(
+        b, arith::ShRUIOp::create(b, bits, sixteen), constant(b, i32, 1));
+    Value half = arith::AddIOp::create(b, bits, constant(b, i32, 0x7fff));
+    Value rounded = arith::AddIOp::create(b, half, lowest);
+    Value isNaN = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO,
+                                        op.getIn(), op.getIn());
+    Value chosen = arith::SelectOp::create(
+        b, isNaN, constant(b, i32, 0x7fc00000), rounded);
+    Value high = arith::ShRUIOp::create(b, chosen, sixteen);
+    Value narrow = arith::TruncIOp::create(b, i16, high);
+    rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, op.getType(), narrow);
+    return success();
+  }
+};
+
+struct ExpandBFloat16Pass
+    : norm::impl::ExpandBFloat16Base<ExpandBFloat16Pass> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<ExpandExtend, ExpandTruncate>(&getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace
