@@ -175,8 +175,7 @@ LogicalResult ShapeRefinement::visit(Operation *op) {
     auto castOp = operand.get().getDefiningOp<tensor::CastOp>();
     if (castOp && tensor::canFoldIntoConsumerOp(castOp)) {
       operand.set(castOp.getSource());
-      // No type refined yet; and a return that must keep its type gets its cast
-      // back, which is no change either.
+      // A return whose type must stay gets its cast back: no change.
       changed |= !isReturn;
     }
   }
