@@ -7,6 +7,7 @@
 
 #include "EntryPoints.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -60,12 +61,17 @@ private:
     argument.replaceAllUsesExcept(tensor, tensor.getDefiningOp());
     for (Operation *user : llvm::make_early_inc_range(tensor.getUsers())) {
       auto collapse = dyn_cast<tensor::CollapseShapeOp>(user);
-      if (!collapse || layout != Layout::UnitStride)
+      if (!collapse)
         continue;
       // Done on the memref, bufferization need not prove that it is a view.
-      requireContiguous(argument.getArgNumber(), collapse.getReassociationIndices());
-      Value view = memref::CollapseShapeOp::create(builder, loc, argument,
-                                                   collapse.getReassociationIndices());
+      Value source = argument;
+      if (layout == Layout::UnitStride) {
+        requireContiguous(argument.getArgNumber(), collapse.getReassociationIndices());
+      } else {
+        source = allocateContiguous(loc, argument);
+        memref::CopyOp::create(builder, loc, argument, source);
+      }
+      Value view = collapseView(loc, source, collapse.getReassociationIndices());
       Value collapsed = bufferization::ToTensorOp::create(builder, loc, collapse.getResultType(), view,
                                                           /*restrict=*/true);
       collapse.replaceAllUsesWith(collapsed);
@@ -85,21 +91,29 @@ private:
     }
     BlockArgument out = body.addArgument(memrefTypeFor(type, layout), loc);
     Value dest = out;
-    while (reshapeDestination(result, dest, out.getArgNumber())) {
+    Value copied;
+    while (reshapeDestination(result, dest, copied)) {
     }
     bufferization::MaterializeInDestinationOp::create(builder, loc, /*result=*/Type(), result, dest,
                                                       /*restrict=*/true, /*writable=*/true);
+    if (copied)
+      memref::CopyOp::create(builder, loc, copied, out);
   }
 
   /// If `result` is a reshape, takes its source for it, and the same reshape
-  /// backwards for the destination. Without it, bufferization would copy.
-  bool reshapeDestination(Value &result, Value &dest, unsigned out) {
+  /// backwards for the destination. Without it, bufferization would copy. If
+  /// the destination may have gaps it becomes a new buffer, `copied`.
+  bool reshapeDestination(Value &result, Value &dest, Value &copied) {
     Location loc = result.getLoc();
     if (auto expand = result.getDefiningOp<tensor::ExpandShapeOp>()) {
-      if (layout != Layout::UnitStride || !isa<BlockArgument>(dest))
+      auto out = dyn_cast<BlockArgument>(dest);
+      if (!out)
         return false;
-      requireContiguous(out, expand.getReassociationIndices());
-      dest = memref::CollapseShapeOp::create(builder, loc, dest, expand.getReassociationIndices());
+      if (layout == Layout::UnitStride)
+        requireContiguous(out.getArgNumber(), expand.getReassociationIndices());
+      else
+        dest = copied = allocateContiguous(loc, out);
+      dest = collapseView(loc, dest, expand.getReassociationIndices());
       result = expand.getSrc();
       return true;
     }
@@ -130,6 +144,40 @@ private:
                                          collapse.getReassociationIndices(), sizes);
     result = collapse.getSrc();
     return true;
+  }
+
+  Value allocateContiguous(Location loc, Value memref) {
+    auto type = cast<MemRefType>(memref.getType());
+    SmallVector<Value> sizes;
+    for (int64_t i = 0; i < type.getRank(); ++i)
+      if (type.isDynamicDim(i))
+        sizes.push_back(memref::DimOp::create(builder, loc, memref, i));
+    return memref::AllocOp::create(builder, loc, MemRefType::get(type.getShape(), type.getElementType()),
+                                   sizes);
+  }
+
+  /// The view of a memref whose groups of dims lie without gaps, each as one
+  /// dim. memref.collapse_shape would lose the unit stride of dynamic dims.
+  Value collapseView(Location loc, Value memref, ArrayRef<ReassociationIndices> groups) {
+    auto type = cast<MemRefType>(memref.getType());
+    auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, memref);
+    SmallVector<OpFoldResult> sizes, strides;
+    AffineExpr a, b;
+    bindSymbols(builder.getContext(), a, b);
+    for (const ReassociationIndices &group : groups) {
+      OpFoldResult size = builder.getIndexAttr(1);
+      for (int64_t dim : group)
+        size = affine::makeComposedFoldedAffineApply(
+            builder, loc, a * b,
+            {size, type.isDynamicDim(dim) ? OpFoldResult(metadata.getSizes()[dim])
+                                          : builder.getIndexAttr(type.getDimSize(dim))});
+      sizes.push_back(size);
+      strides.push_back(group.back() + 1 == type.getRank()
+                            ? OpFoldResult(builder.getIndexAttr(1))
+                            : OpFoldResult(metadata.getStrides()[group.back()]));
+    }
+    return memref::ReinterpretCastOp::create(builder, loc, metadata.getBaseBuffer(),
+                                             OpFoldResult(metadata.getOffset()), sizes, strides);
   }
 
   /// The groups name dims of the operand itself, not of a view of it.
