@@ -1,4 +1,5 @@
-//===- CPUPipeline.cpp - From norm ops to the LLVM dialect for CPUs -*- C++ -*-===//
+//===- CPUPipeline.cpp - From norm ops to the LLVM dialect for CPUs -*- C++
+//-*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -66,6 +67,7 @@ static void verifyStage(OpPassManager &manager, Stage stage) {
 
 void norm::buildNormStage(OpPassManager &manager,
                           const CPUPipelineOptions &options) {
+  manager.addPass(createInferShapes());
   manager.addPass(createConvertElementwiseToLinalgPass());
   manager.addPass(createLinalgGeneralizeNamedOpsPass());
   // Before anything is simplified: the sizes are those of the source.
@@ -212,10 +214,11 @@ void norm::registerPipelines() {
         options.remarks = flags.remarks;
         buildCPUPipeline(manager, options);
       });
-  PassPipelineRegistration<>(
-      "norm-to-linalg-pipeline", "Norm ops as linalg ops for any pipeline",
-      [](OpPassManager &manager) {
-        manager.addPass(createConvertNormToLinalg());
-        cleanUp(manager);
-      });
+  PassPipelineRegistration<>("norm-to-linalg-pipeline",
+                             "Norm ops as linalg ops for any pipeline",
+                             [](OpPassManager &manager) {
+                               manager.addPass(createInferShapes());
+                               manager.addPass(createConvertNormToLinalg());
+                               cleanUp(manager);
+                             });
 }

@@ -30,14 +30,16 @@ static constexpr int64_t lineBytes = 64;
 /// addresses is a multiple of a line away from the row's first.
 static Value streamableRow(vector::TransferWriteOp write, scf::ForOp loop) {
   auto type = dyn_cast<MemRefType>(write.getShapedType());
-  if (!type || write.getMask() || write.hasOutOfBoundsDim() || !type.isLastDimUnitStride())
+  if (!type || write.getMask() || write.hasOutOfBoundsDim() ||
+      !type.isLastDimUnitStride())
     return {};
   int64_t elementBytes = type.getElementTypeBitWidth() / 8;
   auto isLineMultiple = [&](OpFoldResult value) {
     std::optional<int64_t> constant = getConstantIntValue(value);
     return constant && *constant * elementBytes % lineBytes == 0;
   };
-  if (!isLineMultiple(loop.getLowerBound()) || !isLineMultiple(loop.getStep()) ||
+  if (!isLineMultiple(loop.getLowerBound()) ||
+      !isLineMultiple(loop.getStep()) ||
       write.getVectorType().getNumElements() * elementBytes % lineBytes != 0)
     return {};
   // Either row[j], or element 0 of a tile row[j .. j + lanes).
@@ -48,7 +50,8 @@ static Value streamableRow(vector::TransferWriteOp write, scf::ForOp loop) {
     return loop.isDefinedOutsideOfLoop(base) ? base : Value();
   auto tile = base.getDefiningOp<memref::SubViewOp>();
   if (!isConstantIntValue(index, 0) || !tile || !tile.hasUnitStride() ||
-      tile.getMixedOffsets() != SmallVector<OpFoldResult>{loop.getInductionVar()} ||
+      tile.getMixedOffsets() !=
+          SmallVector<OpFoldResult>{loop.getInductionVar()} ||
       !loop.isDefinedOutsideOfLoop(tile.getSource()))
     return {};
   return tile.getSource();
@@ -61,7 +64,8 @@ struct ApplySchedulePass : norm::impl::ApplyScheduleBase<ApplySchedulePass> {
     SmallVector<LoopScheduleOp> schedules;
     getOperation()->walk([&](LoopScheduleOp op) { schedules.push_back(op); });
     for (LoopScheduleOp schedule : schedules) {
-      if (std::optional<int64_t> bytes = schedule.getStrategy().getStreamBytes())
+      if (std::optional<int64_t> bytes =
+              schedule.getStrategy().getStreamBytes())
         streamStores(schedule, *bytes);
       schedule.erase();
     }
@@ -81,17 +85,22 @@ struct ApplySchedulePass : norm::impl::ApplyScheduleBase<ApplySchedulePass> {
     OpBuilder builder(anchor);
     Location loc = schedule.getLoc();
     Value threshold = arith::ConstantIndexOp::create(builder, loc, streamBytes);
-    Value stream = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::uge,
-                                         schedule.getBytes(), threshold);
+    Value stream =
+        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::uge,
+                              schedule.getBytes(), threshold);
     for (scf::ForOp loop : loops)
       versionLoop(loop, stream);
-    builder.setInsertionPointAfter(hasRowLoop ? rowLoop : schedule->getBlock()->getTerminator()->getPrevNode());
-    auto fence = scf::IfOp::create(builder, loc, stream, /*withElseRegion=*/false);
+    builder.setInsertionPointAfter(
+        hasRowLoop ? rowLoop
+                   : schedule->getBlock()->getTerminator()->getPrevNode());
+    auto fence =
+        scf::IfOp::create(builder, loc, stream, /*withElseRegion=*/false);
     builder.setInsertionPointToStart(fence.thenBlock());
     LLVM::FenceOp::create(builder, loc, LLVM::AtomicOrdering::seq_cst);
   }
 
-  SmallVector<std::pair<vector::TransferWriteOp, Value>> streamableWrites(scf::ForOp loop) {
+  SmallVector<std::pair<vector::TransferWriteOp, Value>>
+  streamableWrites(scf::ForOp loop) {
     SmallVector<std::pair<vector::TransferWriteOp, Value>> writes;
     for (auto write : loop.getBody()->getOps<vector::TransferWriteOp>())
       if (Value row = streamableRow(write, loop))
@@ -107,14 +116,17 @@ struct ApplySchedulePass : norm::impl::ApplyScheduleBase<ApplySchedulePass> {
     for (auto &[write, row] : streamableWrites(loop))
       rows.insert(row);
     for (Value row : rows)
-      condition = arith::AndIOp::create(builder, loc, condition, startsLine(builder, loc, row));
-    auto branch = scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/true);
+      condition = arith::AndIOp::create(builder, loc, condition,
+                                        startsLine(builder, loc, row));
+    auto branch =
+        scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/true);
     builder.setInsertionPointToStart(branch.thenBlock());
     auto streaming = cast<scf::ForOp>(builder.clone(*loop));
     for (auto &[write, row] : streamableWrites(streaming)) {
       builder.setInsertionPoint(write);
-      vector::StoreOp::create(builder, loc, write.getVector(), write.getBase(), write.getIndices(),
-                              /*nontemporal=*/true, llvm::MaybeAlign(lineBytes));
+      vector::StoreOp::create(
+          builder, loc, write.getVector(), write.getBase(), write.getIndices(),
+          /*nontemporal=*/true, llvm::MaybeAlign(lineBytes));
       write.erase();
     }
     loop->moveBefore(branch.elseBlock()->getTerminator());
@@ -122,13 +134,20 @@ struct ApplySchedulePass : norm::impl::ApplyScheduleBase<ApplySchedulePass> {
 
   Value startsLine(OpBuilder &builder, Location loc, Value row) {
     auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, row);
-    Value base = memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, row);
-    int64_t elementBytes = cast<MemRefType>(row.getType()).getElementTypeBitWidth() / 8;
-    auto constant = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); };
-    Value offset = arith::MulIOp::create(builder, loc, metadata.getOffset(), constant(elementBytes));
+    Value base =
+        memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, row);
+    int64_t elementBytes =
+        cast<MemRefType>(row.getType()).getElementTypeBitWidth() / 8;
+    auto constant = [&](int64_t value) {
+      return arith::ConstantIndexOp::create(builder, loc, value);
+    };
+    Value offset = arith::MulIOp::create(builder, loc, metadata.getOffset(),
+                                         constant(elementBytes));
     Value address = arith::AddIOp::create(builder, loc, base, offset);
-    Value rest = arith::AndIOp::create(builder, loc, address, constant(lineBytes - 1));
-    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, rest, constant(0));
+    Value rest =
+        arith::AndIOp::create(builder, loc, address, constant(lineBytes - 1));
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, rest,
+                                 constant(0));
   }
 };
 

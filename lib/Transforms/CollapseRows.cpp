@@ -25,7 +25,8 @@ namespace {
 /// `[rows.., a, b]` over `axis` becomes `[rows.., a * b]`.
 struct CollapseRowDims : OpRewritePattern<RMSNormOp> {
   using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(RMSNormOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(RMSNormOp op,
+                                PatternRewriter &rewriter) const override {
     int64_t rank = op.getXType().getRank(), axis = op.getCanonicalAxis();
     if (!op.hasTensorSemantics() || rank - axis == 1)
       return rewriter.notifyMatchFailure(op, "the row is one dim already");
@@ -33,25 +34,26 @@ struct CollapseRowDims : OpRewritePattern<RMSNormOp> {
     for (int64_t dim = 0; dim < axis; ++dim)
       groups.push_back({dim});
     groups.push_back(llvm::to_vector(llvm::seq<int64_t>(axis, rank)));
-    ReassociationIndices rowGroup = llvm::to_vector(llvm::seq<int64_t>(0, rank - axis));
+    ReassociationIndices rowGroup =
+        llvm::to_vector(llvm::seq<int64_t>(0, rank - axis));
 
     Location loc = op.getLoc();
     Value x = tensor::CollapseShapeOp::create(rewriter, loc, op.getX(), groups);
     auto collapseVector = [&](Value vector) -> Value {
       if (!vector || cast<ShapedType>(vector.getType()).getRank() == 1)
         return vector;
-      return tensor::CollapseShapeOp::create(rewriter, loc, vector,
-                                             ArrayRef<ReassociationIndices>{rowGroup});
+      return tensor::CollapseShapeOp::create(
+          rewriter, loc, vector, ArrayRef<ReassociationIndices>{rowGroup});
     };
     auto collapsed = RMSNormOp::create(
-        rewriter, loc, x, collapseVector(op.getGamma()), collapseVector(op.getBeta()), axis,
-        op.getEpsilon().convertToDouble(), op.getOutputs().size() > 1,
-        op.getTargetRms().convertToDouble(), op.getWeightOffset().convertToDouble(),
-        op.getRounding());
+        rewriter, loc, x, collapseVector(op.getGamma()),
+        collapseVector(op.getBeta()), axis, op.getEpsilon().convertToDouble(),
+        op.getOutputs().size() > 1, op.getTargetRms().convertToDouble(),
+        op.getWeightOffset().convertToDouble(), op.getRounding());
     collapsed.setStrategyAttr(op.getStrategyAttr());
     SmallVector<Value> results{tensor::ExpandShapeOp::create(
-        rewriter, loc, op.getOutputs()[0].getType(), collapsed.getOutputs()[0], groups,
-        tensor::getMixedSizes(rewriter, loc, op.getX()))};
+        rewriter, loc, op.getOutputs()[0].getType(), collapsed.getOutputs()[0],
+        groups, tensor::getMixedSizes(rewriter, loc, op.getX()))};
     if (op.getOutputs().size() > 1)
       results.push_back(collapsed.getOutputs()[1]);
     rewriter.replaceOp(op, results);
@@ -62,24 +64,29 @@ struct CollapseRowDims : OpRewritePattern<RMSNormOp> {
 /// A single row `[N]` becomes `[1, N]`.
 struct AddRowDim : OpRewritePattern<RMSNormOp> {
   using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(RMSNormOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(RMSNormOp op,
+                                PatternRewriter &rewriter) const override {
     auto type = dyn_cast<RankedTensorType>(op.getX().getType());
     if (!type || type.getRank() != 1)
-      return rewriter.notifyMatchFailure(op, "x has a dim of rows, or the row several dims");
+      return rewriter.notifyMatchFailure(
+          op, "x has a dim of rows, or the row several dims");
     Location loc = op.getLoc();
     SmallVector<ReassociationIndices> group{{0, 1}};
     OpFoldResult length = tensor::getMixedSize(rewriter, loc, op.getX(), 0);
-    auto rowType = RankedTensorType::get({1, type.getDimSize(0)}, type.getElementType());
+    auto rowType =
+        RankedTensorType::get({1, type.getDimSize(0)}, type.getElementType());
     SmallVector<OpFoldResult> sizes{rewriter.getIndexAttr(1), length};
-    Value x = tensor::ExpandShapeOp::create(rewriter, loc, rowType, op.getX(), group, sizes);
+    Value x = tensor::ExpandShapeOp::create(rewriter, loc, rowType, op.getX(),
+                                            group, sizes);
     auto expanded = RMSNormOp::create(
         rewriter, loc, x, op.getGamma(), op.getBeta(), 1,
         op.getEpsilon().convertToDouble(), op.getOutputs().size() > 1,
-        op.getTargetRms().convertToDouble(), op.getWeightOffset().convertToDouble(),
-        op.getRounding());
+        op.getTargetRms().convertToDouble(),
+        op.getWeightOffset().convertToDouble(), op.getRounding());
     expanded.setStrategyAttr(op.getStrategyAttr());
     SmallVector<Value> results{tensor::CollapseShapeOp::create(
-        rewriter, loc, op.getOutputs()[0].getType(), expanded.getOutputs()[0], group)};
+        rewriter, loc, op.getOutputs()[0].getType(), expanded.getOutputs()[0],
+        group)};
     if (op.getOutputs().size() > 1)
       results.push_back(tensor::CollapseShapeOp::create(
           rewriter, loc, op.getOutputs()[1].getType(), expanded.getOutputs()[1],
@@ -95,7 +102,8 @@ struct CollapseRowsPass : norm::impl::CollapseRowsBase<CollapseRowsPass> {
     patterns.add<CollapseRowDims, AddRowDim>(&getContext());
     linalg::populateFoldReshapeOpsByCollapsingPatterns(
         patterns, [](OpOperand *) { return true; });
-    tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, &getContext());
+    tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns,
+                                                         &getContext());
     tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -31,11 +31,15 @@ struct InsertRowDirectly : OpRewritePattern<tensor::ParallelInsertSliceOp> {
   LogicalResult matchAndRewrite(tensor::ParallelInsertSliceOp op,
                                 PatternRewriter &rewriter) const override {
     auto insert = op.getSource().getDefiningOp<tensor::InsertSliceOp>();
-    auto empty = insert ? insert.getDest().getDefiningOp<tensor::EmptyOp>() : nullptr;
+    auto empty =
+        insert ? insert.getDest().getDefiningOp<tensor::EmptyOp>() : nullptr;
     if (!empty || !insert.hasUnitStride() || !insert.hasZeroOffset() ||
-        !isEqualConstantIntOrValueArray(insert.getMixedSizes(), empty.getMixedSizes()))
-      return rewriter.notifyMatchFailure(op, "the source is not a row put whole into a new tensor");
-    rewriter.modifyOpInPlace(op, [&] { op.getSourceMutable().assign(insert.getSource()); });
+        !isEqualConstantIntOrValueArray(insert.getMixedSizes(),
+                                        empty.getMixedSizes()))
+      return rewriter.notifyMatchFailure(
+          op, "the source is not a row put whole into a new tensor");
+    rewriter.modifyOpInPlace(
+        op, [&] { op.getSourceMutable().assign(insert.getSource()); });
     return success();
   }
 };
@@ -47,7 +51,8 @@ struct DropRowDimsPass : norm::impl::DropRowDimsBase<DropRowDimsPass> {
     control.rankReductionStrategy =
         linalg::ControlDropUnitDims::RankReductionStrategy::ExtractInsertSlice;
     linalg::populateFoldUnitExtentDimsPatterns(patterns, control);
-    linalg::populateFoldUnitExtentDimsCanonicalizationPatterns(patterns, control);
+    linalg::populateFoldUnitExtentDimsCanonicalizationPatterns(patterns,
+                                                               control);
     patterns.add<InsertRowDirectly>(&getContext());
     tensor::populateMergeConsecutiveInsertExtractSlicePatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

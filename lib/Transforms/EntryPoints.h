@@ -31,16 +31,17 @@ struct ContiguousDims {
   unsigned operand;
   int64_t first, last;
   bool operator==(const ContiguousDims &other) const {
-    return operand == other.operand && first == other.first && last == other.last;
+    return operand == other.operand && first == other.first &&
+           last == other.last;
   }
 };
 
 /// A private copy of `function` that takes memrefs of `layout` for its
 /// arguments and then its results, named `<function>.<suffix>`. For
 /// Layout::UnitStride, `contiguous` receives what the kernel relies on.
-mlir::func::FuncOp makeKernel(mlir::func::FuncOp function, Layout layout,
-                              llvm::StringRef suffix,
-                              llvm::SmallVectorImpl<ContiguousDims> &contiguous);
+mlir::func::FuncOp
+makeKernel(mlir::func::FuncOp function, Layout layout, llvm::StringRef suffix,
+           llvm::SmallVectorImpl<ContiguousDims> &contiguous);
 
 /// The public `@f(args.., outs..) -> i32`: checks sizes and calls the kernel
 /// that the strides allow.

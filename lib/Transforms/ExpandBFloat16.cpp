@@ -1,4 +1,5 @@
-//===- ExpandBFloat16.cpp - Conversions of bf16 in integer registers -*- C++ -*-===//
+//===- ExpandBFloat16.cpp - Conversions of bf16 in integer registers -*- C++
+//-*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -85,8 +86,7 @@ struct ExpandTruncate : OpRewritePattern<arith::TruncFOp> {
   }
 };
 
-struct ExpandBFloat16Pass
-    : norm::impl::ExpandBFloat16Base<ExpandBFloat16Pass> {
+struct ExpandBFloat16Pass : norm::impl::ExpandBFloat16Base<ExpandBFloat16Pass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<ExpandExtend, ExpandTruncate>(&getContext());

@@ -1,4 +1,5 @@
-//===- ExpandMaskedAccesses.cpp - Masked accesses on targets without them -*- C++ -*-===//
+//===- ExpandMaskedAccesses.cpp - Masked accesses on targets without them -*-
+//C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -49,8 +50,10 @@ private:
     Value buffer = stackBuffer(load.getVectorType());
     Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
     vector::StoreOp::create(builder, loc, load.getPassThru(), buffer, zero);
-    copyParts(builder, loc, load.getVectorType(), lanes, load.getBase(), load.getIndices(), buffer, zero);
-    Value result = vector::LoadOp::create(builder, loc, load.getVectorType(), buffer, zero);
+    copyParts(builder, loc, load.getVectorType(), lanes, load.getBase(),
+              load.getIndices(), buffer, zero);
+    Value result = vector::LoadOp::create(builder, loc, load.getVectorType(),
+                                          buffer, zero);
     load.replaceAllUsesWith(result);
     load.erase();
   }
@@ -63,8 +66,10 @@ private:
     Location loc = store.getLoc();
     Value buffer = stackBuffer(type);
     Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
-    vector::StoreOp::create(builder, loc, store.getValueToStore(), buffer, zero);
-    copyParts(builder, loc, type, lanes, buffer, zero, store.getBase(), store.getIndices());
+    vector::StoreOp::create(builder, loc, store.getValueToStore(), buffer,
+                            zero);
+    copyParts(builder, loc, type, lanes, buffer, zero, store.getBase(),
+              store.getIndices());
     store.erase();
   }
 
@@ -77,7 +82,8 @@ private:
     if (auto dynamic = mask.getDefiningOp<vector::CreateMaskOp>())
       return dynamic.getOperands()[0];
     if (auto constant = mask.getDefiningOp<vector::ConstantMaskOp>())
-      return arith::ConstantIndexOp::create(builder, mask.getLoc(), constant.getMaskDimSizes()[0]);
+      return arith::ConstantIndexOp::create(builder, mask.getLoc(),
+                                            constant.getMaskDimSizes()[0]);
     return {};
   }
 
@@ -85,18 +91,21 @@ private:
   Value stackBuffer(VectorType type) {
     Value &buffer = buffers[type];
     if (!buffer) {
-      OpBuilder builder = OpBuilder::atBlockBegin(&getOperation().getBody().front());
-      buffer = memref::AllocaOp::create(builder, getOperation().getLoc(),
-                                        MemRefType::get(type.getShape(), type.getElementType()),
-                                        builder.getI64IntegerAttr(64));
+      OpBuilder builder =
+          OpBuilder::atBlockBegin(&getOperation().getBody().front());
+      buffer = memref::AllocaOp::create(
+          builder, getOperation().getLoc(),
+          MemRefType::get(type.getShape(), type.getElementType()),
+          builder.getI64IntegerAttr(64));
     }
     return buffer;
   }
 
   /// Copies the first `lanes` elements from one address to another: for each
   /// bit of the number, one vector of that size.
-  void copyParts(OpBuilder &builder, Location loc, VectorType type, Value lanes, Value source,
-                 ValueRange sourceIndices, Value target, ValueRange targetIndices) {
+  void copyParts(OpBuilder &builder, Location loc, VectorType type, Value lanes,
+                 Value source, ValueRange sourceIndices, Value target,
+                 ValueRange targetIndices) {
     Value done = arith::ConstantIndexOp::create(builder, loc, 0);
     Value zero = done;
     auto advanced = [&](OpBuilder &b, ValueRange indices) {
@@ -107,11 +116,14 @@ private:
     for (int64_t part = type.getNumElements(); part >= 1; part /= 2) {
       Value size = arith::ConstantIndexOp::create(builder, loc, part);
       Value bit = arith::AndIOp::create(builder, loc, lanes, size);
-      Value isSet = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, bit, zero);
+      Value isSet = arith::CmpIOp::create(builder, loc,
+                                          arith::CmpIPredicate::ne, bit, zero);
       scf::IfOp::create(builder, loc, isSet, [&](OpBuilder &b, Location) {
         auto partType = VectorType::get({part}, type.getElementType());
-        Value value = vector::LoadOp::create(b, loc, partType, source, advanced(b, sourceIndices));
-        vector::StoreOp::create(b, loc, value, target, advanced(b, targetIndices));
+        Value value = vector::LoadOp::create(b, loc, partType, source,
+                                             advanced(b, sourceIndices));
+        vector::StoreOp::create(b, loc, value, target,
+                                advanced(b, targetIndices));
         scf::YieldOp::create(b, loc);
       });
       done = arith::AddIOp::create(builder, loc, done, bit);

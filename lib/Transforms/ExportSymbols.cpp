@@ -1,4 +1,5 @@
-//===- ExportSymbols.cpp - The visible functions of compiled code -*- C++ -*-===//
+//===- ExportSymbols.cpp - The visible functions of compiled code -*- C++
+//-*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -27,10 +28,12 @@ struct ExportSymbolsPass : norm::impl::ExportSymbolsBase<ExportSymbolsPass> {
       bool isEntry = name.consume_front("_mlir_ciface_");
       bool isShape = isEntry && name.starts_with("norm_shape_");
       if (isShape && failed(symbols.rename(function, name))) {
-        function.emitError("cannot be renamed to '") << name << "': the name is taken";
+        function.emitError("cannot be renamed to '")
+            << name << "': the name is taken";
         return signalPassFailure();
       }
-      function.setLinkage(isEntry ? LLVM::Linkage::External : LLVM::Linkage::Internal);
+      function.setLinkage(isEntry ? LLVM::Linkage::External
+                                  : LLVM::Linkage::Internal);
     }
   }
 };

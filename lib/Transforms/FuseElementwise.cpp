@@ -1,4 +1,5 @@
-//===- FuseElementwise.cpp - Elementwise fusion without recomputation -*- C++ -*-===//
+//===- FuseElementwise.cpp - Elementwise fusion without recomputation -*- C++
+//-*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -20,14 +21,16 @@ namespace norm {
 using namespace mlir;
 
 namespace {
-struct FuseElementwisePass : norm::impl::FuseElementwiseBase<FuseElementwisePass> {
+struct FuseElementwisePass
+    : norm::impl::FuseElementwiseBase<FuseElementwisePass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    linalg::populateElementwiseOpsFusionPatterns(patterns, [](OpOperand *operand) {
-      auto consumer = cast<linalg::LinalgOp>(operand->getOwner());
-      return operand->get().hasOneUse() &&
-             consumer.getMatchingIndexingMap(operand).isIdentity();
-    });
+    linalg::populateElementwiseOpsFusionPatterns(
+        patterns, [](OpOperand *operand) {
+          auto consumer = cast<linalg::LinalgOp>(operand->getOwner());
+          return operand->get().hasOneUse() &&
+                 consumer.getMatchingIndexingMap(operand).isIdentity();
+        });
     linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

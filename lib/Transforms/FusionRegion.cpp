@@ -1,4 +1,5 @@
-//===- FusionRegion.cpp - A norm op and the elementwise ops around it -*- C++ -*-===//
+//===- FusionRegion.cpp - A norm op and the elementwise ops around it -*- C++
+//-*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -43,7 +44,8 @@ static StringRef notElementwise(Operation *op) {
     // Increasing dims only: a broadcast, not a transposition.
     if (!map.isProjectedPermutation() ||
         !llvm::is_sorted(map.getResults(), [](AffineExpr a, AffineExpr b) {
-          return cast<AffineDimExpr>(a).getPosition() < cast<AffineDimExpr>(b).getPosition();
+          return cast<AffineDimExpr>(a).getPosition() <
+                 cast<AffineDimExpr>(b).getPosition();
         }))
       return "an operand is indexed neither by the identity nor by a broadcast";
   }
@@ -77,10 +79,13 @@ public:
     }
     if (remarks)
       for (auto &[op, reason] : refused)
-        if (!ops.contains(op) && isa<linalg::LinalgOp>(op) && !isa<linalg::FillOp>(op))
+        if (!ops.contains(op) && isa<linalg::LinalgOp>(op) &&
+            !isa<linalg::FillOp>(op))
           op->emitRemark("not fused with the norm op: ") << reason;
     region.ops.assign(ops.begin(), ops.end());
-    llvm::sort(region.ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+    llvm::sort(region.ops, [](Operation *a, Operation *b) {
+      return a->isBeforeInBlock(b);
+    });
     return region;
   }
 
@@ -111,7 +116,8 @@ private:
       if (producer && ops.contains(producer)) {
         // The loop holds one row of it.
         AffineMap map = linalgOp.getMatchingIndexingMap(input);
-        AffineMap identity = AffineMap::getMultiDimIdentityMap(region.rowRank + 1, op->getContext());
+        AffineMap identity = AffineMap::getMultiDimIdentityMap(
+            region.rowRank + 1, op->getContext());
         if (map != identity && map != identity.getMajorSubMap(region.rowRank))
           return "it broadcasts a result of the region over the rows";
       } else if (!dominance.properlyDominates(input->get(), region.root) &&
@@ -121,8 +127,10 @@ private:
     }
     if (op->isBeforeInBlock(region.root))
       for (Operation *user : op->getUsers()) {
-        Operation *ancestor = region.root->getBlock()->findAncestorOpInBlock(*user);
-        if (!ops.contains(user) && ancestor && ancestor->isBeforeInBlock(region.root))
+        Operation *ancestor =
+            region.root->getBlock()->findAncestorOpInBlock(*user);
+        if (!ops.contains(user) && ancestor &&
+            ancestor->isBeforeInBlock(region.root))
           return "its result is used before the norm op";
       }
     return "";
@@ -138,7 +146,8 @@ private:
 
 } // namespace
 
-SmallVector<FusionRegion> norm::formFusionRegions(func::FuncOp function, bool remarks) {
+SmallVector<FusionRegion> norm::formFusionRegions(func::FuncOp function,
+                                                  bool remarks) {
   DominanceInfo dominance(function);
   llvm::SmallDenseSet<Operation *> taken;
   SmallVector<FusionRegion> regions;

@@ -1,4 +1,5 @@
-//===- FusionRegion.h - A norm op and the elementwise ops around it -*- C++ -*-===//
+//===- FusionRegion.h - A norm op and the elementwise ops around it -*- C++
+//-*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

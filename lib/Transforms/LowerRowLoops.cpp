@@ -44,7 +44,8 @@ struct LowerRowLoopsPass : norm::impl::LowerRowLoopsBase<LowerRowLoopsPass> {
     getOperation()->walk([&](memref::CopyOp copy) { copies.push_back(copy); });
     for (memref::CopyOp copy : copies) {
       rewriter.setInsertionPoint(copy);
-      auto linalgCopy = linalg::CopyOp::create(rewriter, copy.getLoc(), copy.getSource(), copy.getTarget());
+      auto linalgCopy = linalg::CopyOp::create(
+          rewriter, copy.getLoc(), copy.getSource(), copy.getTarget());
       (void)linalg::linalgOpToLoops(rewriter, linalgCopy);
       rewriter.eraseOp(linalgCopy);
       rewriter.eraseOp(copy);

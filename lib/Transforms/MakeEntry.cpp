@@ -1,4 +1,5 @@
-//===- MakeEntry.cpp - Entry functions that check their arguments -*- C++ -*-===//
+//===- MakeEntry.cpp - Entry functions that check their arguments -*- C++
+//-*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -27,24 +28,30 @@ class EntryBuilder {
 public:
   EntryBuilder(func::FuncOp source, const Twine &name, TypeRange types)
       : source(source), builder(source), loc(source.getLoc()) {
-    entry = func::FuncOp::create(builder, loc, name.str(),
-                                 builder.getFunctionType(types, builder.getI32Type()));
-    entry->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(), builder.getUnitAttr());
+    entry = func::FuncOp::create(
+        builder, loc, name.str(),
+        builder.getFunctionType(types, builder.getI32Type()));
+    entry->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
+                   builder.getUnitAttr());
     makeFailureBlock(entry.addEntryBlock());
     builder.setInsertionPointToStart(&entry.getBody().front());
   }
 
   /// Checks the sizes of a memref operand against its tensor type.
-  void checkSizes(unsigned operand, StringRef kind, unsigned number, RankedTensorType type) {
+  void checkSizes(unsigned operand, StringRef kind, unsigned number,
+                  RankedTensorType type) {
     for (int64_t i = 0; i < type.getRank(); ++i) {
       Value size = dim(operand, i);
-      std::string text = (source.getSymName() + ": expected dim " + Twine(i) + " of " + kind + " " +
-                          Twine(number)).str();
+      std::string text = (source.getSymName() + ": expected dim " + Twine(i) +
+                          " of " + kind + " " + Twine(number))
+                             .str();
       if (type.isDynamicDim(i))
-        check(arith::CmpIPredicate::sge, size, index(0), norm_error_negative_size,
+        check(arith::CmpIPredicate::sge, size, index(0),
+              norm_error_negative_size,
               text + " to have a size >= {1}, found {0}");
       else
-        check(arith::CmpIPredicate::eq, size, index(type.getDimSize(i)), norm_error_size_mismatch,
+        check(arith::CmpIPredicate::eq, size, index(type.getDimSize(i)),
+              norm_error_size_mismatch,
               text + " to have {1} elements, found {0}");
     }
   }
@@ -58,8 +65,11 @@ public:
       map.map(argument, entry.getArgument(argument.getArgNumber()));
     for (Operation &op : body.without_terminator()) {
       if (auto dimOp = dyn_cast<tensor::DimOp>(op))
-        map.map(dimOp.getResult(), memref::DimOp::create(builder, loc, map.lookup(dimOp.getSource()),
-                                                         map.lookup(dimOp.getIndex())).getResult());
+        map.map(dimOp.getResult(),
+                memref::DimOp::create(builder, loc,
+                                      map.lookup(dimOp.getSource()),
+                                      map.lookup(dimOp.getIndex()))
+                    .getResult());
       else
         builder.clone(op, map);
     }
@@ -69,44 +79,54 @@ public:
     auto texts = shape->getAttrOfType<ArrayAttr>("norm.checks");
     size_t numSizes = values.size() - 2 * texts.size();
     for (auto [i, text] : llvm::enumerate(texts))
-      check(arith::CmpIPredicate::eq, values[numSizes + 2 * i], values[numSizes + 2 * i + 1],
-            norm_error_size_mismatch,
-            (source.getSymName() + ": " + cast<StringAttr>(text).getValue()).str());
+      check(arith::CmpIPredicate::eq, values[numSizes + 2 * i],
+            values[numSizes + 2 * i + 1], norm_error_size_mismatch,
+            (source.getSymName() + ": " + cast<StringAttr>(text).getValue())
+                .str());
     values.resize(numSizes);
     return values;
   }
 
   /// Continues if `found <predicate> expected`, else returns `code` with
   /// `text`, in which {0} is found and {1} expected.
-  void check(arith::CmpIPredicate predicate, Value found, Value expected, norm_error code,
-             const std::string &text) {
+  void check(arith::CmpIPredicate predicate, Value found, Value expected,
+             norm_error code, const std::string &text) {
     Value ok = arith::CmpIOp::create(builder, loc, predicate, found, expected);
-    Value codeValue = arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(code));
+    Value codeValue = arith::ConstantOp::create(
+        builder, loc, builder.getI32IntegerAttr(code));
     Value address = LLVM::createGlobalString(
         loc, builder, (entry.getSymName() + ".text" + Twine(numTexts++)).str(),
         text + '\0', LLVM::Linkage::Internal);
-    SmallVector<Value> arguments{codeValue, address, toI64(found), toI64(expected)};
+    SmallVector<Value> arguments{codeValue, address, toI64(found),
+                                 toI64(expected)};
     Block *next = builder.createBlock(failure);
     builder.setInsertionPointToEnd(next->getPrevNode());
-    cf::CondBranchOp::create(builder, loc, ok, next, ValueRange(), failure, arguments);
+    cf::CondBranchOp::create(builder, loc, ok, next, ValueRange(), failure,
+                             arguments);
     builder.setInsertionPointToStart(next);
   }
 
   /// True if the strides of all operands are those of the unit-stride kernel.
-  Value hasUnitStrides(ArrayRef<unsigned> operands, ArrayRef<ContiguousDims> contiguous) {
-    Value all = arith::ConstantOp::create(builder, loc, builder.getBoolAttr(true));
-    auto require = [&](Value condition) { all = arith::AndIOp::create(builder, loc, all, condition); };
+  Value hasUnitStrides(ArrayRef<unsigned> operands,
+                       ArrayRef<ContiguousDims> contiguous) {
+    Value all =
+        arith::ConstantOp::create(builder, loc, builder.getBoolAttr(true));
+    auto require = [&](Value condition) {
+      all = arith::AndIOp::create(builder, loc, all, condition);
+    };
     for (unsigned operand : operands) {
       Value memref = entry.getArgument(operand);
       int64_t rank = cast<MemRefType>(memref.getType()).getRank();
       if (rank == 0)
         continue;
-      auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, memref);
+      auto metadata =
+          memref::ExtractStridedMetadataOp::create(builder, loc, memref);
       Value one = index(1);
       Value unit = equal(metadata.getStrides().back(), one);
       // The stride of a dim of one element is never used.
-      Value single = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ule,
-                                           metadata.getSizes().back(), one);
+      Value single =
+          arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ule,
+                                metadata.getSizes().back(), one);
       require(arith::OrIOp::create(builder, loc, unit, single));
       for (const ContiguousDims &dims : contiguous) {
         if (dims.operand != operand)
@@ -114,7 +134,8 @@ public:
         require(equal(metadata.getStrides()[dims.last], one));
         for (int64_t i = dims.first; i < dims.last; ++i)
           require(equal(metadata.getStrides()[i],
-                        arith::MulIOp::create(builder, loc, metadata.getStrides()[i + 1],
+                        arith::MulIOp::create(builder, loc,
+                                              metadata.getStrides()[i + 1],
                                               metadata.getSizes()[i + 1])));
       }
     }
@@ -124,33 +145,41 @@ public:
   /// Calls one of two kernels and returns 0.
   void dispatch(Value condition, func::FuncOp ifTrue, func::FuncOp ifFalse) {
     Block *current = builder.getInsertionBlock();
-    Block *blocks[] = {builder.createBlock(failure), builder.createBlock(failure)};
+    Block *blocks[] = {builder.createBlock(failure),
+                       builder.createBlock(failure)};
     builder.setInsertionPointToEnd(current);
     cf::CondBranchOp::create(builder, loc, condition, blocks[0], blocks[1]);
     func::FuncOp kernels[] = {ifTrue, ifFalse};
     for (auto [block, kernel] : llvm::zip_equal(blocks, kernels)) {
       builder.setInsertionPointToStart(block);
       SmallVector<Value> arguments;
-      for (auto [value, type] : llvm::zip(entry.getArguments(), kernel.getArgumentTypes()))
-        arguments.push_back(value.getType() == type || !isa<MemRefType>(type)
-                                ? Value(value)
-                                : memref::CastOp::create(builder, loc, type, value).getResult());
+      for (auto [value, type] :
+           llvm::zip(entry.getArguments(), kernel.getArgumentTypes()))
+        arguments.push_back(
+            value.getType() == type || !isa<MemRefType>(type)
+                ? Value(value)
+                : memref::CastOp::create(builder, loc, type, value)
+                      .getResult());
       func::CallOp::create(builder, loc, kernel, arguments);
       succeed();
     }
   }
 
   void succeed() {
-    Value zero = arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(norm_ok));
+    Value zero = arith::ConstantOp::create(builder, loc,
+                                           builder.getI32IntegerAttr(norm_ok));
     func::ReturnOp::create(builder, loc, zero);
   }
 
   Value dim(unsigned operand, int64_t i) {
     return memref::DimOp::create(builder, loc, entry.getArgument(operand), i);
   }
-  Value index(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(builder, loc, value);
+  }
   Value toI64(Value value) {
-    return arith::IndexCastOp::create(builder, loc, builder.getI64Type(), value);
+    return arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
+                                      value);
   }
 
   func::FuncOp source, entry;
@@ -166,16 +195,19 @@ private:
   void makeFailureBlock(Block *entryBlock) {
     auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
     Type i32 = builder.getI32Type(), i64 = builder.getI64Type();
-    failure = builder.createBlock(&entry.getBody(), entry.getBody().end(), {i32, pointer, i64, i64},
+    failure = builder.createBlock(&entry.getBody(), entry.getBody().end(),
+                                  {i32, pointer, i64, i64},
                                   SmallVector<Location>(4, loc));
     Value two = LLVM::ConstantOp::create(builder, loc, i32, 2);
     Value values = LLVM::AllocaOp::create(builder, loc, pointer, i64, two);
     LLVM::StoreOp::create(builder, loc, failure->getArgument(2), values);
-    Value second = LLVM::GEPOp::create(builder, loc, pointer, i64, values, ArrayRef<LLVM::GEPArg>{1});
+    Value second = LLVM::GEPOp::create(builder, loc, pointer, i64, values,
+                                       ArrayRef<LLVM::GEPArg>{1});
     LLVM::StoreOp::create(builder, loc, failure->getArgument(3), second);
-    auto report = LLVM::CallOp::create(
-        builder, loc, declareReportError(),
-        ValueRange{failure->getArgument(0), failure->getArgument(1), values, two});
+    auto report =
+        LLVM::CallOp::create(builder, loc, declareReportError(),
+                             ValueRange{failure->getArgument(0),
+                                        failure->getArgument(1), values, two});
     func::ReturnOp::create(builder, loc, report.getResult());
   }
 
@@ -189,7 +221,8 @@ private:
     auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
     Type i32 = builder.getI32Type();
     return LLVM::LLVMFuncOp::create(
-        builder, loc, name, LLVM::LLVMFunctionType::get(i32, {i32, pointer, pointer, i32}));
+        builder, loc, name,
+        LLVM::LLVMFunctionType::get(i32, {i32, pointer, pointer, i32}));
   }
 
   Block *failure = nullptr;
@@ -206,11 +239,14 @@ SmallVector<Type> entryTypes(TypeRange types) {
 
 } // namespace
 
-void norm::makeEntry(func::FuncOp function, func::FuncOp shape, func::FuncOp unitStride,
-                     func::FuncOp strided, ArrayRef<ContiguousDims> contiguous) {
+void norm::makeEntry(func::FuncOp function, func::FuncOp shape,
+                     func::FuncOp unitStride, func::FuncOp strided,
+                     ArrayRef<ContiguousDims> contiguous) {
   SmallVector<Type> types = entryTypes(function.getArgumentTypes());
   for (Type type : entryTypes(function.getResultTypes()))
-    types.push_back(isa<MemRefType>(type) ? type : LLVM::LLVMPointerType::get(type.getContext()));
+    types.push_back(isa<MemRefType>(type)
+                        ? type
+                        : LLVM::LLVMPointerType::get(type.getContext()));
   // The source keeps its name until it is erased.
   std::string name = function.getSymName().str();
   EntryBuilder entry(function, name, types);
@@ -234,13 +270,16 @@ void norm::makeEntry(func::FuncOp function, func::FuncOp shape, func::FuncOp uni
     for (int64_t dim = 0; tensor && dim < tensor.getRank(); ++dim) {
       Value expected = sizes[next++];
       if (tensor.isDynamicDim(dim))
-        entry.check(arith::CmpIPredicate::eq, entry.dim(numArguments + i, dim), expected,
-                    norm_error_size_mismatch,
-                    (Twine(name) + ": expected dim " + Twine(dim) + " of result " + Twine(i) +
-                     " to have {1} elements, found {0}").str());
+        entry.check(arith::CmpIPredicate::eq, entry.dim(numArguments + i, dim),
+                    expected, norm_error_size_mismatch,
+                    (Twine(name) + ": expected dim " + Twine(dim) +
+                     " of result " + Twine(i) +
+                     " to have {1} elements, found {0}")
+                        .str());
     }
   }
-  entry.dispatch(entry.hasUnitStrides(tensors, contiguous), unitStride, strided);
+  entry.dispatch(entry.hasUnitStrides(tensors, contiguous), unitStride,
+                 strided);
 }
 
 void norm::makeShapeEntry(func::FuncOp function, func::FuncOp shape) {
@@ -254,8 +293,9 @@ void norm::makeShapeEntry(func::FuncOp function, func::FuncOp shape) {
   Value out = entry.entry.getArguments().back();
   Type i64 = entry.builder.getI64Type();
   for (auto [i, size] : llvm::enumerate(entry.inlineShape(shape))) {
-    Value address = LLVM::GEPOp::create(entry.builder, entry.loc, pointer, i64, out,
-                                        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
+    Value address =
+        LLVM::GEPOp::create(entry.builder, entry.loc, pointer, i64, out,
+                            ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
     LLVM::StoreOp::create(entry.builder, entry.loc, entry.toI64(size), address);
   }
   entry.succeed();

@@ -26,12 +26,15 @@ using namespace norm;
 /// Whether the calling convention has the type.
 static bool isSupported(Type type) {
   if (auto tensor = dyn_cast<RankedTensorType>(type))
-    return tensor.getElementType().isIntOrIndexOrFloat() && !tensor.getEncoding();
-  return type.isF32() || type.isF64() || type.isInteger(32) || type.isInteger(64) || type.isIndex();
+    return tensor.getElementType().isIntOrIndexOrFloat() &&
+           !tensor.getEncoding();
+  return type.isF32() || type.isF64() || type.isInteger(32) ||
+         type.isInteger(64) || type.isIndex();
 }
 
 namespace {
-struct MakeEntryPointsPass : norm::impl::MakeEntryPointsBase<MakeEntryPointsPass> {
+struct MakeEntryPointsPass
+    : norm::impl::MakeEntryPointsBase<MakeEntryPointsPass> {
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
     SmallVector<func::FuncOp> functions;
@@ -39,17 +42,21 @@ struct MakeEntryPointsPass : norm::impl::MakeEntryPointsBase<MakeEntryPointsPass
       if (function.isPublic() && !function.isExternal())
         functions.push_back(function);
     for (func::FuncOp function : functions) {
-      auto shape = symbols.lookup<func::FuncOp>((function.getSymName() + ".shape").str());
+      auto shape = symbols.lookup<func::FuncOp>(
+          (function.getSymName() + ".shape").str());
       if (!shape) {
         function.emitError("expected the shape function '")
-            << function.getSymName() << ".shape', found none; run norm-make-shape-functions first";
+            << function.getSymName()
+            << ".shape', found none; run norm-make-shape-functions first";
         return signalPassFailure();
       }
       if (failed(checkTypes(function)))
         return signalPassFailure();
       SmallVector<ContiguousDims> contiguous, none;
-      func::FuncOp unitStride = makeKernel(function, Layout::UnitStride, "unit_stride", contiguous);
-      func::FuncOp strided = makeKernel(function, Layout::Strided, "strided", none);
+      func::FuncOp unitStride =
+          makeKernel(function, Layout::UnitStride, "unit_stride", contiguous);
+      func::FuncOp strided =
+          makeKernel(function, Layout::Strided, "strided", none);
       makeEntry(function, shape, unitStride, strided, contiguous);
       makeShapeEntry(function, shape);
       shape.erase();
@@ -62,7 +69,9 @@ struct MakeEntryPointsPass : norm::impl::MakeEntryPointsBase<MakeEntryPointsPass
       if (isSupported(type))
         return success();
       return function.emitError("cannot be compiled: expected ")
-             << kind << " " << i << " to be a ranked tensor, f32, f64, i32, i64 or index, found " << type;
+             << kind << " " << i
+             << " to be a ranked tensor, f32, f64, i32, i64 or index, found "
+             << type;
     };
     for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
       if (failed(check("argument", i, type)))

@@ -18,21 +18,25 @@ using namespace mlir;
 using namespace norm;
 
 MemRefType norm::memrefTypeFor(RankedTensorType type, Layout layout) {
-  SmallVector<int64_t> sizes(type.getShape()), strides(type.getRank(), ShapedType::kDynamic);
+  SmallVector<int64_t> sizes(type.getShape()),
+      strides(type.getRank(), ShapedType::kDynamic);
   if (layout == Layout::Any)
     sizes.assign(type.getRank(), ShapedType::kDynamic);
   if (layout == Layout::UnitStride && !strides.empty())
     strides.back() = 1;
-  return MemRefType::get(sizes, type.getElementType(),
-                         StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic, strides));
+  return MemRefType::get(
+      sizes, type.getElementType(),
+      StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic, strides));
 }
 
 namespace {
 
 class KernelBuilder {
 public:
-  KernelBuilder(func::FuncOp kernel, Layout layout, SmallVectorImpl<ContiguousDims> &contiguous)
-      : kernel(kernel), layout(layout), contiguous(contiguous), builder(kernel.getContext()) {}
+  KernelBuilder(func::FuncOp kernel, Layout layout,
+                SmallVectorImpl<ContiguousDims> &contiguous)
+      : kernel(kernel), layout(layout), contiguous(contiguous),
+        builder(kernel.getContext()) {}
 
   void build() {
     Block &body = kernel.getBody().front();
@@ -47,7 +51,8 @@ public:
       writeResult(result, body);
     func::ReturnOp::create(builder, terminator.getLoc());
     terminator.erase();
-    kernel.setFunctionType(builder.getFunctionType(body.getArgumentTypes(), {}));
+    kernel.setFunctionType(
+        builder.getFunctionType(body.getArgumentTypes(), {}));
     kernel.removeArgAttrsAttr();
     kernel.removeResAttrsAttr();
   }
@@ -57,7 +62,8 @@ private:
     Location loc = argument.getLoc();
     auto type = cast<RankedTensorType>(argument.getType());
     argument.setType(memrefTypeFor(type, layout));
-    Value tensor = bufferization::ToTensorOp::create(builder, loc, type, argument, /*restrict=*/true);
+    Value tensor = bufferization::ToTensorOp::create(
+        builder, loc, type, argument, /*restrict=*/true);
     argument.replaceAllUsesExcept(tensor, tensor.getDefiningOp());
     for (Operation *user : llvm::make_early_inc_range(tensor.getUsers())) {
       auto collapse = dyn_cast<tensor::CollapseShapeOp>(user);
@@ -66,14 +72,17 @@ private:
       // Done on the memref, bufferization need not prove that it is a view.
       Value source = argument;
       if (layout == Layout::UnitStride) {
-        requireContiguous(argument.getArgNumber(), collapse.getReassociationIndices());
+        requireContiguous(argument.getArgNumber(),
+                          collapse.getReassociationIndices());
       } else {
         source = allocateContiguous(loc, argument);
         memref::CopyOp::create(builder, loc, argument, source);
       }
-      Value view = collapseView(loc, source, collapse.getReassociationIndices());
-      Value collapsed = bufferization::ToTensorOp::create(builder, loc, collapse.getResultType(), view,
-                                                          /*restrict=*/true);
+      Value view =
+          collapseView(loc, source, collapse.getReassociationIndices());
+      Value collapsed = bufferization::ToTensorOp::create(
+          builder, loc, collapse.getResultType(), view,
+          /*restrict=*/true);
       collapse.replaceAllUsesWith(collapsed);
       collapse.erase();
     }
@@ -83,19 +92,26 @@ private:
     Location loc = result.getLoc();
     auto type = dyn_cast<RankedTensorType>(result.getType());
     if (!type) {
-      Value pointer = body.addArgument(LLVM::LLVMPointerType::get(builder.getContext()), loc);
+      Value pointer = body.addArgument(
+          LLVM::LLVMPointerType::get(builder.getContext()), loc);
       if (result.getType().isIndex())
-        result = arith::IndexCastOp::create(builder, loc, builder.getI64Type(), result);
+        result = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
+                                            result);
       LLVM::StoreOp::create(builder, loc, result, pointer);
       return;
     }
     BlockArgument out = body.addArgument(memrefTypeFor(type, layout), loc);
     Value dest = out;
+    // Views of the destination are made where the whole body can use them.
+    OpBuilder::InsertPoint end = builder.saveInsertionPoint();
+    builder.setInsertionPointToStart(&body);
     Value copied;
     while (reshapeDestination(result, dest, copied)) {
     }
-    bufferization::MaterializeInDestinationOp::create(builder, loc, /*result=*/Type(), result, dest,
-                                                      /*restrict=*/true, /*writable=*/true);
+    builder.restoreInsertionPoint(end);
+    bufferization::MaterializeInDestinationOp::create(
+        builder, loc, /*result=*/Type(), result, dest,
+        /*restrict=*/true, /*writable=*/true);
     if (copied)
       memref::CopyOp::create(builder, loc, copied, out);
   }
@@ -121,29 +137,55 @@ private:
       // The only row, put whole into a new tensor.
       auto empty = insert.getDest().getDefiningOp<tensor::EmptyOp>();
       if (!empty || !insert.hasUnitStride() || !insert.hasZeroOffset() ||
-          !isEqualConstantIntOrValueArray(insert.getMixedSizes(), empty.getMixedSizes()))
+          !isEqualConstantIntOrValueArray(insert.getMixedSizes(),
+                                          empty.getMixedSizes()))
         return false;
       MemRefType type = memref::SubViewOp::inferRankReducedResultType(
           insert.getSourceType().getShape(), cast<MemRefType>(dest.getType()),
-          insert.getMixedOffsets(), insert.getMixedSizes(), insert.getMixedStrides());
-      dest = memref::SubViewOp::create(builder, loc, type, dest, insert.getMixedOffsets(),
-                                       insert.getMixedSizes(), insert.getMixedStrides());
+          insert.getMixedOffsets(), insert.getMixedSizes(),
+          insert.getMixedStrides());
+      dest = memref::SubViewOp::create(
+          builder, loc, type, dest, insert.getMixedOffsets(),
+          insert.getMixedSizes(), insert.getMixedStrides());
       result = insert.getSource();
       return true;
     }
     auto collapse = result.getDefiningOp<tensor::CollapseShapeOp>();
-    if (!collapse)
+    if (!collapse || !addsOnlyUnitDims(collapse))
       return false;
     FailureOr<MemRefType> type = memref::ExpandShapeOp::computeExpandedType(
         cast<MemRefType>(dest.getType()), collapse.getSrcType().getShape(),
         collapse.getReassociationIndices());
     if (failed(type))
       return false;
-    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, collapse.getSrc());
-    dest = memref::ExpandShapeOp::create(builder, loc, *type, dest,
-                                         collapse.getReassociationIndices(), sizes);
+    // Only unit dims are added, so each size is static or that of its group.
+    SmallVector<OpFoldResult> sizes;
+    for (auto [i, group] : llvm::enumerate(collapse.getReassociationIndices()))
+      for (int64_t dim : group) {
+        int64_t size = collapse.getSrcType().getDimSize(dim);
+        sizes.push_back(
+            ShapedType::isDynamic(size)
+                ? OpFoldResult(
+                      memref::DimOp::create(builder, loc, dest, i).getResult())
+                : builder.getIndexAttr(size));
+      }
+    if (sizes.empty() ||
+        static_cast<int64_t>(sizes.size()) != collapse.getSrcType().getRank())
+      sizes.assign(collapse.getSrcType().getRank(), builder.getIndexAttr(1));
+    dest = memref::ExpandShapeOp::create(
+        builder, loc, *type, dest, collapse.getReassociationIndices(), sizes);
     result = collapse.getSrc();
     return true;
+  }
+
+  static bool addsOnlyUnitDims(tensor::CollapseShapeOp collapse) {
+    ArrayRef<int64_t> shape = collapse.getSrcType().getShape();
+    return llvm::all_of(collapse.getReassociationIndices(),
+                        [&](const ReassociationIndices &group) {
+                          return llvm::count_if(group, [&](int64_t dim) {
+                                   return shape[dim] != 1;
+                                 }) <= 1;
+                        });
   }
 
   Value allocateContiguous(Location loc, Value memref) {
@@ -152,15 +194,18 @@ private:
     for (int64_t i = 0; i < type.getRank(); ++i)
       if (type.isDynamicDim(i))
         sizes.push_back(memref::DimOp::create(builder, loc, memref, i));
-    return memref::AllocOp::create(builder, loc, MemRefType::get(type.getShape(), type.getElementType()),
-                                   sizes);
+    return memref::AllocOp::create(
+        builder, loc, MemRefType::get(type.getShape(), type.getElementType()),
+        sizes);
   }
 
   /// The view of a memref whose groups of dims lie without gaps, each as one
   /// dim. memref.collapse_shape would lose the unit stride of dynamic dims.
-  Value collapseView(Location loc, Value memref, ArrayRef<ReassociationIndices> groups) {
+  Value collapseView(Location loc, Value memref,
+                     ArrayRef<ReassociationIndices> groups) {
     auto type = cast<MemRefType>(memref.getType());
-    auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, memref);
+    auto metadata =
+        memref::ExtractStridedMetadataOp::create(builder, loc, memref);
     SmallVector<OpFoldResult> sizes, strides;
     AffineExpr a, b;
     bindSymbols(builder.getContext(), a, b);
@@ -169,19 +214,23 @@ private:
       for (int64_t dim : group)
         size = affine::makeComposedFoldedAffineApply(
             builder, loc, a * b,
-            {size, type.isDynamicDim(dim) ? OpFoldResult(metadata.getSizes()[dim])
-                                          : builder.getIndexAttr(type.getDimSize(dim))});
+            {size, type.isDynamicDim(dim)
+                       ? OpFoldResult(metadata.getSizes()[dim])
+                       : builder.getIndexAttr(type.getDimSize(dim))});
       sizes.push_back(size);
-      strides.push_back(group.back() + 1 == type.getRank()
-                            ? OpFoldResult(builder.getIndexAttr(1))
-                            : OpFoldResult(metadata.getStrides()[group.back()]));
+      strides.push_back(
+          group.back() + 1 == type.getRank()
+              ? OpFoldResult(builder.getIndexAttr(1))
+              : OpFoldResult(metadata.getStrides()[group.back()]));
     }
-    return memref::ReinterpretCastOp::create(builder, loc, metadata.getBaseBuffer(),
-                                             OpFoldResult(metadata.getOffset()), sizes, strides);
+    return memref::ReinterpretCastOp::create(
+        builder, loc, metadata.getBaseBuffer(),
+        OpFoldResult(metadata.getOffset()), sizes, strides);
   }
 
   /// The groups name dims of the operand itself, not of a view of it.
-  void requireContiguous(unsigned operand, ArrayRef<ReassociationIndices> groups) {
+  void requireContiguous(unsigned operand,
+                         ArrayRef<ReassociationIndices> groups) {
     for (const ReassociationIndices &group : groups)
       if (group.size() > 1)
         contiguous.push_back({operand, group.front(), group.back()});
@@ -195,7 +244,8 @@ private:
 
 } // namespace
 
-func::FuncOp norm::makeKernel(func::FuncOp function, Layout layout, StringRef suffix,
+func::FuncOp norm::makeKernel(func::FuncOp function, Layout layout,
+                              StringRef suffix,
                               SmallVectorImpl<ContiguousDims> &contiguous) {
   OpBuilder builder(function);
   auto kernel = cast<func::FuncOp>(builder.clone(*function));

@@ -1,4 +1,5 @@
-//===- MakeShapeFunctions.cpp - What a function says about sizes -*- C++ -*-===//
+//===- MakeShapeFunctions.cpp - What a function says about sizes -*- C++
+//-*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -38,7 +39,9 @@ public:
         Value expected;
         for (int64_t i : constraint.expectedDims) {
           Value size = dim(op, constraint.expected, i);
-          expected = expected ? arith::MulIOp::create(builder, op->getLoc(), expected, size) : size;
+          expected = expected ? arith::MulIOp::create(builder, op->getLoc(),
+                                                      expected, size)
+                              : size;
         }
         record(op, constraint.what, constraint.foundDim,
                dim(op, constraint.found, constraint.foundDim), expected);
@@ -68,35 +71,46 @@ private:
         if (!value)
           first[loop.getPosition()] = {operand.get(), i};
         else
-          addPair(op, value, position, operand.get(), i, operand.getOperandNumber());
+          addPair(op, value, position, operand.get(), i,
+                  operand.getOperandNumber());
       }
     }
   }
 
   void addPair(Operation *op, Value expected, int64_t expectedDim, Value found,
                int64_t foundDim, unsigned number) {
-    bool isStatic = !cast<RankedTensorType>(expected.getType()).isDynamicDim(expectedDim) &&
-                    !cast<RankedTensorType>(found.getType()).isDynamicDim(foundDim);
+    bool isStatic =
+        !cast<RankedTensorType>(expected.getType()).isDynamicDim(expectedDim) &&
+        !cast<RankedTensorType>(found.getType()).isDynamicDim(foundDim);
     if (isStatic || (expected == found && expectedDim == foundDim))
       return;
-    record(op, "operand " + std::to_string(number), foundDim, dim(op, found, foundDim),
-           dim(op, expected, expectedDim));
+    record(op, "operand " + std::to_string(number), foundDim,
+           dim(op, found, foundDim), dim(op, expected, expectedDim));
   }
 
+  /// A static size is taken from the type: a result's may be known better than
+  /// what it is computed from.
   Value dim(Operation *op, Value value, int64_t i) {
+    auto type = cast<RankedTensorType>(value.getType());
+    if (!type.isDynamicDim(i))
+      return arith::ConstantIndexOp::create(builder, op->getLoc(),
+                                            type.getDimSize(i));
     return tensor::DimOp::create(builder, op->getLoc(), value, i);
   }
 
-  void record(Operation *op, StringRef what, int64_t dim, Value found, Value expected) {
+  void record(Operation *op, StringRef what, int64_t dim, Value found,
+              Value expected) {
     values.append({found, expected});
-    texts.push_back(builder.getStringAttr(op->getName().getStringRef() + ": expected dim " +
-                                          Twine(dim) + " of " + what + " to have {1} elements, found {0}"));
+    texts.push_back(builder.getStringAttr(
+        op->getName().getStringRef() + ": expected dim " + Twine(dim) + " of " +
+        what + " to have {1} elements, found {0}"));
   }
 
   OpBuilder &builder;
 };
 
-struct MakeShapeFunctionsPass : norm::impl::MakeShapeFunctionsBase<MakeShapeFunctionsPass> {
+struct MakeShapeFunctionsPass
+    : norm::impl::MakeShapeFunctionsBase<MakeShapeFunctionsPass> {
   void runOnOperation() override {
     SmallVector<func::FuncOp> functions;
     for (auto function : getOperation().getOps<func::FuncOp>())
@@ -109,20 +123,23 @@ struct MakeShapeFunctionsPass : norm::impl::MakeShapeFunctionsBase<MakeShapeFunc
 
   LogicalResult makeShapeFunction(func::FuncOp function) {
     if (!function.getBody().hasOneBlock())
-      return function.emitError("cannot be compiled: expected a function of one block, found ")
+      return function.emitError(
+                 "cannot be compiled: expected a function of one block, found ")
              << function.getBody().getBlocks().size();
     OpBuilder builder(function);
     auto shape = cast<func::FuncOp>(builder.clone(*function));
     shape.setPrivate();
     shape.setSymName((function.getSymName() + ".shape").str());
     shape.removeArgAttrsAttr();
-    auto terminator = cast<func::ReturnOp>(shape.getBody().front().getTerminator());
+    auto terminator =
+        cast<func::ReturnOp>(shape.getBody().front().getTerminator());
     builder.setInsertionPoint(terminator);
     SmallVector<Value> sizes;
     for (Value result : terminator.getOperands())
       if (auto type = dyn_cast<RankedTensorType>(result.getType()))
         for (int64_t i = 0; i < type.getRank(); ++i)
-          sizes.push_back(tensor::DimOp::create(builder, result.getLoc(), result, i));
+          sizes.push_back(
+              tensor::DimOp::create(builder, result.getLoc(), result, i));
     CheckCollector checks(builder);
     for (Operation &op : shape.getBody().front().without_terminator())
       if (op.getNumResults() > 0 && !isa<tensor::DimOp>(op))
@@ -131,7 +148,8 @@ struct MakeShapeFunctionsPass : norm::impl::MakeShapeFunctionsBase<MakeShapeFunc
     func::ReturnOp::create(builder, terminator.getLoc(), sizes);
     terminator.erase();
     SmallVector<Type> types(sizes.size(), builder.getIndexType());
-    shape.setFunctionType(builder.getFunctionType(shape.getArgumentTypes(), types));
+    shape.setFunctionType(
+        builder.getFunctionType(shape.getArgumentTypes(), types));
     shape.removeResAttrsAttr();
     shape->setAttr("norm.checks", builder.getArrayAttr(checks.texts));
     return reduceToArguments(function, shape);
@@ -148,12 +166,15 @@ struct MakeShapeFunctionsPass : norm::impl::MakeShapeFunctionsBase<MakeShapeFunc
     if (failed(applyPatternsGreedily(shape, std::move(patterns))))
       return failure();
     for (Operation &op : shape.getBody().front().without_terminator()) {
-      bool isDim = isa<tensor::DimOp>(op) && isa<BlockArgument>(op.getOperand(0));
-      bool isScalar = llvm::none_of(op.getOperandTypes(), llvm::IsaPred<ShapedType>) &&
-                      llvm::none_of(op.getResultTypes(), llvm::IsaPred<ShapedType>);
+      bool isDim =
+          isa<tensor::DimOp>(op) && isa<BlockArgument>(op.getOperand(0));
+      bool isScalar =
+          llvm::none_of(op.getOperandTypes(), llvm::IsaPred<ShapedType>) &&
+          llvm::none_of(op.getResultTypes(), llvm::IsaPred<ShapedType>);
       if (!isDim && !isScalar)
-        return function.emitError("cannot be compiled: the sizes of its results do not follow "
-                                  "from the sizes of its arguments because of '")
+        return function.emitError(
+                   "cannot be compiled: the sizes of its results do not follow "
+                   "from the sizes of its arguments because of '")
                << op.getName() << "'";
     }
     return success();

@@ -24,7 +24,9 @@ inline bool isElementwiseRowOp(mlir::linalg::LinalgOp op) {
   return op.getNumLoops() == 1 && op.getNumParallelLoops() == 1;
 }
 /// An op without loops.
-inline bool isScalarOp(mlir::linalg::LinalgOp op) { return op.getNumLoops() == 0; }
+inline bool isScalarOp(mlir::linalg::LinalgOp op) {
+  return op.getNumLoops() == 0;
+}
 
 /// The elements that a column tile of an elementwise op has.
 int64_t columnTile(mlir::linalg::LinalgOp op);
@@ -36,7 +38,8 @@ mlir::Value matchRowSum(mlir::linalg::LinalgOp op);
 
 /// Replaces a row sum by vector code in the order of the contract. The result
 /// is the scalar sum, without the value that the op was initialised with.
-mlir::Value vectorizeRowSum(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op);
+mlir::Value vectorizeRowSum(mlir::RewriterBase &rewriter,
+                            mlir::linalg::GenericOp op);
 
 } // namespace norm
 

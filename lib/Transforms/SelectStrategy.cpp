@@ -40,7 +40,8 @@ struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
   void runOnOperation() override {
     getOperation()->walk([&](NormOpInterface op) {
       if (!op.getStrategyAttr())
-        op.setStrategyAttr(StrategyAttr::get(&getContext(), vectorBits, selectStreamBytes(op)));
+        op.setStrategyAttr(StrategyAttr::get(&getContext(), vectorBits,
+                                             selectStreamBytes(op)));
     });
   }
 
@@ -52,7 +53,8 @@ struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
     std::optional<int64_t> bytes = streamedBytes(op);
     if (!bytes)
       return lastLevelCacheBytes;
-    return *bytes >= lastLevelCacheBytes ? std::optional<int64_t>(0) : std::nullopt;
+    return *bytes >= lastLevelCacheBytes ? std::optional<int64_t>(0)
+                                         : std::nullopt;
   }
 };
 } // namespace

@@ -56,9 +56,10 @@ struct TileColumnsPass : norm::impl::TileColumnsBase<TileColumnsPass> {
     if (!ShapedType::isDynamic(length) && length <= tile)
       return success();
     rewriter.setInsertionPoint(op);
-    auto options = scf::SCFTilingOptions().setTileSizes({rewriter.getIndexAttr(tile)});
-    FailureOr<scf::SCFTilingResult> tiled =
-        scf::tileUsingSCF(rewriter, cast<TilingInterface>(op.getOperation()), options);
+    auto options =
+        scf::SCFTilingOptions().setTileSizes({rewriter.getIndexAttr(tile)});
+    FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(
+        rewriter, cast<TilingInterface>(op.getOperation()), options);
     if (failed(tiled))
       return op->emitOpError("cannot be tiled by columns");
     rewriter.replaceOp(op, tiled->replacements);
@@ -67,7 +68,8 @@ struct TileColumnsPass : norm::impl::TileColumnsBase<TileColumnsPass> {
     scf::ForOp remainder;
     // Fails only where the tiles fit exactly.
     (void)scf::peelForLoopAndSimplifyBounds(
-        rewriter, cast<scf::ForOp>(tiled->loops.front().getOperation()), remainder);
+        rewriter, cast<scf::ForOp>(tiled->loops.front().getOperation()),
+        remainder);
     return success();
   }
 };

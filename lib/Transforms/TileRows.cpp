@@ -41,8 +41,9 @@ public:
     rewriter.setInsertionPoint(region.root);
     for (Operation *op : region.ops)
       for (OpResult result : op->getResults())
-        if (llvm::any_of(result.getUsers(),
-                         [&](Operation *user) { return !members.contains(user); }))
+        if (llvm::any_of(result.getUsers(), [&](Operation *user) {
+              return !members.contains(user);
+            }))
           results.push_back(result);
     if (failed(computeShapes()))
       return failure();
@@ -50,10 +51,12 @@ public:
     SmallVector<Value> outs;
     for (OpResult result : results)
       outs.push_back(tensor::EmptyOp::create(
-          rewriter, loc, shapes[result], cast<RankedTensorType>(result.getType()).getElementType()));
+          rewriter, loc, shapes[result],
+          cast<RankedTensorType>(result.getType()).getElementType()));
     Value bytes = streamedBytes();
     ArrayRef<OpFoldResult> domain = shapes[region.root->getResult(0)];
-    auto loop = scf::ForallOp::create(rewriter, loc, domain.take_front(region.rowRank), outs,
+    auto loop = scf::ForallOp::create(rewriter, loc,
+                                      domain.take_front(region.rowRank), outs,
                                       /*mapping=*/std::nullopt);
     if (failed(fillBody(loop, domain, bytes)))
       return failure();
@@ -90,12 +93,15 @@ private:
         break;
     }
     if (full.empty())
-      return region.root->emitOpError("cannot be tiled by rows: expected an operand of rank ")
-             << region.rowRank + 1 << " from outside its fusion region, found none";
+      return region.root->emitOpError(
+                 "cannot be tiled by rows: expected an operand of rank ")
+             << region.rowRank + 1
+             << " from outside its fusion region, found none";
     for (Operation *op : region.ops)
       for (OpResult result : op->getResults()) {
         auto type = cast<RankedTensorType>(result.getType());
-        SmallVector<OpFoldResult> sizes(ArrayRef(full).take_front(type.getRank()));
+        SmallVector<OpFoldResult> sizes(
+            ArrayRef(full).take_front(type.getRank()));
         for (auto [i, size] : llvm::enumerate(sizes))
           if (!type.isDynamicDim(i))
             size = rewriter.getIndexAttr(type.getDimSize(i));
@@ -125,11 +131,13 @@ private:
     AffineExpr a, b;
     bindSymbols(rewriter.getContext(), a, b);
     for (OpFoldResult size : sizes)
-      bytes = affine::makeComposedFoldedAffineApply(rewriter, loc, a * b, {bytes, size});
+      bytes = affine::makeComposedFoldedAffineApply(rewriter, loc, a * b,
+                                                    {bytes, size});
     return getValueOrCreateConstantIndexOp(rewriter, loc, bytes);
   }
 
-  LogicalResult fillBody(scf::ForallOp loop, ArrayRef<OpFoldResult> domain, Value bytes) {
+  LogicalResult fillBody(scf::ForallOp loop, ArrayRef<OpFoldResult> domain,
+                         Value bytes) {
     rewriter.setInsertionPointToStart(loop.getBody());
     StrategyAttr strategy;
     if (auto normOp = dyn_cast<NormOpInterface>(region.root))
@@ -140,18 +148,21 @@ private:
     SmallVector<OpFoldResult> offsets, sizes;
     for (auto [i, size] : llvm::enumerate(domain)) {
       bool isRow = static_cast<int64_t>(i) < region.rowRank;
-      offsets.push_back(isRow ? OpFoldResult(loop.getInductionVar(i)) : rewriter.getIndexAttr(0));
+      offsets.push_back(isRow ? OpFoldResult(loop.getInductionVar(i))
+                              : rewriter.getIndexAttr(0));
       sizes.push_back(isRow ? OpFoldResult(rewriter.getIndexAttr(1)) : size);
     }
     for (Operation *op : region.ops) {
       if (auto normOp = dyn_cast<NormOpInterface>(op))
         normOp.setStrategyAttr({});
       FailureOr<TilingResult> tiled =
-          cast<TilingInterface>(op).getTiledImplementation(rewriter, offsets, sizes);
+          cast<TilingInterface>(op).getTiledImplementation(rewriter, offsets,
+                                                           sizes);
       if (failed(tiled))
         return op->emitOpError("cannot be tiled by rows");
       useTiledValues(*tiled, loop);
-      for (auto [result, value] : llvm::zip(op->getResults(), tiled->tiledValues))
+      for (auto [result, value] :
+           llvm::zip(op->getResults(), tiled->tiledValues))
         tiledValues[result] = value;
     }
     rewriter.setInsertionPointToStart(loop.getTerminator().getBody());
@@ -159,8 +170,9 @@ private:
     for (auto [result, dest] : llvm::zip(results, loop.getRegionIterArgs())) {
       int64_t rank = cast<RankedTensorType>(result.getType()).getRank();
       tensor::ParallelInsertSliceOp::create(
-          rewriter, loc, tiledValues[result], dest, ArrayRef(offsets).take_front(rank),
-          ArrayRef(sizes).take_front(rank), ArrayRef(strides).take_front(rank));
+          rewriter, loc, tiledValues[result], dest,
+          ArrayRef(offsets).take_front(rank), ArrayRef(sizes).take_front(rank),
+          ArrayRef(strides).take_front(rank));
     }
     return success();
   }
@@ -184,7 +196,9 @@ private:
       rewriter.setInsertionPoint(op);
       for (OpOperand &init : dest.getDpsInitsMutable()) {
         auto type = cast<RankedTensorType>(init.get().getType());
-        Value empty = tensor::EmptyOp::create(rewriter, loc, tensor::getMixedSizes(rewriter, loc, init.get()), type.getElementType());
+        Value empty = tensor::EmptyOp::create(
+            rewriter, loc, tensor::getMixedSizes(rewriter, loc, init.get()),
+            type.getElementType());
         rewriter.modifyOpInPlace(op, [&] { init.set(empty); });
       }
     }

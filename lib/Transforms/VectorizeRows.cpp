@@ -1,4 +1,5 @@
-//===- VectorizeRows.cpp - Vector code for the ops of a row loop -*- C++ -*-===//
+//===- VectorizeRows.cpp - Vector code for the ops of a row loop -*- C++
+//-*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -35,7 +36,8 @@ namespace {
 /// The scalar that a 0-d tensor was made from needs no tensor.
 struct ExtractOfScalarInsert : OpRewritePattern<tensor::ExtractOp> {
   using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(tensor::ExtractOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(tensor::ExtractOp op,
+                                PatternRewriter &rewriter) const override {
     auto insert = op.getTensor().getDefiningOp<tensor::InsertOp>();
     if (!insert || !insert.getIndices().empty())
       return rewriter.notifyMatchFailure(op, "no insertion into a 0-d tensor");
@@ -52,7 +54,8 @@ struct ReadOfScalarInsert : OpRewritePattern<vector::TransferReadOp> {
     auto insert = op.getBase().getDefiningOp<tensor::InsertOp>();
     if (!insert || !insert.getIndices().empty())
       return rewriter.notifyMatchFailure(op, "no insertion into a 0-d tensor");
-    rewriter.replaceOpWithNewOp<vector::BroadcastOp>(op, op.getVectorType(), insert.getScalar());
+    rewriter.replaceOpWithNewOp<vector::BroadcastOp>(op, op.getVectorType(),
+                                                     insert.getScalar());
     return success();
   }
 };
@@ -75,9 +78,10 @@ void scalarize(RewriterBase &rewriter, linalg::LinalgOp op) {
   for (Operation &inner : body->without_terminator())
     rewriter.clone(inner, map);
   SmallVector<Value> results;
-  for (auto [value, init] : llvm::zip(body->getTerminator()->getOperands(), op.getDpsInits()))
-    results.push_back(tensor::InsertOp::create(rewriter, op.getLoc(), map.lookupOrDefault(value),
-                                               init, ValueRange()));
+  for (auto [value, init] :
+       llvm::zip(body->getTerminator()->getOperands(), op.getDpsInits()))
+    results.push_back(tensor::InsertOp::create(
+        rewriter, op.getLoc(), map.lookupOrDefault(value), init, ValueRange()));
   rewriter.replaceOp(op, results);
 }
 
@@ -89,10 +93,13 @@ void vectorizeSum(RewriterBase &rewriter, linalg::GenericOp op) {
   auto fill = source.getDefiningOp<linalg::FillOp>();
   Value sum = vectorizeRowSum(rewriter, op);
   if (!fill || !matchPattern(fill.getInputs()[0], m_PosZeroFloat()))
-    sum = arith::AddFOp::create(rewriter, loc, extractScalar(rewriter, loc, init), sum);
+    sum = arith::AddFOp::create(rewriter, loc,
+                                extractScalar(rewriter, loc, init), sum);
   auto type = cast<RankedTensorType>(init.getType());
-  Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(), type.getElementType());
-  rewriter.replaceOp(op, tensor::InsertOp::create(rewriter, loc, sum, empty, ValueRange()));
+  Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(),
+                                        type.getElementType());
+  rewriter.replaceOp(
+      op, tensor::InsertOp::create(rewriter, loc, sum, empty, ValueRange()));
 }
 
 LogicalResult vectorizeTile(RewriterBase &rewriter, linalg::LinalgOp op) {
@@ -103,7 +110,8 @@ LogicalResult vectorizeTile(RewriterBase &rewriter, linalg::LinalgOp op) {
   FailureOr<linalg::VectorizationResult> vectorized = linalg::vectorize(
       rewriter, op, sizes, SmallVector<bool>(sizes.size(), false));
   if (failed(vectorized))
-    return op->emitOpError("cannot be lowered: upstream's vectorizer refuses it");
+    return op->emitOpError(
+        "cannot be lowered: upstream's vectorizer refuses it");
   rewriter.replaceOp(op, vectorized->replacements);
   return success();
 }
@@ -124,9 +132,11 @@ struct VectorizeRowsPass : norm::impl::VectorizeRowsBase<VectorizeRowsPass> {
     for (linalg::LinalgOp op : collectOps()) {
       rewriter.setInsertionPoint(op);
       if (!isElementwiseRowOp(op)) {
-        op->emitOpError("cannot be lowered: the CPU pipeline takes norm ops, elementwise linalg "
+        op->emitOpError("cannot be lowered: the CPU pipeline takes norm ops, "
+                        "elementwise linalg "
                         "ops and sums over the last dim; found ")
-            << op.getNumLoops() << " loops, " << op.getNumReductionLoops() << " of them reductions";
+            << op.getNumLoops() << " loops, " << op.getNumReductionLoops()
+            << " of them reductions";
         return signalPassFailure();
       }
       if (failed(vectorizeTile(rewriter, op)))
@@ -147,8 +157,10 @@ private:
     RewritePatternSet patterns(&getContext());
     patterns.add<ExtractOfScalarInsert, ReadOfScalarInsert>(&getContext());
     vector::populateVectorMaskLoweringPatternsForSideEffectingOps(patterns);
-    vector::TransferReadOp::getCanonicalizationPatterns(patterns, &getContext());
-    vector::TransferWriteOp::getCanonicalizationPatterns(patterns, &getContext());
+    vector::TransferReadOp::getCanonicalizationPatterns(patterns,
+                                                        &getContext());
+    vector::TransferWriteOp::getCanonicalizationPatterns(patterns,
+                                                         &getContext());
     return applyPatternsGreedily(getOperation(), std::move(patterns));
   }
 };

@@ -40,7 +40,8 @@ static StringRef ruleLinalg(Operation *op) {
 }
 
 static StringRef ruleTiled(Operation *op) {
-  if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op); linalgOp && linalgOp.getNumLoops() > 1)
+  if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+      linalgOp && linalgOp.getNumLoops() > 1)
     return "expected linalg ops on one row or on a scalar";
   return ruleLinalg(op);
 }
@@ -53,7 +54,8 @@ static StringRef ruleVector(Operation *op) {
 
 static StringRef ruleBuffer(Operation *op) {
   auto isTensor = llvm::IsaPred<TensorType>;
-  if (llvm::any_of(op->getOperandTypes(), isTensor) || llvm::any_of(op->getResultTypes(), isTensor))
+  if (llvm::any_of(op->getOperandTypes(), isTensor) ||
+      llvm::any_of(op->getResultTypes(), isTensor))
     return "expected no tensor";
   if (isa<LoopScheduleOp>(op))
     return "expected all schedules to be applied";
@@ -80,16 +82,19 @@ struct VerifyStagePass : norm::impl::VerifyStageBase<VerifyStagePass> {
                     .Case("llvm", ruleLLVM)
                     .Default(nullptr);
     if (!rule) {
-      getOperation().emitError("expected a stage norm, linalg, tiled, vector, buffer or llvm, found '")
+      getOperation().emitError("expected a stage norm, linalg, tiled, vector, "
+                               "buffer or llvm, found '")
           << stage << "'";
       return signalPassFailure();
     }
     WalkResult result = getOperation()->walk([&](Operation *op) -> WalkResult {
       // An unregistered op has no dialect.
-      StringRef reason = op->getDialect() ? rule(op) : "expected a registered op";
+      StringRef reason =
+          op->getDialect() ? rule(op) : "expected a registered op";
       if (reason.empty())
         return WalkResult::advance();
-      op->emitOpError("is left at the end of stage '") << stage << "': " << reason;
+      op->emitOpError("is left at the end of stage '")
+          << stage << "': " << reason;
       return WalkResult::interrupt();
     });
     if (result.wasInterrupted())

@@ -25,6 +25,6 @@ int main(int argc, char **argv) {
   norm::registerNormTransformsPasses();
   norm::registerPipelines();
   norm::registerBufferizableOpInterfaceModels(registry);
-  return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "Optimizer for normalization operators\n", registry));
+  return mlir::asMainReturnCode(mlir::MlirOptMain(
+      argc, argv, "Optimizer for normalization operators\n", registry));
 }

@@ -34,7 +34,8 @@ struct ConvertNormToLinalgPass
     });
     RewritePatternSet patterns(&getContext());
     populateNormToLinalgPatterns(patterns);
-    if (failed(applyPartialConversion(getOperation(), target, std::move(patterns))))
+    if (failed(applyPartialConversion(getOperation(), target,
+                                      std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -1,4 +1,5 @@
-//===- Patterns.h - Patterns of convert-norm-to-linalg by operator family -*- C++ -*-===//
+//===- Patterns.h - Patterns of convert-norm-to-linalg by operator family -*-
+//C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -31,17 +31,25 @@ public:
 
   /// sum_j x_j^2 of each row.
   Value sumOfSquares() {
-    Value zero = arith::ConstantOp::create(builder, loc, builder.getFloatAttr(acc, 0.0));
-    Value init = linalg::FillOp::create(builder, loc, zero, emptyRows()).getResult(0);
-    SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
-    std::fill(iterators.begin() + axis, iterators.end(), utils::IteratorType::reduction);
+    Value zero =
+        arith::ConstantOp::create(builder, loc, builder.getFloatAttr(acc, 0.0));
+    Value init =
+        linalg::FillOp::create(builder, loc, zero, emptyRows()).getResult(0);
+    SmallVector<utils::IteratorType> iterators(rank,
+                                               utils::IteratorType::parallel);
+    std::fill(iterators.begin() + axis, iterators.end(),
+              utils::IteratorType::reduction);
     return linalg::GenericOp::create(
                builder, loc, init.getType(), op.getX(), init,
-               ArrayRef<AffineMap>{builder.getMultiDimIdentityMap(rank), rowMap()}, iterators,
+               ArrayRef<AffineMap>{builder.getMultiDimIdentityMap(rank),
+                                   rowMap()},
+               iterators,
                [&](OpBuilder &b, Location, ValueRange args) {
                  Value x = extend(args[0]);
                  Value square = arith::MulFOp::create(b, loc, x, x);
-                 linalg::YieldOp::create(b, loc, ValueRange{arith::AddFOp::create(b, loc, args[1], square)});
+                 linalg::YieldOp::create(b, loc,
+                                         ValueRange{arith::AddFOp::create(
+                                             b, loc, args[1], square)});
                })
         .getResult(0);
   }
@@ -55,12 +63,15 @@ public:
     return linalg::GenericOp::create(
                builder, loc, sum.getType(), sum, emptyRows(),
                ArrayRef<AffineMap>{identity, identity},
-               SmallVector<utils::IteratorType>(axis, utils::IteratorType::parallel),
+               SmallVector<utils::IteratorType>(axis,
+                                                utils::IteratorType::parallel),
                [&](OpBuilder &b, Location, ValueRange args) {
                  Value mean = arith::DivFOp::create(b, loc, args[0], length);
                  Value shifted = arith::AddFOp::create(b, loc, mean, epsilon);
                  Value root = math::SqrtOp::create(b, loc, shifted);
-                 linalg::YieldOp::create(b, loc, ValueRange{arith::DivFOp::create(b, loc, one, root)});
+                 linalg::YieldOp::create(
+                     b, loc,
+                     ValueRange{arith::DivFOp::create(b, loc, one, root)});
                })
         .getResult(0);
   }
@@ -79,9 +90,11 @@ public:
     Value init = tensor::EmptyOp::create(builder, loc, sizes, type);
     return linalg::GenericOp::create(
                builder, loc, init.getType(), inputs, init, maps,
-               SmallVector<utils::IteratorType>(rank, utils::IteratorType::parallel),
+               SmallVector<utils::IteratorType>(rank,
+                                                utils::IteratorType::parallel),
                [&](OpBuilder &b, Location, ValueRange args) {
-                 linalg::YieldOp::create(b, loc, ValueRange{scaleElement(args)});
+                 linalg::YieldOp::create(b, loc,
+                                         ValueRange{scaleElement(args)});
                })
         .getResult(0);
   }
@@ -92,18 +105,21 @@ private:
     bool once = op.getRounding() == Rounding::Once;
     Value value = arith::MulFOp::create(builder, loc, extend(args[0]), args[1]);
     if (!op.getTargetRms().isExactlyValue(1.0))
-      value = arith::MulFOp::create(builder, loc, value, constant(op.getTargetRms()));
+      value = arith::MulFOp::create(builder, loc, value,
+                                    constant(op.getTargetRms()));
     if (!once)
       value = roundToType(value);
     unsigned next = 2;
     if (Value weight = weightOf(op.getGamma() ? args[next++] : Value())) {
-      value = arith::MulFOp::create(builder, loc, value, once ? weight : roundToType(weight));
+      value = arith::MulFOp::create(builder, loc, value,
+                                    once ? weight : roundToType(weight));
       if (!once)
         value = roundToType(value);
     }
     if (op.getBeta()) {
       Value beta = extend(args[next]);
-      value = arith::AddFOp::create(builder, loc, value, once ? beta : roundToType(beta));
+      value = arith::AddFOp::create(builder, loc, value,
+                                    once ? beta : roundToType(beta));
     }
     return truncate(value);
   }
@@ -112,25 +128,33 @@ private:
   Value weightOf(Value gamma) {
     bool hasOffset = !op.getWeightOffset().isZero();
     if (!gamma)
-      return hasOffset ? arith::AddFOp::create(builder, loc, constant(APFloat(1.0)),
-                                               constant(op.getWeightOffset())).getResult()
-                       : Value();
+      return hasOffset
+                 ? arith::AddFOp::create(builder, loc, constant(APFloat(1.0)),
+                                         constant(op.getWeightOffset()))
+                       .getResult()
+                 : Value();
     Value weight = extend(gamma);
     if (hasOffset)
-      weight = arith::AddFOp::create(builder, loc, weight, constant(op.getWeightOffset()));
+      weight = arith::AddFOp::create(builder, loc, weight,
+                                     constant(op.getWeightOffset()));
     return weight;
   }
 
   Value constant(APFloat value) {
     bool losesInfo;
-    value.convert(acc.getFloatSemantics(), APFloat::rmNearestTiesToEven, &losesInfo);
+    value.convert(acc.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                  &losesInfo);
     return arith::ConstantOp::create(builder, loc, FloatAttr::get(acc, value));
   }
   Value extend(Value value) {
-    return value.getType() == acc ? value : arith::ExtFOp::create(builder, loc, acc, value);
+    return value.getType() == acc
+               ? value
+               : arith::ExtFOp::create(builder, loc, acc, value);
   }
   Value truncate(Value value) {
-    return value.getType() == type ? value : arith::TruncFOp::create(builder, loc, type, value);
+    return value.getType() == type
+               ? value
+               : arith::TruncFOp::create(builder, loc, type, value);
   }
   /// round_T, kept in acc.
   Value roundToType(Value value) { return extend(truncate(value)); }
@@ -142,7 +166,8 @@ private:
       Value dim = getValueOrCreateConstantIndexOp(builder, loc, size);
       length = length ? arith::MulIOp::create(builder, loc, length, dim) : dim;
     }
-    Value integer = arith::IndexCastOp::create(builder, loc, builder.getI64Type(), length);
+    Value integer =
+        arith::IndexCastOp::create(builder, loc, builder.getI64Type(), length);
     return arith::SIToFPOp::create(builder, loc, acc, integer);
   }
 
@@ -161,7 +186,8 @@ private:
   }
 
   Value emptyRows() {
-    return tensor::EmptyOp::create(builder, loc, ArrayRef(sizes).take_front(axis), acc);
+    return tensor::EmptyOp::create(builder, loc,
+                                   ArrayRef(sizes).take_front(axis), acc);
   }
   SmallVector<AffineExpr> rowDims() {
     SmallVector<AffineExpr> dims;
@@ -184,9 +210,11 @@ private:
 
 struct RMSNormToLinalg : OpRewritePattern<RMSNormOp> {
   using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(RMSNormOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(RMSNormOp op,
+                                PatternRewriter &rewriter) const override {
     if (!op.hasTensorSemantics())
-      return rewriter.notifyMatchFailure(op, "memref form has no linalg lowering");
+      return rewriter.notifyMatchFailure(op,
+                                         "memref form has no linalg lowering");
     RMSNormLowering lowering(op, rewriter);
     Value rrms = lowering.reciprocalRMS(lowering.sumOfSquares());
     SmallVector<Value> results{lowering.scale(rrms), rrms};
@@ -194,7 +222,8 @@ struct RMSNormToLinalg : OpRewritePattern<RMSNormOp> {
     // A declared result type may know more or fewer sizes than x's type.
     for (auto [value, output] : llvm::zip(results, op.getOutputs()))
       if (value.getType() != output.getType())
-        value = tensor::CastOp::create(rewriter, op.getLoc(), output.getType(), value);
+        value = tensor::CastOp::create(rewriter, op.getLoc(), output.getType(),
+                                       value);
     rewriter.replaceOp(op, results);
     return success();
   }
