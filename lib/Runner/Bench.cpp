@@ -78,6 +78,10 @@ Expected<BenchResult> norm::runner::bench(llvm::function_ref<Error()> kernel,
     copyNonTemporal(to.get(), from.get(), bytes);
     return Error::success();
   };
+  auto pages = [&] {
+    copyNonTemporalPages(to.get(), from.get(), bytes);
+    return Error::success();
+  };
   // Stored, so that no pass of reading can be left out.
   volatile uint64_t sum = 0;
   auto read = [&] {
@@ -91,6 +95,7 @@ Expected<BenchResult> norm::runner::bench(llvm::function_ref<Error()> kernel,
   } else {
     limits.emplace_back("copy", ordinary);
     limits.emplace_back("non-temporal copy", nonTemporal);
+    limits.emplace_back("non-temporal copy by pages", pages);
   }
 
   BenchResult result;

@@ -19,6 +19,9 @@ constexpr size_t lineBytes = sizeof(Line);
 /// flight, few enough registers for the sixteen of AVX2.
 constexpr size_t linesPerStep = 4;
 
+/// How far ahead of the loads the source is prefetched.
+constexpr size_t prefetchBytes = 2048;
+
 template <bool nonTemporal>
 __attribute__((always_inline)) inline void
 copyLines(char *__restrict to, const char *__restrict from, size_t bytes) {
@@ -29,6 +32,10 @@ copyLines(char *__restrict to, const char *__restrict from, size_t bytes) {
     Line line0 = source[i], line1 = source[i + 1];
     Line line2 = source[i + 2], line3 = source[i + 3];
     if constexpr (nonTemporal) {
+      // Beyond the end of the source as well: a prefetch never faults.
+      for (size_t line = 0; line < linesPerStep; ++line)
+        __builtin_prefetch(from + i * lineBytes + prefetchBytes +
+                           line * lineBytes);
       __builtin_nontemporal_store(line0, &target[i]);
       __builtin_nontemporal_store(line1, &target[i + 1]);
       __builtin_nontemporal_store(line2, &target[i + 2]);
@@ -41,6 +48,19 @@ copyLines(char *__restrict to, const char *__restrict from, size_t bytes) {
     }
   }
   std::memcpy(to + i * lineBytes, from + i * lineBytes, bytes - i * lineBytes);
+}
+
+__attribute__((always_inline)) inline void
+copyPages(char *__restrict to, const char *__restrict from, size_t bytes) {
+  constexpr size_t pageBytes = 4096, groupBytes = 4 * pageBytes;
+  size_t done = 0;
+  for (; done + groupBytes <= bytes; done += groupBytes)
+    for (size_t i = done; i < done + pageBytes; i += lineBytes)
+      for (size_t page = 0; page < groupBytes; page += pageBytes)
+        __builtin_nontemporal_store(
+            *reinterpret_cast<const Line *>(from + i + page),
+            reinterpret_cast<Line *>(to + i + page));
+  copyLines<true>(to + done, from + done, bytes - done);
 }
 
 __attribute__((always_inline)) inline uint64_t readLines(const char *from,
@@ -64,7 +84,7 @@ __attribute__((always_inline)) inline uint64_t readLines(const char *from,
 }
 } // namespace
 
-// Three functions for one target: NAME ends in the suffix of the target.
+// Four functions for one target: NAME ends in the suffix of the target.
 #define NORM_COPY_FUNCTIONS(SUFFIX, ATTRIBUTE)                                 \
   ATTRIBUTE static void copyOrdinary##SUFFIX(char *to, const char *from,       \
                                              size_t bytes) {                   \
@@ -73,6 +93,10 @@ __attribute__((always_inline)) inline uint64_t readLines(const char *from,
   ATTRIBUTE static void copyNonTemporal##SUFFIX(char *to, const char *from,    \
                                                 size_t bytes) {                \
     copyLines<true>(to, from, bytes);                                          \
+  }                                                                            \
+  ATTRIBUTE static void copyPages##SUFFIX(char *to, const char *from,          \
+                                          size_t bytes) {                      \
+    copyPages(to, from, bytes);                                                \
   }                                                                            \
   ATTRIBUTE static uint64_t readAll##SUFFIX(const char *from, size_t bytes) {  \
     return readLines(from, bytes);                                             \
@@ -95,14 +119,25 @@ void norm::runner::copyOrdinary(char *to, const char *from, size_t bytes) {
   NORM_DISPATCH(copyOrdinary, to, from, bytes);
 }
 
-void norm::runner::copyNonTemporal(char *to, const char *from, size_t bytes) {
-  NORM_DISPATCH(copyNonTemporal, to, from, bytes);
+/// Makes non-temporal stores visible to other threads.
+static void fence() {
 #if defined(__x86_64__)
   // Fences of the memory model order ordinary stores alone.
   __builtin_ia32_sfence();
 #else
   std::atomic_thread_fence(std::memory_order_seq_cst);
 #endif
+}
+
+void norm::runner::copyNonTemporal(char *to, const char *from, size_t bytes) {
+  NORM_DISPATCH(copyNonTemporal, to, from, bytes);
+  fence();
+}
+
+void norm::runner::copyNonTemporalPages(char *to, const char *from,
+                                        size_t bytes) {
+  NORM_DISPATCH(copyPages, to, from, bytes);
+  fence();
 }
 
 uint64_t norm::runner::readAll(const char *from, size_t bytes) {

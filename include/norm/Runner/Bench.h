@@ -34,11 +34,12 @@ struct BenchBudget {
 /// The time of a kernel and of the limit, each the minimum over the samples.
 struct BenchResult {
   double seconds = 0;
-  /// The best way to move as many bytes: a copy with ordinary or with
-  /// non-temporal stores whose reads and writes add up to the traffic, or one
-  /// pass of reading if nothing is written.
+  /// The best way to move as many bytes: one of the copies of CopyLimit.h whose
+  /// reads and writes add up to the traffic, or one pass of reading if nothing
+  /// is written.
   double limitSeconds = 0;
-  /// "copy", "non-temporal copy" or "read": what gave limitSeconds.
+  /// What gave limitSeconds: "copy", "non-temporal copy", "non-temporal copy by
+  /// pages" or "read".
   const char *limitName = "";
   int64_t usefulBytes = 0;
   int64_t numSamples = 0;

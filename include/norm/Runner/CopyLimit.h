@@ -21,9 +21,13 @@ namespace norm::runner {
 /// Copies with ordinary vector loads and stores.
 void copyOrdinary(char *to, const char *from, size_t bytes);
 
-/// Copies with stores that bypass the caches, and makes them visible before it
-/// returns.
+/// Copies with stores that bypass the caches and prefetch of what is read, and
+/// makes the stores visible before it returns.
 void copyNonTemporal(char *to, const char *from, size_t bytes);
+
+/// The same, but walks over four 4 KB pages at once, which keeps more of the
+/// memory's banks busy on some machines.
+void copyNonTemporalPages(char *to, const char *from, size_t bytes);
 
 /// Reads every byte once; the result depends on all whole groups of 64 bytes,
 /// so that no load can be left out.

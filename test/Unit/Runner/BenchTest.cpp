@@ -32,10 +32,11 @@ void checkCopy(void (*copy)(char *, const char *, size_t), size_t bytes) {
 }
 
 TEST(CopyLimit, CopiesEveryByteAndNoMore) {
-  for (size_t bytes :
-       {0, 1, 63, 64, 65, 255, 256, 257, 511, 512, 4095, 4096, 100003}) {
+  for (size_t bytes : {0, 1, 63, 64, 65, 255, 256, 257, 511, 512, 4095, 4096,
+                       16383, 16384, 16449, 100003}) {
     checkCopy(copyOrdinary, bytes);
     checkCopy(copyNonTemporal, bytes);
+    checkCopy(copyNonTemporalPages, bytes);
   }
 }
 

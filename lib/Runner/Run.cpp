@@ -1,0 +1,277 @@
+//===- Run.cpp - Compiles and runs one function of a file -*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/Runner/Run.h"
+
+#include "Inputs.h"
+#include "Report.h"
+#include "norm/ExecutionEngine/ExecutionEngine.h"
+#include "norm/Reference/Evaluator.h"
+#include "norm/Runner/Compare.h"
+#include "norm/Runner/Npy.h"
+#include "norm/Target/Compile.h"
+
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace norm;
+using namespace norm::runner;
+using llvm::createStringError;
+using llvm::Error;
+using llvm::Expected;
+using llvm::Twine;
+
+/// Checks what can be checked before the source is read.
+static Error checkOptions(const RunOptions &options) {
+  if (options.target != "cpu")
+    return createStringError("--target=" + options.target +
+                             ": expected cpu, the only target that there is");
+  if (options.threads != 1)
+    return createStringError("--threads=" + Twine(options.threads) +
+                             ": expected 1: compiled functions run on the "
+                             "calling thread");
+  llvm::StringSet<> seen;
+  for (const std::string &path : options.outputs) {
+    if (!seen.insert(path).second)
+      return createStringError("--output=" + path +
+                               ": the same file is given for two results");
+    llvm::StringRef folder = llvm::sys::path::parent_path(path);
+    if (!folder.empty() && !llvm::sys::fs::is_directory(folder))
+      return createStringError(path + ": cannot write: there is no folder " +
+                               folder);
+  }
+  return Error::success();
+}
+
+namespace {
+/// One run, from the parsed module to the written outputs; the functions are
+/// called in their order.
+class Runner {
+public:
+  Runner(const RunOptions &options, llvm::raw_ostream &os)
+      : options(options), os(os) {}
+
+  Error load(mlir::MLIRContext *context);
+  Error compile();
+  Error call();
+  Error verify();
+  Error measure();
+  Error writeOutputs();
+
+private:
+  const RunOptions &options;
+  llvm::raw_ostream &os;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  mlir::func::FuncOp function;
+  Signature signature;
+  std::vector<HostTensor> inputs;
+  std::unique_ptr<ExecutionEngine> engine;
+  double compileSeconds = 0;
+  std::vector<HostTensor> results;
+  /// Those of the inputs and results, in memory of theirs.
+  llvm::SmallVector<Argument> arguments;
+  std::optional<Comparison> worst;
+};
+} // namespace
+
+/// The public function `name` with a body, or the only one if `name` is empty.
+static Expected<mlir::func::FuncOp> findFunction(mlir::ModuleOp module,
+                                                 const RunOptions &options) {
+  llvm::SmallVector<mlir::func::FuncOp> functions;
+  for (auto function : module.getOps<mlir::func::FuncOp>())
+    if (function.isPublic() && !function.isExternal())
+      functions.push_back(function);
+  for (mlir::func::FuncOp function : functions)
+    if (function.getSymName() == options.entry)
+      return function;
+  if (options.entry.empty() && functions.size() == 1)
+    return functions.front();
+
+  std::string names;
+  for (mlir::func::FuncOp function : functions)
+    names += (names.empty() ? "" : ", ") + function.getSymName().str();
+  std::string found =
+      functions.empty() ? "no public function" : "the functions " + names;
+  if (options.entry.empty())
+    return createStringError(options.path +
+                             ": expected one public function, or --entry=NAME "
+                             "with one of several, found " +
+                             found);
+  return createStringError(options.path + ": expected a public function '" +
+                           options.entry + "', found " + found);
+}
+
+Error Runner::load(mlir::MLIRContext *context) {
+  MessageOptions messages;
+  messages.stream = &llvm::errs();
+  auto parsed = parseModule(options.path, context, messages);
+  if (!parsed)
+    return parsed.takeError();
+  module = std::move(*parsed);
+  Expected<mlir::func::FuncOp> found = findFunction(*module, options);
+  if (!found)
+    return found.takeError();
+  function = *found;
+  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
+    if (llvm::isa<mlir::BaseMemRefType>(type))
+      return createStringError(
+          options.path +
+          ": expected tensors and scalars, found a memref as argument " +
+          Twine(i) + " of @" + function.getSymName());
+  if (!options.outputs.empty() &&
+      options.outputs.size() != function.getNumResults())
+    return createStringError(
+        options.path + ": expected " + Twine(function.getNumResults()) +
+        " outputs for the results of @" + function.getSymName() + ", found " +
+        Twine(options.outputs.size()));
+
+  Expected<std::vector<Signature>> signatures = getSignatures(*module);
+  if (!signatures)
+    return signatures.takeError();
+  signature = *llvm::find_if(*signatures, [&](const Signature &candidate) {
+    return candidate.name == function.getSymName();
+  });
+  Expected<std::vector<HostTensor>> made =
+      makeInputs(options, signature, function);
+  if (!made)
+    return made.takeError();
+  inputs = std::move(*made);
+  return Error::success();
+}
+
+Error Runner::compile() {
+  Expected<TargetSpec> target = TargetSpec::createHost();
+  if (!target)
+    return target.takeError();
+  CompileOptions compileOptions(std::move(*target));
+  compileOptions.messages.stream = &llvm::errs();
+  auto begin = std::chrono::steady_clock::now();
+  auto created = ExecutionEngine::create(*module, compileOptions);
+  if (!created)
+    return created.takeError();
+  compileSeconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
+          .count();
+  engine = std::move(*created);
+  return Error::success();
+}
+
+Error Runner::call() {
+  for (auto [input, type] : llvm::zip_equal(inputs, signature.arguments))
+    arguments.push_back(toArgument(input, type));
+  auto shapes = engine->resultShapes(signature.name, arguments);
+  if (!shapes)
+    return shapes.takeError();
+  for (auto [type, shape] : llvm::zip_equal(signature.results, *shapes)) {
+    Expected<HostTensor> result =
+        HostTensor::create(getElementType(type.type), shape);
+    if (!result)
+      return result.takeError();
+    results.push_back(std::move(*result));
+    HostTensor &tensor = results.back();
+    arguments.push_back(type.isTensor
+                            ? toArgument(tensor, type)
+                            : Argument::scalarResult(type.type, tensor.data()));
+  }
+  return engine->invoke(signature.name, arguments);
+}
+
+Error Runner::verify() {
+  std::vector<reference::Tensor> values;
+  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
+    values.push_back(toReference(inputs[i]));
+    if (mlir::getElementTypeOrSelf(type).isIndex())
+      values.back().type = ElementType::Index;
+  }
+  auto expected = reference::evaluate(function, values);
+  if (!expected)
+    return expected.takeError();
+
+  bool passed = true;
+  for (auto [i, result] : llvm::enumerate(results)) {
+    reference::Tensor &value = (*expected)[i];
+    if (value.type == ElementType::Index)
+      value.type = ElementType::I64;
+    if (result.getShape() != llvm::ArrayRef(value.shape))
+      return createStringError(
+          "result " + Twine(i) + " of @" + signature.name +
+          ": expected the shape " + formatShape(value.shape) +
+          " of the evaluator, found " + formatShape(result.getShape()));
+    Comparison comparison =
+        compare(result, value, getTolerance(result.getType()));
+    os << "verify result " << i << ": "
+       << (comparison.passed() ? "passed" : "failed") << ", "
+       << comparison.format(result.getShape()) << "\n";
+    passed &= comparison.passed();
+    if (!worst || comparison.maxUlp > worst->maxUlp)
+      worst = comparison;
+  }
+  if (!passed)
+    return createStringError(options.path + ": results of @" + signature.name +
+                             " are outside the accuracy of the operators");
+  return Error::success();
+}
+
+Error Runner::measure() {
+  Expected<PreparedCall> prepared = engine->prepare(signature.name, arguments);
+  if (!prepared)
+    return prepared.takeError();
+  Expected<BenchResult> measured =
+      bench([&] { return (*prepared)(); }, getUsefulTraffic(inputs, results),
+            options.budget);
+  if (!measured)
+    return measured.takeError();
+
+  BenchReport report;
+  report.function = signature.name;
+  const HostTensor *largest = nullptr;
+  for (const std::vector<HostTensor> *tensors : {&inputs, &results})
+    for (const HostTensor &tensor : *tensors)
+      if (!largest || tensor.getNumElements() > largest->getNumElements())
+        largest = &tensor;
+  if (largest) {
+    report.shape.assign(largest->getShape().begin(), largest->getShape().end());
+    report.type = largest->getType();
+  }
+  report.comparison = worst;
+  report.result = *measured;
+  report.compileSeconds = compileSeconds;
+  report.objectBytes = engine->getObjectBytes();
+  report.threads = options.threads;
+  printBench(os, report);
+  return Error::success();
+}
+
+Error Runner::writeOutputs() {
+  for (auto [i, result] : llvm::enumerate(results))
+    if (options.outputs.empty())
+      printSummary(os, i, result);
+    else if (Error error = writeNpy(options.outputs[i], result))
+      return error;
+  return Error::success();
+}
+
+Error norm::runner::run(const RunOptions &options, mlir::MLIRContext *context,
+                        llvm::raw_ostream &os) {
+  if (Error error = checkOptions(options))
+    return error;
+  Runner runner(options, os);
+  if (Error error = runner.load(context))
+    return error;
+  if (Error error = runner.compile())
+    return error;
+  if (Error error = runner.call())
+    return error;
+  if (options.verify)
+    if (Error error = runner.verify())
+      return error;
+  if (options.bench)
+    if (Error error = runner.measure())
+      return error;
+  return runner.writeOutputs();
+}

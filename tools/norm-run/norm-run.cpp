@@ -1,0 +1,99 @@
+//===- norm-run.cpp - Compiles and runs a function on .npy files -*- C++
+//-*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/Runner/Run.h"
+#include "norm/Target/Compile.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <csignal>
+
+namespace cl = llvm::cl;
+using norm::runner::RunOptions;
+
+/// Declares the options, reads them into `options`.
+static void parseCommandLine(int argc, char **argv, RunOptions &options) {
+  // libLLVM declares options of its own, one of them --threads.
+  cl::ResetCommandLineParser();
+  cl::OptionCategory category("norm-run options");
+  cl::opt<std::string> path(cl::Positional, cl::Required, cl::cat(category),
+                            cl::value_desc("IN.mlir"),
+                            cl::desc("<input file>"));
+  cl::opt<std::string> entry(
+      "entry", cl::cat(category), cl::value_desc("NAME"),
+      cl::desc("The public function to run (default: the only one)"));
+  cl::list<std::string> inputs(
+      "input", cl::cat(category), cl::value_desc("FILE.npy|SCALAR"),
+      cl::desc("The value of the next argument; bf16 as 2-byte raw elements"));
+  cl::list<std::string> outputs(
+      "output", cl::cat(category), cl::value_desc("FILE.npy"),
+      cl::desc("Where the next result is written (default: a line is printed "
+               "for each result)"));
+  cl::opt<std::string> target("target", cl::cat(category),
+                              cl::value_desc("cpu"), cl::init("cpu"),
+                              cl::desc("What to compile for"));
+  cl::opt<unsigned> threads("threads", cl::cat(category), cl::value_desc("N"),
+                            cl::init(1), cl::desc("Threads of a call"));
+  cl::opt<uint64_t> random(
+      "random", cl::cat(category), cl::value_desc("SEED"),
+      cl::desc("Make the inputs that are not given: floats uniform in [-1, 1), "
+               "integers in [0, 16)"));
+  cl::list<std::string> shapes(
+      "shape", cl::cat(category), cl::value_desc("ARG:4096x4096"),
+      cl::desc("The sizes of an argument (its number or name) that is made"));
+  cl::opt<bool> verify(
+      "verify", cl::cat(category),
+      cl::desc("Compare the results with the float64 evaluator; outside the "
+               "accuracy of the operators is an error"));
+  cl::opt<bool> bench(
+      "bench", cl::cat(category),
+      cl::desc("Print time, GB/s of useful bytes (arguments and results with "
+               "the most elements) and the share of a copy measured in turns "
+               "with it"));
+  cl::opt<double> seconds("bench-seconds", cl::cat(category),
+                          cl::value_desc("SECONDS"), cl::init(1.0),
+                          cl::desc("How long --bench measures"));
+  cl::ParseCommandLineOptions(
+      argc, argv, "Compiles a function of a .mlir file and runs it\n");
+
+  options.path = path;
+  options.entry = entry;
+  options.inputs = std::vector<std::string>(inputs);
+  options.outputs = std::vector<std::string>(outputs);
+  options.target = target;
+  options.threads = threads;
+  if (random.getNumOccurrences() != 0)
+    options.random = random;
+  options.shapes = std::vector<std::string>(shapes);
+  options.verify = verify;
+  options.bench = bench;
+  options.budget.seconds = seconds;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+#ifdef SIGXFSZ
+  // A file beyond the limit on sizes is an error of writing it.
+  std::signal(SIGXFSZ, SIG_IGN);
+#endif
+  RunOptions options;
+  parseCommandLine(argc, argv, options);
+
+  mlir::DialectRegistry registry;
+  norm::registerCompilerDialects(registry);
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  if (llvm::Error error = norm::runner::run(options, &context, llvm::outs())) {
+    llvm::outs().flush();
+    norm::printError(llvm::errs(), "norm-run", std::move(error));
+    return 1;
+  }
+  return 0;
+}
