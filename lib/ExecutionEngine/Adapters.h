@@ -19,8 +19,7 @@ class Module;
 
 namespace norm {
 
-/// A function of the object and the types of its arguments: Tensor and place
-/// arguments are pointers.
+/// A function of the object file and how its arguments are passed.
 struct AdaptedFunction {
   std::string symbol;
   /// The type of each argument that is passed by value, or none for a pointer.

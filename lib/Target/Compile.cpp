@@ -22,15 +22,6 @@
 using namespace llvm;
 using namespace norm;
 
-/// The stages in order, each with the function that appends its passes.
-static constexpr struct {
-  Stage stage;
-  void (*build)(mlir::OpPassManager &, const CPUPipelineOptions &);
-} stages[] = {
-    {Stage::Norm, buildNormStage},     {Stage::Linalg, buildLinalgStage},
-    {Stage::Tiled, buildTiledStage},   {Stage::Vector, buildVectorStage},
-    {Stage::Buffer, buildBufferStage}, {Stage::LLVM, buildLLVMStage}};
-
 void norm::printTimes(raw_ostream &os, const PhaseTimes &times) {
   double sum = 0;
   for (const PhaseTime &time : times) {
@@ -60,16 +51,16 @@ norm::parseModule(StringRef path, mlir::MLIRContext *context,
   return module;
 }
 
-/// Writes `module` as it is after `stage`, the stage number `number`.
-static Error dump(mlir::ModuleOp module, StringRef directory, int number,
-                  Stage stage) {
+/// Writes `module` as it is after `stage`.
+static Error dump(mlir::ModuleOp module, StringRef directory, Stage stage) {
   if (std::error_code error = sys::fs::create_directories(directory))
     return createStringError(error, directory + ": " + error.message());
   std::string text;
   raw_string_ostream(text) << module;
   SmallString<128> path(directory);
   sys::path::append(
-      path, formatv("{0,0+2}-{1}.mlir", number, stringifyStage(stage)).str());
+      path,
+      formatv("{0,0+2}-{1}.mlir", int(stage) + 1, stringifyStage(stage)).str());
   return writeOutput(path, text);
 }
 
@@ -77,24 +68,23 @@ Error norm::runStages(mlir::ModuleOp module, const CompileOptions &options,
                       Stage last) {
   CPUPipelineOptions pipeline;
   pipeline.target = getTargetModel(options.target);
-  for (auto [index, stage] : enumerate(stages)) {
-    std::string name = stringifyStage(stage.stage).str();
+  pipeline.remarks = options.messages.showRemarks;
+  for (int number = 0; number <= int(last); ++number) {
+    Stage stage = Stage(number);
+    std::string name = stringifyStage(stage).str();
     {
       PhaseTimer timer(options.times, name);
       mlir::PassManager passes(module.getContext(),
                                mlir::ModuleOp::getOperationName());
-      stage.build(passes, pipeline);
+      buildStage(passes, pipeline, stage);
       if (Error error = collectDiagnostics(
               module.getContext(), options.messages, "stage '" + name + "'",
               [&] { return passes.run(module); }))
         return error;
     }
     if (!options.dumpDirectory.empty())
-      if (Error error =
-              dump(module, options.dumpDirectory, int(index) + 1, stage.stage))
+      if (Error error = dump(module, options.dumpDirectory, stage))
         return error;
-    if (stage.stage == last)
-      return Error::success();
   }
   return Error::success();
 }

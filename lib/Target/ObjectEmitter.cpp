@@ -16,6 +16,7 @@
 #include "llvm/Analysis/LoopAnalysisManager.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
+#include "llvm/IR/Intrinsics.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -128,6 +129,18 @@ void ObjectEmitter::prepare(Module &module) {
       variable.setLinkage(GlobalValue::InternalLinkage);
 }
 
+/// Makes each llvm.fmuladd, which may be fused, an llvm.fma, which is. MLIR
+/// lowers the fused vector.fma to the former, whose bits depend on the CPU.
+static void fuseMultiplyAdds(Module &module) {
+  for (Function &function : make_early_inc_range(module)) {
+    if (function.getIntrinsicID() != Intrinsic::fmuladd)
+      continue;
+    function.replaceAllUsesWith(Intrinsic::getOrInsertDeclaration(
+        &module, Intrinsic::fma, function.getReturnType()));
+    function.eraseFromParent();
+  }
+}
+
 Expected<std::unique_ptr<Module>>
 ObjectEmitter::translate(mlir::ModuleOp module, LLVMContext &context,
                          const MessageOptions &messages) {
@@ -145,6 +158,7 @@ ObjectEmitter::translate(mlir::ModuleOp module, LLVMContext &context,
     return error;
   if (Error error = errors.take())
     return error;
+  fuseMultiplyAdds(*result);
   prepare(*result);
   return result;
 }

@@ -27,8 +27,9 @@ namespace norm {
 class ExecutionEngine {
 public:
   /// Compiles a copy of `source`, a module of stage norm, for `options.target`,
-  /// which must run on this machine. If `options.times` is set, the phases
-  /// "jit-translate" to "jit-link" are added to those of the pipeline.
+  /// which must run on this machine. If `options.times` is set, the stages and
+  /// the phases "llvm-translate", "llvm-optimize", "llvm-emit" and "jit-load"
+  /// are added to it.
   static llvm::Expected<std::unique_ptr<ExecutionEngine>>
   create(mlir::ModuleOp source, const CompileOptions &options);
 

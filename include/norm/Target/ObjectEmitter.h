@@ -36,7 +36,8 @@ bool isExportedName(llvm::StringRef name);
 
 /// Turns modules of stage llvm into code for one CPU. No floating-point
 /// operation is fused, reordered or approximated that the module does not
-/// mark: the bits of a result are the same on every CPU.
+/// mark, and what it marks to be fused is: the bits of a result are the same on
+/// every CPU.
 class ObjectEmitter {
 public:
   /// `optLevel` is 0 to 3, like -O of a C compiler.
@@ -47,8 +48,9 @@ public:
   ~ObjectEmitter();
 
   /// Translates `module`, which must consist of the llvm dialect, to LLVM IR in
-  /// `context`, for the CPU, with only the exported names visible. Warnings go
-  /// to `messages`.
+  /// `context`, for the CPU, with only the exported names visible. What may be
+  /// fused there (llvm.fmuladd) is fused on every CPU. Warnings go to
+  /// `messages`.
   llvm::Expected<std::unique_ptr<llvm::Module>>
   translate(mlir::ModuleOp module, llvm::LLVMContext &context,
             const MessageOptions &messages);

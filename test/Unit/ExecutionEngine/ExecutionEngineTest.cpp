@@ -256,6 +256,39 @@ TEST_F(Engine, ResultShapesComeFromTheFunction) {
   EXPECT_THAT(llvm::toString(none.takeError()), HasSubstr("norm_shape_silent"));
 }
 
+TEST(EngineCreation, CodeMayCallTheMathematicsOfTheCLibrary) {
+  constexpr const char *text = R"mlir(
+    llvm.func @_mlir_ciface_f(%a: f64, %b: f32, %x: !llvm.ptr, %y: !llvm.ptr)
+        -> i32 {
+      %0 = llvm.intr.exp(%a) : (f64) -> f64
+      %1 = llvm.intr.pow(%0, %a) : (f64, f64) -> f64
+      %2 = llvm.intr.exp(%b) : (f32) -> f32
+      %3 = llvm.intr.fma(%2, %b, %b) : (f32, f32, f32) -> f32
+      llvm.store %1, %x : f64, !llvm.ptr
+      llvm.store %3, %y : f32, !llvm.ptr
+      %ok = llvm.mlir.constant(0 : i32) : i32
+      llvm.return %ok : i32
+    })mlir";
+  // The baseline of the architecture, where x86 has no instruction for fma.
+  llvm::StringRef cpu =
+      llvm::cantFail(TargetSpec::createHost()).getTriple().isX86() ? "x86-64"
+                                                                   : "generic";
+  auto engine = llvm::cantFail(
+      load(text,
+           {{"f",
+             {scalarOf(DataType::F64), scalarOf(DataType::F32)},
+             {scalarOf(DataType::F64), scalarOf(DataType::F32)}}},
+           CompileOptions(llvm::cantFail(TargetSpec::create("", cpu)))));
+  double x = 0;
+  float y = 0;
+  ASSERT_FALSE(
+      bool(engine->invoke("f", {Argument::scalar(1.5), Argument::scalar(2.5f),
+                                Argument::scalarResult(DataType::F64, &x),
+                                Argument::scalarResult(DataType::F32, &y)})));
+  EXPECT_EQ(x, std::pow(std::exp(1.5), 1.5));
+  EXPECT_EQ(y, std::fma(std::exp(2.5f), 2.5f, 2.5f));
+}
+
 std::string errorOf(llvm::Expected<std::unique_ptr<ExecutionEngine>> engine) {
   EXPECT_FALSE(bool(engine));
   return engine ? "" : llvm::toString(engine.takeError());

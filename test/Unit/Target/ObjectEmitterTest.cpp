@@ -31,6 +31,13 @@ llvm.func @_mlir_ciface_fused(%a: f32, %b: f32, %c: f32) -> f32 {
   %0 = llvm.intr.fma(%a, %b, %c) : (f32, f32, f32) -> f32
   llvm.return %0 : f32
 }
+llvm.func @_mlir_ciface_vector_fma(%p: !llvm.ptr) {
+  %0 = llvm.load %p : !llvm.ptr -> vector<4xf32>
+  %1 = llvm.intr.fmuladd(%0, %0, %0)
+      : (vector<4xf32>, vector<4xf32>, vector<4xf32>) -> vector<4xf32>
+  llvm.store %1, %p : vector<4xf32>, !llvm.ptr
+  llvm.return
+}
 llvm.func @_mlir_ciface_wide(%p: !llvm.ptr, %q: !llvm.ptr) {
   %0 = llvm.load %p {alignment = 4 : i64} : !llvm.ptr -> vector<16xf32>
   %1 = llvm.fadd %0, %0 : vector<16xf32>
@@ -101,7 +108,15 @@ TEST_F(Emitter, OnlyExplicitMultiplyAddsAreFused) {
     EXPECT_THAT(functionOf(text, "_mlir_ciface_separate"),
                 Not(HasSubstr("vfmadd")));
     EXPECT_THAT(functionOf(text, "_mlir_ciface_fused"), HasSubstr("vfmadd"));
+    EXPECT_THAT(functionOf(text, "_mlir_ciface_vector_fma"),
+                HasSubstr("vfmadd"));
   }
+}
+
+TEST_F(Emitter, MultiplyAddsAreFusedWithoutTheInstruction) {
+  std::string text = compile(source, CodeForm::Assembly, "x86-64");
+  EXPECT_THAT(functionOf(text, "_mlir_ciface_fused"), HasSubstr("fmaf"));
+  EXPECT_THAT(functionOf(text, "_mlir_ciface_vector_fma"), HasSubstr("fmaf"));
 }
 
 TEST_F(Emitter, VectorsAreAsWideAsTheCPU) {
