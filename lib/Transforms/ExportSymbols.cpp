@@ -26,11 +26,15 @@ struct ExportSymbolsPass : norm::impl::ExportSymbolsBase<ExportSymbolsPass> {
         continue;
       StringRef name = function.getSymName();
       bool isEntry = name.consume_front("_mlir_ciface_");
-      bool isShape = isEntry && name.starts_with("norm_shape_");
-      if (isShape && failed(symbols.rename(function, name))) {
-        function.emitError("cannot be renamed to '")
-            << name << "': the name is taken";
-        return signalPassFailure();
+      if (isEntry && name.consume_back(".sizes")) {
+        std::string shapeName = ("norm_shape_" + name).str();
+        if (symbols.lookup(shapeName)) {
+          function.emitError("expected the name '")
+              << shapeName << "' to be free for the sizes of the results of '"
+              << name << "', found a function of that name";
+          return signalPassFailure();
+        }
+        (void)symbols.rename(function, shapeName);
       }
       function.setLinkage(isEntry ? LLVM::Linkage::External
                                   : LLVM::Linkage::Internal);

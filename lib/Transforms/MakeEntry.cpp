@@ -286,7 +286,7 @@ void norm::makeShapeEntry(func::FuncOp function, func::FuncOp shape) {
   SmallVector<Type> types = entryTypes(function.getArgumentTypes());
   auto pointer = LLVM::LLVMPointerType::get(function.getContext());
   types.push_back(pointer);
-  EntryBuilder entry(function, "norm_shape_" + function.getSymName(), types);
+  EntryBuilder entry(function, function.getSymName() + ".sizes", types);
   for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
     if (auto tensor = dyn_cast<RankedTensorType>(type))
       entry.checkSizes(i, "argument", i, tensor);

@@ -208,7 +208,7 @@ def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
     - `@f.unit_stride` for tensors whose last dim has stride 1 (and whose dims
       of one row are contiguous), and `@f.strided` for all others: the body of
       `@f`, with results written to the memrefs `outs`;
-    - `@norm_shape_f(args.., sizes) -> i32`, which writes the sizes of all
+    - `@f.sizes(args.., sizes) -> i32`, which writes the sizes of all
       tensor results.
 
     A check that fails reports its text and values to the runtime
@@ -282,7 +282,7 @@ def ExportSymbols : Pass<"norm-export-symbols", "mlir::ModuleOp"> {
   let description = [{
     At stage llvm: gives every function but `_mlir_ciface_f` and `norm_shape_f`
     internal linkage, and names the latter so (the C interface of MLIR calls it
-    `_mlir_ciface_norm_shape_f`).
+    `_mlir_ciface_f.sizes`).
   }];
   let dependentDialects = ["mlir::LLVM::LLVMDialect"];
 }
