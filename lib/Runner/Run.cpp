@@ -15,6 +15,8 @@
 #include "norm/Runner/Npy.h"
 #include "norm/Target/Compile.h"
 
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -129,6 +131,17 @@ Error Runner::load(mlir::MLIRContext *context) {
         options.path + ": expected " + Twine(function.getNumResults()) +
         " outputs for the results of @" + function.getSymName() + ", found " +
         Twine(options.outputs.size()));
+
+  // What the function does not need is not compiled, nor can it fail.
+  for (auto other : module->getOps<mlir::func::FuncOp>())
+    if (other != function)
+      other.setPrivate();
+  mlir::PassManager manager(context);
+  manager.addPass(mlir::createSymbolDCEPass());
+  if (Error error =
+          collectDiagnostics(context, messages, "removing unused functions",
+                             [&] { return manager.run(*module); }))
+    return error;
 
   Expected<std::vector<Signature>> signatures = getSignatures(*module);
   if (!signatures)

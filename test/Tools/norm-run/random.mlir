@@ -1,7 +1,7 @@
 // Inputs that are not given depend on the seed alone; sizes that the types
 // leave open come from --shape, by number or by name.
 // RUN: norm-run %s --entry=two --random=1 --shape=0:3x2 --output=%t-1.npy --verify
-// RUN: norm-run %s --entry=two --random=1 --shape=rows:3x2 --output=%t-2.npy
+// RUN: norm-run %s --entry=two --random=1 --shape=data:3x2 --output=%t-2.npy
 // RUN: norm-run %s --entry=two --random=2 --shape=data:3x2 --output=%t-3.npy
 // RUN: cmp %t-1.npy %t-2.npy
 // RUN: not cmp %t-1.npy %t-3.npy
