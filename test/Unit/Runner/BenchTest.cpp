@@ -75,13 +75,13 @@ TEST(Bench, TimesTheKernel) {
   EXPECT_LE(result.getGigabytesPerSecond(), 8192 / 2e-3 * 1e-9);
 }
 
-// A copy measured as the kernel comes close to the limit; a factor of two is
-// left to a shared machine.
+// A copy measured as the kernel comes close to the limit, which is that copy or
+// a faster one; a factor of two is left to a shared machine.
 TEST(Bench, ACopyReachesTheLimit) {
   size_t bytes = 1 << 20;
   AlignedBytes from = allocateBytes(bytes), to = allocateBytes(bytes);
   auto kernel = [&] {
-    std::memcpy(to.get(), from.get(), bytes);
+    copyOrdinary(to.get(), from.get(), bytes);
     return llvm::Error::success();
   };
   BenchBudget budget;
