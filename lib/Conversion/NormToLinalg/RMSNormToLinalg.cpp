@@ -196,7 +196,11 @@ private:
     return dims;
   }
   AffineMap rowMap() {
-    return builder.getMultiDimIdentityMap(rank).getMajorSubMap(axis);
+    // getMajorSubMap gives no map at all for 0 dims.
+    SmallVector<AffineExpr> dims;
+    for (int64_t dim = 0; dim < axis; ++dim)
+      dims.push_back(builder.getAffineDimExpr(dim));
+    return AffineMap::get(rank, 0, dims, builder.getContext());
   }
 
   RMSNormOp op;
