@@ -67,6 +67,8 @@ static void verifyStage(OpPassManager &manager, Stage stage) {
 
 void norm::buildNormStage(OpPassManager &manager,
                           const CPUPipelineOptions &options) {
+  manager.addPass(createInlinerPass());
+  manager.addPass(createSymbolDCEPass());
   manager.addPass(createInferShapes());
   manager.addPass(createConvertElementwiseToLinalgPass());
   manager.addPass(createLinalgGeneralizeNamedOpsPass());
@@ -115,7 +117,11 @@ void norm::buildBufferStage(OpPassManager &manager,
   manager.addPass(createMakeEntryPoints());
   cleanUp(manager);
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
-  manager.addPass(bufferization::createOneShotBufferizePass());
+  bufferization::OneShotBufferizePassOptions bufferize;
+  bufferize.allowReturnAllocsFromLoops = true;
+  manager.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  // Bufferization makes linalg ops of tensor.pad and tensor.generate.
+  manager.nest<func::FuncOp>().addPass(createConvertLinalgToLoopsPass());
   cleanUp(manager);
   // CSE unites the two views of a copy in place; canonicalization drops it.
   manager.addPass(createCanonicalizerPass());

@@ -79,8 +79,7 @@ public:
     }
     if (remarks)
       for (auto &[op, reason] : refused)
-        if (!ops.contains(op) && isa<linalg::LinalgOp>(op) &&
-            !isa<linalg::FillOp>(op))
+        if (!ops.contains(op) && isa<linalg::LinalgOp>(op))
           op->emitRemark("not fused with the norm op: ") << reason;
     region.ops.assign(ops.begin(), ops.end());
     llvm::sort(region.ops, [](Operation *a, Operation *b) {
@@ -160,8 +159,8 @@ SmallVector<FusionRegion> norm::formFusionRegions(func::FuncOp function,
       grow(op, remarks);
   });
   function.walk([&](linalg::LinalgOp op) {
-    if (!taken.contains(op) && !isa<linalg::FillOp>(op.getOperation()) &&
-        op.getNumLoops() > 0 && notElementwise(op).empty())
+    if (!taken.contains(op) && op.getNumLoops() > 0 &&
+        notElementwise(op).empty())
       grow(op, /*remarks=*/false);
   });
   return regions;

@@ -23,15 +23,6 @@ namespace norm {
 using namespace mlir;
 using namespace norm;
 
-/// Whether the calling convention has the type.
-static bool isSupported(Type type) {
-  if (auto tensor = dyn_cast<RankedTensorType>(type))
-    return tensor.getElementType().isIntOrIndexOrFloat() &&
-           !tensor.getEncoding();
-  return type.isF32() || type.isF64() || type.isInteger(32) ||
-         type.isInteger(64) || type.isIndex();
-}
-
 namespace {
 struct MakeEntryPointsPass
     : norm::impl::MakeEntryPointsBase<MakeEntryPointsPass> {
@@ -50,8 +41,6 @@ struct MakeEntryPointsPass
             << ".shape', found none; run norm-make-shape-functions first";
         return signalPassFailure();
       }
-      if (failed(checkTypes(function)))
-        return signalPassFailure();
       SmallVector<ContiguousDims> contiguous, none;
       func::FuncOp unitStride =
           makeKernel(function, Layout::UnitStride, "unit_stride", contiguous);
@@ -62,24 +51,6 @@ struct MakeEntryPointsPass
       shape.erase();
       function.erase();
     }
-  }
-
-  LogicalResult checkTypes(func::FuncOp function) {
-    auto check = [&](StringRef kind, unsigned i, Type type) -> LogicalResult {
-      if (isSupported(type))
-        return success();
-      return function.emitError("cannot be compiled: expected ")
-             << kind << " " << i
-             << " to be a ranked tensor, f32, f64, i32, i64 or index, found "
-             << type;
-    };
-    for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
-      if (failed(check("argument", i, type)))
-        return failure();
-    for (auto [i, type] : llvm::enumerate(function.getResultTypes()))
-      if (failed(check("result", i, type)))
-        return failure();
-    return success();
   }
 };
 } // namespace

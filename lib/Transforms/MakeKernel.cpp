@@ -140,13 +140,16 @@ private:
           !isEqualConstantIntOrValueArray(insert.getMixedSizes(),
                                           empty.getMixedSizes()))
         return false;
+      // The slice is all of the destination.
+      SmallVector<OpFoldResult> sizes;
+      for (int64_t i = 0; i < insert.getDestType().getRank(); ++i)
+        sizes.push_back(dimOf(loc, dest, i));
       MemRefType type = memref::SubViewOp::inferRankReducedResultType(
           insert.getSourceType().getShape(), cast<MemRefType>(dest.getType()),
-          insert.getMixedOffsets(), insert.getMixedSizes(),
-          insert.getMixedStrides());
-      dest = memref::SubViewOp::create(
-          builder, loc, type, dest, insert.getMixedOffsets(),
-          insert.getMixedSizes(), insert.getMixedStrides());
+          insert.getMixedOffsets(), sizes, insert.getMixedStrides());
+      dest = memref::SubViewOp::create(builder, loc, type, dest,
+                                       insert.getMixedOffsets(), sizes,
+                                       insert.getMixedStrides());
       result = insert.getSource();
       return true;
     }
@@ -176,6 +179,13 @@ private:
         builder, loc, *type, dest, collapse.getReassociationIndices(), sizes);
     result = collapse.getSrc();
     return true;
+  }
+
+  OpFoldResult dimOf(Location loc, Value memref, int64_t i) {
+    auto type = cast<MemRefType>(memref.getType());
+    if (!type.isDynamicDim(i))
+      return builder.getIndexAttr(type.getDimSize(i));
+    return memref::DimOp::create(builder, loc, memref, i).getResult();
   }
 
   static bool addsOnlyUnitDims(tensor::CollapseShapeOp collapse) {

@@ -24,6 +24,15 @@ namespace norm {
 using namespace mlir;
 using namespace norm;
 
+/// Whether the calling convention has the type.
+static bool isSupported(Type type) {
+  if (auto tensor = dyn_cast<RankedTensorType>(type))
+    return tensor.getElementType().isIntOrIndexOrFloat() &&
+           !tensor.getEncoding();
+  return type.isF32() || type.isF64() || type.isInteger(32) ||
+         type.isInteger(64) || type.isIndex();
+}
+
 namespace {
 
 /// Collects pairs of sizes that must be equal.
@@ -121,11 +130,31 @@ struct MakeShapeFunctionsPass
         return signalPassFailure();
   }
 
+  LogicalResult checkTypes(func::FuncOp function) {
+    auto check = [&](StringRef kind, unsigned i, Type type) -> LogicalResult {
+      if (isSupported(type))
+        return success();
+      return function.emitError("cannot be compiled: expected ")
+             << kind << " " << i
+             << " to be a ranked tensor, f32, f64, i32, i64 or index, found "
+             << type;
+    };
+    for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
+      if (failed(check("argument", i, type)))
+        return failure();
+    for (auto [i, type] : llvm::enumerate(function.getResultTypes()))
+      if (failed(check("result", i, type)))
+        return failure();
+    return success();
+  }
+
   LogicalResult makeShapeFunction(func::FuncOp function) {
     if (!function.getBody().hasOneBlock())
       return function.emitError(
                  "cannot be compiled: expected a function of one block, found ")
              << function.getBody().getBlocks().size();
+    if (failed(checkTypes(function)))
+      return failure();
     OpBuilder builder(function);
     auto shape = cast<func::FuncOp>(builder.clone(*function));
     shape.setPrivate();

@@ -13,7 +13,9 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/TilingInterface.h"
@@ -219,10 +221,36 @@ struct TileRowsPass : norm::impl::TileRowsBase<TileRowsPass> {
   void runOnOperation() override {
     getOperation()->walk([&](func::FuncOp function) {
       IRRewriter rewriter(&getContext());
-      for (const FusionRegion &region : formFusionRegions(function, remarks))
+      SmallVector<FusionRegion> regions = formFusionRegions(function, remarks);
+      llvm::SmallDenseSet<Operation *> members;
+      for (const FusionRegion &region : regions)
+        members.insert(region.ops.begin(), region.ops.end());
+      SmallVector<linalg::LinalgOp> others;
+      function.walk([&](linalg::LinalgOp op) {
+        if (!members.contains(op) && op.getNumLoops() > 0 &&
+            op.hasPureTensorSemantics())
+          others.push_back(op);
+      });
+      for (const FusionRegion &region : regions)
         if (region.rowRank > 0 && failed(RegionTiler(rewriter, region).tile()))
           return signalPassFailure();
+      for (linalg::LinalgOp op : others)
+        if (failed(tileByElements(rewriter, op)))
+          return signalPassFailure();
     });
+  }
+
+  /// An op that is no part of a norm kernel is lowered, but not made fast.
+  LogicalResult tileByElements(IRRewriter &rewriter, linalg::LinalgOp op) {
+    SmallVector<OpFoldResult> ones(op.getNumLoops(), rewriter.getIndexAttr(1));
+    rewriter.setInsertionPoint(op);
+    FailureOr<scf::SCFTilingResult> tiled =
+        scf::tileUsingSCF(rewriter, cast<TilingInterface>(op.getOperation()),
+                          scf::SCFTilingOptions().setTileSizes(ones));
+    if (failed(tiled))
+      return op->emitOpError("cannot be tiled");
+    rewriter.replaceOp(op, tiled->replacements);
+    return success();
   }
 };
 

@@ -8,6 +8,7 @@
 #include "norm/IR/NormOps.h"
 
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Transforms/InliningUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -42,7 +43,18 @@ static ParseResult parseRounding(OpAsmParser &parser, RoundingAttr &rounding) {
 #define GET_OP_CLASSES
 #include "norm/IR/NormOps.cpp.inc"
 
+namespace {
+/// A norm op is the same op in any function.
+struct NormInlinerInterface : DialectInlinerInterface {
+  using DialectInlinerInterface::DialectInlinerInterface;
+  bool isLegalToInline(Operation *, Region *, bool, IRMapping &) const final {
+    return true;
+  }
+};
+} // namespace
+
 void NormDialect::initialize() {
+  addInterfaces<NormInlinerInterface>();
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "norm/IR/NormAttrs.cpp.inc"

@@ -103,6 +103,7 @@ def TileRows : Pass<"norm-tile-rows"> {
     over the rows. All ops of a region go into one `scf.forall` over the rows,
     in which each works on one row; only values used outside the region become
     results of the loop. An elementwise op in no region gets a loop of its own.
+    Any other linalg op becomes a nest of loops over single elements.
 
     Consumes `strategy`: the loop holds a `norm.loop_schedule` with it.
 
@@ -191,7 +192,8 @@ def MakeShapeFunctions : Pass<"norm-make-shape-functions", "mlir::ModuleOp"> {
 
     Upstream's resolution of result shapes reduces it to `tensor.dim` of
     arguments and integer arithmetic; a function where that is not possible
-    (a size depends on data) is an error.
+    (a size depends on data) is an error, and so is a type that the calling
+    convention does not have.
   }];
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::affine::AffineDialect",
