@@ -1,4 +1,4 @@
-//===- TargetModel.cpp - The caches of the host -*- C++ -*-===//
+//===- TargetModel.cpp - The caches of the host ---------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Adapters.h - Functions with one type that call others -*- C++ -*-===//
+//===- Adapters.h - Functions with one type that call others ----*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Argument.cpp - Checks and stores the arguments of a call -*- C++ -*-===//
+//===- Argument.cpp - Checks and stores the arguments of a call -----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ExecutionEngine.cpp - Compiles, loads, calls functions -*- C++ -*-===//
+//===- ExecutionEngine.cpp - Compiles, loads, calls functions -------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

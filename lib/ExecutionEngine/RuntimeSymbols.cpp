@@ -1,4 +1,4 @@
-//===- RuntimeSymbols.cpp - What loaded code may call -*- C++ -*-===//
+//===- RuntimeSymbols.cpp - What loaded code may call ---------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- RuntimeSymbols.h - What loaded code may call -*- C++ -*-===//
+//===- RuntimeSymbols.h - What loaded code may call -------------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

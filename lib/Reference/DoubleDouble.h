@@ -1,4 +1,4 @@
-//===- DoubleDouble.h - Numbers of twice float64's precision -*- C++ -*-===//
+//===- DoubleDouble.h - Numbers of twice float64's precision ----*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Elementwise.cpp - Arith and math ops on tensors -*- C++ -*-===//
+//===- Elementwise.cpp - Arith and math ops on tensors --------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

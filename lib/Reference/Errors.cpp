@@ -1,4 +1,4 @@
-//===- Errors.cpp - Error values of the evaluator -*- C++ -*-===//
+//===- Errors.cpp - Error values of the evaluator -------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Evaluator.cpp - Float64 evaluator of functions -*- C++ -*-===//
+//===- Evaluator.cpp - Float64 evaluator of functions ---------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

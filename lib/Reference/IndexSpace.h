@@ -1,4 +1,4 @@
-//===- IndexSpace.h - Walking multi-dimensional indices -*- C++ -*-===//
+//===- IndexSpace.h - Walking multi-dimensional indices ---------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

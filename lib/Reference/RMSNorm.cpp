@@ -1,4 +1,4 @@
-//===- RMSNorm.cpp - Float64 evaluation of norm.rmsnorm -*- C++ -*-===//
+//===- RMSNorm.cpp - Float64 evaluation of norm.rmsnorm -------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

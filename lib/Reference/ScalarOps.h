@@ -1,4 +1,4 @@
-//===- ScalarOps.h - Arith and math ops on scalars -*- C++ -*-===//
+//===- ScalarOps.h - Arith and math ops on scalars --------------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

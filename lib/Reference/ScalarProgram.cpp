@@ -1,4 +1,4 @@
-//===- ScalarProgram.cpp - Bodies of linalg ops -*- C++ -*-===//
+//===- ScalarProgram.cpp - Bodies of linalg ops ---------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ScalarProgram.h - Bodies of linalg ops -*- C++ -*-===//
+//===- ScalarProgram.h - Bodies of linalg ops -------------------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TensorOps.cpp - Ops of the tensor dialect -*- C++ -*-===//
+//===- TensorOps.cpp - Ops of the tensor dialect --------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- ArgumentNames.cpp - Names of arguments, as a user writes them -*- C++
-//-*-===//
+//===- ArgumentNames.cpp - Names of arguments, as a user writes them ------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Bench.cpp - Timing against the speed of a copy ----------*- C++ -*-===//
+//===- Bench.cpp - Timing against the speed of a copy ---------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- CopyLimit.cpp - How fast this machine moves bytes -------*- C++ -*-===//
+//===- CopyLimit.cpp - How fast this machine moves bytes ------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

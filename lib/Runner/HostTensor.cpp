@@ -1,4 +1,4 @@
-//===- HostTensor.cpp - A tensor that owns its memory ----------*- C++ -*-===//
+//===- HostTensor.cpp - A tensor that owns its memory ---------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Report.h - What a run says about its results -*- C++ -*-===//
+//===- Report.h - What a run says about its results -------------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Run.cpp - Compiles and runs one function of a file -*- C++ -*-===//
+//===- Run.cpp - Compiles and runs one function of a file -----------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

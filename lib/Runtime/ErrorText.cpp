@@ -1,4 +1,4 @@
-//===- ErrorText.cpp - The error text of each thread -*- C++ -*-===//
+//===- ErrorText.cpp - The error text of each thread ----------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Compile.cpp - From a file or module to code -*- C++ -*-===//
+//===- Compile.cpp - From a file or module to code ------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- CompileFile.cpp - From one file to another -*- C++ -*-===//
+//===- CompileFile.cpp - From one file to another -------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

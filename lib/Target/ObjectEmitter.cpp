@@ -1,5 +1,4 @@
-//===- ObjectEmitter.cpp - From the llvm dialect to machine code -*- C++
-//-*-===//
+//===- ObjectEmitter.cpp - From the llvm dialect to machine code ----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

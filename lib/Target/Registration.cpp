@@ -1,4 +1,4 @@
-//===- Registration.cpp - The dialects of a compilation -*- C++ -*-===//
+//===- Registration.cpp - The dialects of a compilation -------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

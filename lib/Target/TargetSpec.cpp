@@ -1,4 +1,4 @@
-//===- TargetSpec.cpp - Checks the names of CPUs and platforms -*- C++ -*-===//
+//===- TargetSpec.cpp - Checks the names of CPUs and platforms ------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

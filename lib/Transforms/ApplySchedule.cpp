@@ -1,4 +1,4 @@
-//===- ApplySchedule.cpp - Stores past the caches -*- C++ -*-===//
+//===- ApplySchedule.cpp - Stores past the caches -------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

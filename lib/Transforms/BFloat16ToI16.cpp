@@ -1,4 +1,4 @@
-//===- BFloat16ToI16.cpp - bf16 as bits in the LLVM dialect -*- C++ -*-===//
+//===- BFloat16ToI16.cpp - bf16 as bits in the LLVM dialect ---------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

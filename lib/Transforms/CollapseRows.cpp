@@ -1,4 +1,4 @@
-//===- CollapseRows.cpp - One dim for each row -*- C++ -*-===//
+//===- CollapseRows.cpp - One dim for each row ----------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

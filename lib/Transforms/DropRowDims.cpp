@@ -1,4 +1,4 @@
-//===- DropRowDims.cpp - One-dimensional ops in a row loop -*- C++ -*-===//
+//===- DropRowDims.cpp - One-dimensional ops in a row loop ----------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- EntryPoints.h - Pieces of the calling convention -*- C++ -*-===//
+//===- EntryPoints.h - Pieces of the calling convention ---------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

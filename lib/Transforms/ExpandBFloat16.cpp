@@ -1,5 +1,4 @@
-//===- ExpandBFloat16.cpp - Conversions of bf16 in integer registers -*- C++
-//-*-===//
+//===- ExpandBFloat16.cpp - Conversions of bf16 in integer registers ------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

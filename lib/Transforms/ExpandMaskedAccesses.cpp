@@ -1,5 +1,4 @@
-//===- ExpandMaskedAccesses.cpp - Masked accesses on targets without them -*-
-// C++ -*-===//
+//===- ExpandMaskedAccesses.cpp - Masked accesses on targets without them -===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- ExportSymbols.cpp - The visible functions of compiled code -*- C++
-//-*-===//
+//===- ExportSymbols.cpp - The visible functions of compiled code ---------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- FuseElementwise.cpp - Elementwise fusion without recomputation -*- C++
-//-*-===//
+//===- FuseElementwise.cpp - Elementwise fusion without recomputation -----===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

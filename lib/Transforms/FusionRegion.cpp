@@ -1,5 +1,4 @@
-//===- FusionRegion.cpp - A norm op and the elementwise ops around it -*- C++
-//-*-===//
+//===- FusionRegion.cpp - A norm op and the elementwise ops around it -----===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

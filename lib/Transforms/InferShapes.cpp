@@ -1,4 +1,4 @@
-//===- InferShapes.cpp - Carry known sizes through functions -*- C++ -*-===//
+//===- InferShapes.cpp - Carry known sizes through functions --------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

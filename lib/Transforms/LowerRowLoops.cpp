@@ -1,4 +1,4 @@
-//===- LowerRowLoops.cpp - Row loops on one thread -*- C++ -*-===//
+//===- LowerRowLoops.cpp - Row loops on one thread ------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- LowerTransfers.cpp - Loads and stores for vector transfers -*- C++
-//-*-===//
+//===- LowerTransfers.cpp - Loads and stores for vector transfers ---------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

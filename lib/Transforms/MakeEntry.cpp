@@ -1,5 +1,4 @@
-//===- MakeEntry.cpp - Entry functions that check their arguments -*- C++
-//-*-===//
+//===- MakeEntry.cpp - Entry functions that check their arguments ---------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

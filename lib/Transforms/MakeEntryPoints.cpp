@@ -1,4 +1,4 @@
-//===- MakeEntryPoints.cpp - The pass norm-make-entry-points -*- C++ -*-===//
+//===- MakeEntryPoints.cpp - The pass norm-make-entry-points --------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

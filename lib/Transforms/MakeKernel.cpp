@@ -1,4 +1,4 @@
-//===- MakeKernel.cpp - A function on tensors as one on memrefs -*- C++ -*-===//
+//===- MakeKernel.cpp - A function on tensors as one on memrefs -----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- MakeShapeFunctions.cpp - What a function says about sizes -*- C++
-//-*-===//
+//===- MakeShapeFunctions.cpp - What a function says about sizes ----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- RowOps.h - What the linalg ops of a row loop can be -*- C++ -*-===//
+//===- RowOps.h - What the linalg ops of a row loop can be ------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- SelectStrategy.cpp - How each norm op is compiled -*- C++ -*-===//
+//===- SelectStrategy.cpp - How each norm op is compiled ------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

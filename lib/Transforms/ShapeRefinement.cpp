@@ -1,4 +1,4 @@
-//===- ShapeRefinement.cpp - Refine the types of tensors -*- C++ -*-===//
+//===- ShapeRefinement.cpp - Refine the types of tensors ------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TileColumns.cpp - Column tiles of elementwise ops -*- C++ -*-===//
+//===- TileColumns.cpp - Column tiles of elementwise ops ------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

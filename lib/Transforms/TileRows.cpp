@@ -1,4 +1,4 @@
-//===- TileRows.cpp - One loop over rows for each fusion region -*- C++ -*-===//
+//===- TileRows.cpp - One loop over rows for each fusion region -----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- VectorizeRowSum.cpp - Sums over rows in the order of the contract -*- C++
-//-*-===//
+//===- VectorizeRowSum.cpp - Sums over rows in the order of the contract --===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

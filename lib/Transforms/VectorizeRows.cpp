@@ -1,5 +1,4 @@
-//===- VectorizeRows.cpp - Vector code for the ops of a row loop -*- C++
-//-*-===//
+//===- VectorizeRows.cpp - Vector code for the ops of a row loop ----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- VerifyStage.cpp - What holds at the end of a stage -*- C++ -*-===//
+//===- VerifyStage.cpp - What holds at the end of a stage -----------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- norm-compile.cpp - Compiles a module to code -*- C++ -*-===//
+//===- norm-compile.cpp - Compiles a module to code -----------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- norm-opt.cpp - The opt-style tool of the norm dialect -*- C++ -*-===//
+//===- norm-opt.cpp - The opt-style tool of the norm dialect --------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

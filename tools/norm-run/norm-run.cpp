@@ -1,5 +1,4 @@
-//===- norm-run.cpp - Compiles and runs a function on .npy files -*- C++
-//-*-===//
+//===- norm-run.cpp - Compiles and runs a function on .npy files ----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

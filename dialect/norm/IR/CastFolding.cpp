@@ -1,4 +1,4 @@
-//===- CastFolding.cpp - Folds of tensor.cast into norm ops -*- C++ -*-===//
+//===- CastFolding.cpp - Folds of tensor.cast into norm ops ---------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

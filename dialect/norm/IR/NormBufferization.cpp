@@ -1,4 +1,4 @@
-//===- NormBufferization.cpp - From tensor form to memref form -*- C++ -*-===//
+//===- NormBufferization.cpp - From tensor form to memref form ------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

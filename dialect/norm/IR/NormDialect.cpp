@@ -1,4 +1,4 @@
-//===- NormDialect.cpp - The norm dialect and its attributes -*- C++ -*-===//
+//===- NormDialect.cpp - The norm dialect and its attributes --------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

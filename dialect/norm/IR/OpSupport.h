@@ -1,4 +1,4 @@
-//===- OpSupport.h - What the norm ops share in verification -*- C++ -*-===//
+//===- OpSupport.h - What the norm ops share in verification ----*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

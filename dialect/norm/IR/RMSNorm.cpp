@@ -1,4 +1,4 @@
-//===- RMSNorm.cpp - Verification and inference of norm.rmsnorm -*- C++ -*-===//
+//===- RMSNorm.cpp - Verification and inference of norm.rmsnorm -----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

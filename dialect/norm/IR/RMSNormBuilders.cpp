@@ -1,4 +1,4 @@
-//===- RMSNormBuilders.cpp - Builders of norm.rmsnorm -*- C++ -*-===//
+//===- RMSNormBuilders.cpp - Builders of norm.rmsnorm ---------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

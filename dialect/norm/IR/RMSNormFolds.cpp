@@ -1,4 +1,4 @@
-//===- RMSNormFolds.cpp - Exact simplifications of norm.rmsnorm -*- C++ -*-===//
+//===- RMSNormFolds.cpp - Exact simplifications of norm.rmsnorm -----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- RMSNormTiling.cpp - Tiling of norm.rmsnorm by rows -*- C++ -*-===//
+//===- RMSNormTiling.cpp - Tiling of norm.rmsnorm by rows -----------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TargetModel.h - What strategies know about a CPU -*- C++ -*-===//
+//===- TargetModel.h - What strategies know about a CPU ---------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Argument.h - What a compiled function is called with -*- C++ -*-===//
+//===- Argument.h - What a compiled function is called with -----*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ExecutionEngine.h - Compiles, loads and calls functions -*- C++ -*-===//
+//===- ExecutionEngine.h - Compiles, loads and calls functions --*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

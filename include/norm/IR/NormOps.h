@@ -1,4 +1,4 @@
-//===- NormOps.h - The norm dialect, its attributes and ops -*- C++ -*-===//
+//===- NormOps.h - The norm dialect, its attributes and ops -----*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- CPUPipeline.h - From norm ops to the LLVM dialect for CPUs -*- C++
-//-*-===//
+//===- CPUPipeline.h - From norm ops to the LLVM dialect for CPUs ---------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Evaluator.h - Float64 evaluator of functions -*- C++ -*-===//
+//===- Evaluator.h - Float64 evaluator of functions -------------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Rounding.h - Rounding float64 to narrower types -*- C++ -*-===//
+//===- Rounding.h - Rounding float64 to narrower types ----------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

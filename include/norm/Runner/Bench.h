@@ -1,4 +1,4 @@
-//===- Bench.h - Timing against the speed of a copy ------------*- C++ -*-===//
+//===- Bench.h - Timing against the speed of a copy -------------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Compare.h - How far a result is from the reference ------*- C++ -*-===//
+//===- Compare.h - How far a result is from the reference -------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

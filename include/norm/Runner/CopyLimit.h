@@ -1,4 +1,4 @@
-//===- CopyLimit.h - How fast this machine moves bytes ---------*- C++ -*-===//
+//===- CopyLimit.h - How fast this machine moves bytes ----------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- HostTensor.h - A tensor that owns its memory ------------*- C++ -*-===//
+//===- HostTensor.h - A tensor that owns its memory -------------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Run.h - Compiles and runs one function of a file -*- C++ -*-===//
+//===- Run.h - Compiles and runs one function of a file ---------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Compile.h - From a file or module to code -*- C++ -*-===//
+//===- Compile.h - From a file or module to code ----------------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- CompileFile.h - From one file to another -*- C++ -*-===//
+//===- CompileFile.h - From one file to another -----------------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Diagnostics.h - MLIR diagnostics as error values -*- C++ -*-===//
+//===- Diagnostics.h - MLIR diagnostics as error values ---------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ObjectEmitter.h - From the llvm dialect to machine code -*- C++ -*-===//
+//===- ObjectEmitter.h - From the llvm dialect to machine code --*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- OutputFile.h - Files that are written whole or not at all -*- C++
-//-*-===//
+//===- OutputFile.h - Files that are written whole or not at all ----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

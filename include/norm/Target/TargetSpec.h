@@ -1,4 +1,4 @@
-//===- TargetSpec.h - The CPU to compile for -*- C++ -*-===//
+//===- TargetSpec.h - The CPU to compile for --------------------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Passes.h - Transform passes -*- C++ -*-===//
+//===- Passes.h - Transform passes ------------------------------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Passes.td - Transform passes -*- tablegen -*-===//
+//===- Passes.td - Transform passes ------------------------*- tablegen -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- NormToLinalgPass.cpp - The pass convert-norm-to-linalg -*- C++ -*-===//
+//===- NormToLinalgPass.cpp - The pass convert-norm-to-linalg -------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

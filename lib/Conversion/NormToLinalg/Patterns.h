@@ -1,5 +1,4 @@
-//===- Patterns.h - Patterns of convert-norm-to-linalg by operator family -*-
-//C++ -*-===//
+//===- Patterns.h - Patterns of convert-norm-to-linalg by operator family -===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Populate.cpp - All patterns of convert-norm-to-linalg -*- C++ -*-===//
+//===- Populate.cpp - All patterns of convert-norm-to-linalg --------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

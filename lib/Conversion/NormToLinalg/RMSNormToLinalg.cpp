@@ -1,4 +1,4 @@
-//===- RMSNormToLinalg.cpp - norm.rmsnorm as linalg ops -*- C++ -*-===//
+//===- RMSNormToLinalg.cpp - norm.rmsnorm as linalg ops -------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- CompileTest.cpp - Tests of compiling and calling a source -*- C++
-//-*-===//
+//===- CompileTest.cpp - Tests of compiling and calling a source ----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

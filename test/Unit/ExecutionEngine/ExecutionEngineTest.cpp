@@ -1,4 +1,4 @@
-//===- ExecutionEngineTest.cpp - Tests of loading and calling -*- C++ -*-===//
+//===- ExecutionEngineTest.cpp - Tests of loading and calling -------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- SignatureTest.cpp - Tests of function types -*- C++ -*-===//
+//===- SignatureTest.cpp - Tests of function types ------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- RMSNormTest.cpp - Builders and interfaces of norm.rmsnorm -*- C++
-//-*-===//
+//===- RMSNormTest.cpp - Builders and interfaces of norm.rmsnorm ----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

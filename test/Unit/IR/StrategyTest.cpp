@@ -1,4 +1,4 @@
-//===- StrategyTest.cpp - Checks of the attribute strategy -*- C++ -*-===//
+//===- StrategyTest.cpp - Checks of the attribute strategy ----------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

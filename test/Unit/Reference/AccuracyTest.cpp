@@ -1,4 +1,4 @@
-//===- AccuracyTest.cpp - Accuracy of sums over long rows -*- C++ -*-===//
+//===- AccuracyTest.cpp - Accuracy of sums over long rows -----------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

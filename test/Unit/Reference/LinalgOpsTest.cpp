@@ -1,4 +1,4 @@
-//===- LinalgOpsTest.cpp - Structured linalg ops -*- C++ -*-===//
+//===- LinalgOpsTest.cpp - Structured linalg ops --------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

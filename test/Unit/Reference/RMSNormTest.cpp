@@ -1,4 +1,4 @@
-//===- RMSNormTest.cpp - norm.rmsnorm against closed forms -*- C++ -*-===//
+//===- RMSNormTest.cpp - norm.rmsnorm against closed forms ----------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- RoundingTest.cpp - Rounding against APFloat -*- C++ -*-===//
+//===- RoundingTest.cpp - Rounding against APFloat ------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ScalarOpsTest.cpp - Arith and math ops -*- C++ -*-===//
+//===- ScalarOpsTest.cpp - Arith and math ops -----------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- SpecialValuesTest.cpp - Zeros, infinities, NaN and empty rows -*- C++
-//-*-===//
+//===- SpecialValuesTest.cpp - Zeros, infinities, NaN and empty rows ------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Support.cpp - Evaluating MLIR text in tests -*- C++ -*-===//
+//===- Support.cpp - Evaluating MLIR text in tests ------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Support.h - Evaluating MLIR text in tests -*- C++ -*-===//
+//===- Support.h - Evaluating MLIR text in tests ----------------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

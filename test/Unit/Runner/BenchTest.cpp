@@ -1,4 +1,4 @@
-//===- BenchTest.cpp - Copies, and timing in turns with them -*- C++ -*-===//
+//===- BenchTest.cpp - Copies, and timing in turns with them --------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- CompareTest.cpp - Errors and verdicts, computed by hand -*- C++ -*-===//
+//===- CompareTest.cpp - Errors and verdicts, computed by hand ------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

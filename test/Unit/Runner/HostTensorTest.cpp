@@ -1,4 +1,4 @@
-//===- HostTensorTest.cpp - Layout, elements and random values -*- C++ -*-===//
+//===- HostTensorTest.cpp - Layout, elements and random values ------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

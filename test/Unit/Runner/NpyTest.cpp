@@ -1,5 +1,4 @@
-//===- NpyTest.cpp - Files made by hand, round trips and bad files -*- C++
-//-*-===//
+//===- NpyTest.cpp - Files made by hand, round trips and bad files --------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ErrorTextTest.cpp - Tests of the runtime's error text -*- C++ -*-===//
+//===- ErrorTextTest.cpp - Tests of the runtime's error text --------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- DiagnosticsTest.cpp - Tests of diagnostics as values -*- C++ -*-===//
+//===- DiagnosticsTest.cpp - Tests of diagnostics as values ---------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ObjectEmitterTest.cpp - Tests of code generation -*- C++ -*-===//
+//===- ObjectEmitterTest.cpp - Tests of code generation -------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

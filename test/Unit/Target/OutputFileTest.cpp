@@ -1,4 +1,4 @@
-//===- OutputFileTest.cpp - Tests of writing files whole -*- C++ -*-===//
+//===- OutputFileTest.cpp - Tests of writing files whole ------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

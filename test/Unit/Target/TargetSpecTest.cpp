@@ -1,4 +1,4 @@
-//===- TargetSpecTest.cpp - Tests of target names -*- C++ -*-===//
+//===- TargetSpecTest.cpp - Tests of target names -------------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
