@@ -79,17 +79,17 @@ private:
   LogicalResult computeShapes() {
     SmallVector<OpFoldResult> full;
     for (Operation *op : region.ops) {
-      for (Value operand : op->getOperands()) {
-        auto type = dyn_cast<RankedTensorType>(operand.getType());
-        if (type && type.getRank() == region.rowRank + 1 &&
-            !members.contains(operand.getDefiningOp())) {
-          auto dest = dyn_cast<DestinationStyleOpInterface>(op);
-          if (dest && llvm::is_contained(dest.getDpsInits(), operand) &&
-              op != region.root)
-            continue; // A destination may be made after the root.
-          full = tensor::getMixedSizes(rewriter, loc, operand);
-          break;
-        }
+      for (OpOperand &operand : op->getOpOperands()) {
+        auto type = dyn_cast<RankedTensorType>(operand.get().getType());
+        if (!type || type.getRank() != region.rowRank + 1 ||
+            members.contains(operand.get().getDefiningOp()))
+          continue;
+        auto dest = dyn_cast<DestinationStyleOpInterface>(op);
+        if (dest && dest.isDpsInit(&operand) && op != region.root &&
+            !op->isBeforeInBlock(region.root))
+          continue; // A destination may be made after the root.
+        full = tensor::getMixedSizes(rewriter, loc, operand.get());
+        break;
       }
       if (!full.empty())
         break;
@@ -117,10 +117,10 @@ private:
     llvm::SetVector<Value> tensors;
     for (Operation *op : region.ops) {
       auto dest = dyn_cast<DestinationStyleOpInterface>(op);
-      for (Value operand : op->getOperands())
-        if (!members.contains(operand.getDefiningOp()) &&
-            !(dest && llvm::is_contained(dest.getDpsInits(), operand)))
-          tensors.insert(operand);
+      for (OpOperand &operand : op->getOpOperands())
+        if (!members.contains(operand.get().getDefiningOp()) &&
+            !(dest && dest.isDpsInit(&operand)))
+          tensors.insert(operand.get());
     }
     tensors.insert(results.begin(), results.end());
     int64_t perElement = 0;
@@ -179,8 +179,8 @@ private:
     return success();
   }
 
-  /// A slice of a value of the region is that value's tile; the slice of a
-  /// result's destination is one of the loop's.
+  /// A slice of a value of the region is that value's tile. The slice of a
+  /// destination goes: the destination may be made after the loop.
   void useTiledValues(const TilingResult &tiled, scf::ForallOp loop) {
     OpBuilder::InsertionGuard guard(rewriter);
     for (Operation *generated : tiled.generatedSlices) {
@@ -197,11 +197,16 @@ private:
       // No op of a region reads its destination.
       rewriter.setInsertionPoint(op);
       for (OpOperand &init : dest.getDpsInitsMutable()) {
+        auto slice = init.get().getDefiningOp<tensor::ExtractSliceOp>();
         auto type = cast<RankedTensorType>(init.get().getType());
         Value empty = tensor::EmptyOp::create(
-            rewriter, loc, tensor::getMixedSizes(rewriter, loc, init.get()),
+            rewriter, loc,
+            slice ? slice.getMixedSizes()
+                  : tensor::getMixedSizes(rewriter, loc, init.get()),
             type.getElementType());
         rewriter.modifyOpInPlace(op, [&] { init.set(empty); });
+        if (slice && slice->use_empty())
+          rewriter.eraseOp(slice);
       }
     }
   }

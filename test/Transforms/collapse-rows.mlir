@@ -1,0 +1,87 @@
+// RUN: norm-opt %s --norm-collapse-rows --split-input-file | FileCheck %s
+
+// CHECK-LABEL: func.func @two_row_dims
+// CHECK-SAME: (%[[X:.*]]: tensor<2x3x4xf32>)
+func.func @two_row_dims(%x: tensor<2x3x4xf32>) -> tensor<2x3x4xf32> {
+  // CHECK: %[[C:.*]] = tensor.collapse_shape %[[X]] {{\[}}[0], [1, 2]] : tensor<2x3x4xf32> into tensor<2x12xf32>
+  // CHECK: %[[N:.*]] = norm.rmsnorm %[[C]] axis(1) epsilon(0.0{{.*}}) {strategy = #norm.strategy<vector_bits = 256>} : (tensor<2x12xf32>) -> tensor<2x12xf32>
+  // CHECK: %[[Y:.*]] = tensor.expand_shape %[[N]] {{\[}}[0], [1, 2]] output_shape [2, 3, 4]
+  // CHECK: return %[[Y]]
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) {strategy = #norm.strategy<vector_bits = 256>}
+    : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
+  return %y : tensor<2x3x4xf32>
+}
+
+// -----
+
+// A gamma of the row's shape is collapsed, a one-dimensional beta is not; the
+// attributes stay.
+// CHECK-LABEL: func.func @operands_and_attributes
+// CHECK-SAME: (%[[X:.*]]: tensor<?x3x?xbf16>, %[[G:.*]]: tensor<3x?xf32>, %[[B:.*]]: tensor<?xbf16>)
+func.func @operands_and_attributes(%x: tensor<?x3x?xbf16>, %g: tensor<3x?xf32>, %b: tensor<?xbf16>)
+    -> (tensor<?x3x?xbf16>, tensor<?xf32>) {
+  // CHECK: %[[G1:.*]] = tensor.collapse_shape %[[G]] {{\[}}[0, 1]] : tensor<3x?xf32> into tensor<?xf32>
+  // CHECK: %[[N:.*]]:2 = norm.rmsnorm %{{.*}} gamma(%[[G1]]) beta(%[[B]]) axis(1) epsilon(5.0{{.*}}e-01) target_rms(2.0{{.*}}) weight_offset(1.0{{.*}}) rounding(before_gamma)
+  // CHECK: %[[Y:.*]] = tensor.expand_shape %[[N]]#0
+  // CHECK: return %[[Y]], %[[N]]#1
+  %y, %r = norm.rmsnorm %x gamma(%g) beta(%b) axis(1) epsilon(0.5) target_rms(2.0) weight_offset(1.0) rounding(before_gamma)
+    : (tensor<?x3x?xbf16>, tensor<3x?xf32>, tensor<?xbf16>) -> (tensor<?x3x?xbf16>, tensor<?xf32>)
+  return %y, %r : tensor<?x3x?xbf16>, tensor<?xf32>
+}
+
+// -----
+
+// One row gets a dim of rows.
+// CHECK-LABEL: func.func @one_dim
+// CHECK-SAME: (%[[X:.*]]: tensor<?xf32>)
+func.func @one_dim(%x: tensor<?xf32>) -> (tensor<?xf32>, tensor<f32>) {
+  // CHECK: %[[E:.*]] = tensor.expand_shape %[[X]] {{\[}}[0, 1]] output_shape [1, %{{.*}}] : tensor<?xf32> into tensor<1x?xf32>
+  // CHECK: %[[N:.*]]:2 = norm.rmsnorm %[[E]] axis(1) {{.*}} : (tensor<1x?xf32>) -> (tensor<1x?xf32>, tensor<1xf32>)
+  // CHECK-DAG: %[[Y:.*]] = tensor.collapse_shape %[[N]]#0 {{\[}}[0, 1]]
+  // CHECK-DAG: %[[R:.*]] = tensor.collapse_shape %[[N]]#1 [] : tensor<1xf32> into tensor<f32>
+  // CHECK: return %[[Y]], %[[R]]
+  %y, %r = norm.rmsnorm %x axis(0) epsilon(0.0) : (tensor<?xf32>) -> (tensor<?xf32>, tensor<f32>)
+  return %y, %r : tensor<?xf32>, tensor<f32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @axis_zero_of_two_dims
+func.func @axis_zero_of_two_dims(%x: tensor<3x4xf32>) -> tensor<3x4xf32> {
+  // CHECK: norm.rmsnorm %{{.*}} axis(1) {{.*}} : (tensor<1x12xf32>) -> tensor<1x12xf32>
+  %y = norm.rmsnorm %x axis(0) epsilon(0.0) : (tensor<3x4xf32>) -> tensor<3x4xf32>
+  return %y : tensor<3x4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @one_row_dim_stays
+func.func @one_row_dim_stays(%x: tensor<2x3x4xf32>) -> tensor<2x3x4xf32> {
+  // CHECK-NOT: collapse_shape
+  // CHECK: norm.rmsnorm %{{.*}} axis(2)
+  // CHECK-NEXT: return
+  %y = norm.rmsnorm %x axis(2) epsilon(0.0) : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
+  return %y : tensor<2x3x4xf32>
+}
+
+// -----
+
+// An elementwise op in front works on the collapsed rows too.
+// CHECK-LABEL: func.func @elementwise_neighbour
+// CHECK-SAME: (%[[A:.*]]: tensor<2x3x4xf32>, %[[B:.*]]: tensor<2x3x4xf32>)
+func.func @elementwise_neighbour(%a: tensor<2x3x4xf32>, %b: tensor<2x3x4xf32>) -> tensor<2x3x4xf32> {
+  // CHECK-DAG: %[[A2:.*]] = tensor.collapse_shape %[[A]] {{\[}}[0], [1, 2]]
+  // CHECK-DAG: %[[B2:.*]] = tensor.collapse_shape %[[B]] {{\[}}[0], [1, 2]]
+  // CHECK: %[[S:.*]] = linalg.generic {{.*}} ins(%[[A2]], %[[B2]] : tensor<2x12xf32>, tensor<2x12xf32>)
+  // CHECK: norm.rmsnorm %[[S]]
+  %e = tensor.empty() : tensor<2x3x4xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (i, j, k)>],
+                       iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%a, %b : tensor<2x3x4xf32>, tensor<2x3x4xf32>) outs(%e : tensor<2x3x4xf32>) {
+  ^bb0(%x: f32, %y: f32, %o: f32):
+    %z = arith.addf %x, %y : f32
+    linalg.yield %z : f32
+  } -> tensor<2x3x4xf32>
+  %y = norm.rmsnorm %s axis(1) epsilon(0.0) : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
+  return %y : tensor<2x3x4xf32>
+}

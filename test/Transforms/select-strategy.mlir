@@ -1,0 +1,59 @@
+// RUN: norm-opt %s --norm-select-strategy="vector-bits=512 last-level-cache-bytes=1048576" | FileCheck %s
+// RUN: norm-opt %s --norm-select-strategy="vector-bits=128 last-level-cache-bytes=1048575" | FileCheck %s --check-prefix=SMALL
+// RUN: norm-opt %s --norm-select-strategy | FileCheck %s --check-prefix=DEFAULT
+
+// x and y have 2 * 128 * 512 * 4 bytes = 512 KiB: below both cache sizes.
+// CHECK-LABEL: func.func @below_the_cache
+// CHECK: {strategy = #norm.strategy<vector_bits = 512>}
+// SMALL-LABEL: func.func @below_the_cache
+// SMALL: {strategy = #norm.strategy<vector_bits = 128>}
+// DEFAULT-LABEL: func.func @below_the_cache
+// DEFAULT: {strategy = #norm.strategy<vector_bits = 128>}
+func.func @below_the_cache(%x: tensor<128x512xf32>) -> tensor<128x512xf32> {
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<128x512xf32>) -> tensor<128x512xf32>
+  return %y : tensor<128x512xf32>
+}
+
+// 1 MiB together, of 2-byte elements; gamma and rrms do not count. Stores
+// always go past the caches.
+// CHECK-LABEL: func.func @as_large_as_the_cache
+// CHECK: {strategy = #norm.strategy<vector_bits = 512, stream_bytes = 0>}
+// SMALL-LABEL: func.func @as_large_as_the_cache
+// SMALL: {strategy = #norm.strategy<vector_bits = 128, stream_bytes = 0>}
+// DEFAULT-LABEL: func.func @as_large_as_the_cache
+// DEFAULT: {strategy = #norm.strategy<vector_bits = 128>}
+func.func @as_large_as_the_cache(%x: tensor<512x512xbf16>, %g: tensor<512xf32>) -> (tensor<512x512xbf16>, tensor<512xf32>) {
+  %y, %r = norm.rmsnorm %x gamma(%g) axis(1) epsilon(0.0)
+    : (tensor<512x512xbf16>, tensor<512xf32>) -> (tensor<512x512xbf16>, tensor<512xf32>)
+  return %y, %r : tensor<512x512xbf16>, tensor<512xf32>
+}
+
+// 4 bytes less than 1 MiB.
+// CHECK-LABEL: func.func @just_below_the_cache
+// CHECK: {strategy = #norm.strategy<vector_bits = 512>}
+// SMALL-LABEL: func.func @just_below_the_cache
+// SMALL: {strategy = #norm.strategy<vector_bits = 128>}
+func.func @just_below_the_cache(%x: tensor<1x262143xbf16>) -> tensor<1x262143xbf16> {
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<1x262143xbf16>) -> tensor<1x262143xbf16>
+  return %y : tensor<1x262143xbf16>
+}
+
+// The size is compared when the function runs.
+// CHECK-LABEL: func.func @dynamic
+// CHECK: {strategy = #norm.strategy<vector_bits = 512, stream_bytes = 1048576>}
+// SMALL-LABEL: func.func @dynamic
+// SMALL: {strategy = #norm.strategy<vector_bits = 128, stream_bytes = 1048575>}
+// DEFAULT-LABEL: func.func @dynamic
+// DEFAULT: {strategy = #norm.strategy<vector_bits = 128, stream_bytes = 33554432>}
+func.func @dynamic(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<?x64xf32>) -> tensor<?x64xf32>
+  return %y : tensor<?x64xf32>
+}
+
+// CHECK-LABEL: func.func @written_by_hand
+// CHECK: {strategy = #norm.strategy<vector_bits = 256, stream_bytes = 7>}
+func.func @written_by_hand(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0)
+    {strategy = #norm.strategy<vector_bits = 256, stream_bytes = 7>} : (tensor<?x64xf32>) -> tensor<?x64xf32>
+  return %y : tensor<?x64xf32>
+}
