@@ -10,6 +10,7 @@
 #ifndef NORM_RUNTIME_NORM_RUNTIME_H
 #define NORM_RUNTIME_NORM_RUNTIME_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /** Version of this interface: 10000 * major + 100 * minor + patch. */
@@ -41,7 +42,11 @@ typedef enum norm_error {
   /** A data pointer is not a multiple of the alignment of its element type. */
   norm_error_alignment = 6,
   /** Memory that the call needs could not be allocated. */
-  norm_error_out_of_memory = 7
+  norm_error_out_of_memory = 7,
+  /** The program's own parallel loop failed. */
+  norm_error_parallel = 8,
+  /** The function was compiled for another version of this library. */
+  norm_error_version = 9
 } norm_error;
 
 /** The text of the last error that a compiled function or this library reported
@@ -57,6 +62,86 @@ const char *norm_last_error(void);
  * 0. */
 int32_t norm_report_error(int32_t code, const char *format,
                           const int64_t *values, int32_t count);
+
+/** What a compiled function knows of one operand. An operand is a tensor, passed
+ * as a pointer to a descriptor `{void *allocated, *aligned; int64_t offset,
+ * sizes[rank], strides[rank]}` (sizes, strides and offset in elements), or a
+ * pointer to a scalar result. Scalar arguments are no operands. */
+typedef struct norm_operand_info {
+  /** For error texts, for example "argument 0 'x'". */
+  const char *name;
+  /** The sizes that the function was compiled for, -1 for any; `rank` many. */
+  const int64_t *sizes;
+  /** The number of dims, or -1 for a scalar result. */
+  int32_t rank;
+  /** Bytes of an element, which is also the alignment that data must have. */
+  int32_t element_bytes;
+  /** Not 0 if the function writes the operand. */
+  int32_t is_output;
+  /** Bit i is set if this output may be the identical view of operand i. */
+  uint32_t in_place_with;
+} norm_operand_info;
+
+/** What a compiled function knows of its operands: first the tensors among its
+ * arguments, then all results. */
+typedef struct norm_function_info {
+  /** NORM_RUNTIME_VERSION that the function was compiled with. */
+  int32_t runtime_version;
+  int32_t num_arguments;
+  int32_t num_operands;
+  int32_t reserved;
+  /** The name of the function, for error texts. */
+  const char *name;
+  const norm_operand_info *operands;
+} norm_function_info;
+
+/** Checks the arguments (not the results) of a call, for norm_shape_f: that the
+ * version is one that this library supports, no descriptor is null, no size is
+ * negative, and each size is the one compiled for. `operands` holds a pointer to
+ * each operand of `info` in order. Returns norm_ok, or an error code whose text
+ * names the operand, what was expected and what was found. */
+int32_t norm_check_arguments(const norm_function_info *info,
+                             const void *const *operands);
+
+/** Checks all operands of a call: what norm_check_arguments checks, for the
+ * results too, and that no data pointer of a tensor with elements is null or
+ * misaligned, no output has two elements at one address, and no output overlaps
+ * another operand other than as the identical view where `in_place_with` allows
+ * it. Views that interleave without sharing an element are not an overlap.
+ * Allocates nothing. */
+int32_t norm_check_call(const norm_function_info *info,
+                        const void *const *operands);
+
+/** A part of a parallel loop: the iterations [begin, end) of `ctx`. */
+typedef void (*norm_body)(void *ctx, int64_t begin, int64_t end);
+
+/** Runs `body` over [0, n), in ranges whose bounds are multiples of `grain`
+ * (>= 1) except the last end, each once, in any order, on any threads, and
+ * returns when all have run. If n <= grain, or there is one thread, the caller
+ * runs it and no other thread is woken. Returns norm_ok, or norm_error_parallel
+ * if the program's own function failed. */
+int32_t norm_parallel_for(int64_t n, int64_t grain, norm_body body, void *ctx);
+
+/** A program's own norm_parallel_for, called with the `user` pointer that it was
+ * installed with. It must run every range as described there before it returns,
+ * and return 0, or another value if it could not. */
+typedef int32_t (*norm_parallel_for_fn)(void *user, int64_t n, int64_t grain,
+                                        norm_body body, void *ctx);
+
+/** Installs `fn` for all later loops of the process; null installs the default,
+ * which uses OpenMP. Must not be called while a compiled function runs. */
+void norm_set_parallel_for(norm_parallel_for_fn fn, void *user);
+
+/** The number of threads that the default uses at the most: 0 (the initial
+ * value) is as many as OpenMP offers. */
+void norm_set_num_threads(int32_t num_threads);
+
+/** Memory for the duration of a call: at least `bytes` bytes, aligned to `align`
+ * (a power of two), or null if there is none. The library keeps it for the
+ * calling thread's next calls after norm_scratch_release, which must be called
+ * by the same thread, in any order. */
+void *norm_scratch_acquire(size_t bytes, size_t align);
+void norm_scratch_release(void *scratch);
 
 /** NORM_RUNTIME_VERSION of the library that is linked, to be compared with that
  * of the header. */
