@@ -8,7 +8,7 @@
 #ifndef NORM_LIB_EXECUTIONENGINE_ADAPTERS_H
 #define NORM_LIB_EXECUTIONENGINE_ADAPTERS_H
 
-#include "norm/ExecutionEngine/Signature.h"
+#include "norm/Target/Signature.h"
 
 #include <memory>
 

@@ -7,8 +7,8 @@
 
 #include "Inputs.h"
 
-#include "ArgumentNames.h"
 #include "norm/Runner/Npy.h"
+#include "norm/Target/ArgumentNames.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/StringExtras.h"
@@ -234,8 +234,7 @@ norm::runner::makeInputs(const RunOptions &options, const Signature &signature,
         (found < expected ? ", or --random=SEED to make those not given" : "") +
         ", found " + Twine(found));
 
-  InputMaker maker(options, signature,
-                   getArgumentNames(function, options.path));
+  InputMaker maker(options, signature, getArgumentNames(function));
   if (Error error = maker.readShapeOptions())
     return error;
   std::vector<HostTensor> inputs;

@@ -7,8 +7,12 @@
 
 #include "norm/Target/Compile.h"
 
+#include "norm/Target/ArgumentNames.h"
 #include "norm/Target/OutputFile.h"
 
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/AsmParser/AsmParserState.h"
+#include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/IR/LLVMContext.h"
@@ -31,6 +35,41 @@ void norm::printTimes(raw_ostream &os, const PhaseTimes &times) {
   os << formatv("{0,10:F2} ms  total\n", sum);
 }
 
+/// The module that `block` is the source of, as mlir::parseSourceFile makes it.
+static mlir::OwningOpRef<mlir::ModuleOp> takeModule(mlir::Block &block,
+                                                    mlir::Location location) {
+  if (hasSingleElement(block))
+    if (auto module = dyn_cast<mlir::ModuleOp>(block.front())) {
+      module->remove();
+      return module;
+    }
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(location);
+  mlir::Block *body = module->getBody();
+  body->getOperations().splice(body->end(), block.getOperations());
+  if (failed(module->verifyInvariants()))
+    return nullptr;
+  return module;
+}
+
+/// Parses `sources`, and keeps the names that text has.
+static mlir::OwningOpRef<mlir::ModuleOp> parse(const SourceMgr &sources,
+                                               mlir::MLIRContext *context) {
+  const MemoryBuffer *buffer = sources.getMemoryBuffer(sources.getMainFileID());
+  if (mlir::isBytecode(buffer->getMemBufferRef()))
+    return mlir::parseSourceFile<mlir::ModuleOp>(sources, context);
+  mlir::Block block;
+  mlir::AsmParserState state;
+  if (failed(mlir::parseAsmSourceFile(sources, &block,
+                                      mlir::ParserConfig(context), &state)))
+    return nullptr;
+  auto location = mlir::FileLineColLoc::get(
+      context, buffer->getBufferIdentifier(), /*line=*/0, /*column=*/0);
+  mlir::OwningOpRef<mlir::ModuleOp> module = takeModule(block, location);
+  if (module)
+    setSourceNames(*module, state);
+  return module;
+}
+
 Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 norm::parseModule(StringRef path, mlir::MLIRContext *context,
                   const MessageOptions &messages, PhaseTimes *times) {
@@ -42,11 +81,11 @@ norm::parseModule(StringRef path, mlir::MLIRContext *context,
   SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(*file), SMLoc());
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  if (Error error = collectDiagnostics(
-          context, messages, (path + ": parsing").str(), [&] {
-            module = mlir::parseSourceFile<mlir::ModuleOp>(sources, context);
-            return success(bool(module));
-          }))
+  if (Error error = collectDiagnostics(context, messages,
+                                       (path + ": parsing").str(), [&] {
+                                         module = parse(sources, context);
+                                         return success(bool(module));
+                                       }))
     return error;
   return module;
 }

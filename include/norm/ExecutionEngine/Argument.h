@@ -8,7 +8,7 @@
 #ifndef NORM_EXECUTIONENGINE_ARGUMENT_H
 #define NORM_EXECUTIONENGINE_ARGUMENT_H
 
-#include "norm/ExecutionEngine/Signature.h"
+#include "norm/Target/Signature.h"
 
 #include "llvm/ADT/ArrayRef.h"
 

@@ -9,8 +9,8 @@
 #define NORM_EXECUTIONENGINE_EXECUTIONENGINE_H
 
 #include "norm/ExecutionEngine/Argument.h"
-#include "norm/ExecutionEngine/Signature.h"
 #include "norm/Target/Compile.h"
+#include "norm/Target/Signature.h"
 
 #include "llvm/ADT/StringMap.h"
 

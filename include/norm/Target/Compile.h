@@ -75,7 +75,8 @@ struct CompileOptions {
 void registerCompilerDialects(mlir::DialectRegistry &registry);
 
 /// Reads the module in the file `path` ("-": standard input), as text or
-/// bytecode. The error names the file, or is a DiagnosticError with locations.
+/// bytecode. Names of text are kept as setSourceNames does it. The error names
+/// the file, or is a DiagnosticError with locations.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 parseModule(llvm::StringRef path, mlir::MLIRContext *context,
             const MessageOptions &messages, PhaseTimes *times = nullptr);

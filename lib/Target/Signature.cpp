@@ -5,7 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "norm/ExecutionEngine/Signature.h"
+#include "norm/Target/Signature.h"
+
+#include "norm/Target/ArgumentNames.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -89,7 +91,7 @@ static std::optional<ValueType> getValueType(mlir::Type type) {
 }
 
 static Error appendTypes(StringRef function, StringRef what,
-                         mlir::TypeRange types,
+                         mlir::TypeRange types, ArrayRef<std::string> names,
                          SmallVectorImpl<ValueType> &values) {
   for (auto [index, type] : enumerate(types)) {
     std::optional<ValueType> value = getValueType(type);
@@ -102,6 +104,7 @@ static Error appendTypes(StringRef function, StringRef what,
           ", expected a ranked tensor of floats or integers, or a scalar "
           "f32, f64, i32, i64 or index");
     }
+    value->name = names[index];
     values.push_back(std::move(*value));
   }
   return Error::success();
@@ -116,10 +119,11 @@ Expected<std::vector<Signature>> norm::getSignatures(mlir::ModuleOp source) {
     signature.name = function.getName().str();
     if (Error error =
             appendTypes(signature.name, "argument", function.getArgumentTypes(),
-                        signature.arguments))
+                        getArgumentNames(function), signature.arguments))
       return error;
-    if (Error error = appendTypes(signature.name, "result",
-                                  function.getResultTypes(), signature.results))
+    if (Error error =
+            appendTypes(signature.name, "result", function.getResultTypes(),
+                        getResultNames(function), signature.results))
       return error;
     signatures.push_back(std::move(signature));
   }

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NORM_EXECUTIONENGINE_SIGNATURE_H
-#define NORM_EXECUTIONENGINE_SIGNATURE_H
+#ifndef NORM_TARGET_SIGNATURE_H
+#define NORM_TARGET_SIGNATURE_H
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
@@ -41,6 +41,8 @@ struct ValueType {
   /// The size of each dim of a tensor; mlir::ShapedType::kDynamic if it is not
   /// known.
   llvm::SmallVector<int64_t> sizes;
+  /// As getArgumentNames and getResultNames say.
+  std::string name = {};
 };
 
 /// A public function of the source, as its caller sees it.
@@ -57,4 +59,4 @@ llvm::Expected<std::vector<Signature>> getSignatures(mlir::ModuleOp source);
 
 } // namespace norm
 
-#endif // NORM_EXECUTIONENGINE_SIGNATURE_H
+#endif // NORM_TARGET_SIGNATURE_H
