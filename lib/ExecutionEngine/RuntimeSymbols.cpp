@@ -34,6 +34,11 @@ llvm::ArrayRef<RuntimeSymbol> norm::getRuntimeSymbols() {
   static const RuntimeSymbol symbols[] = {
       {"norm_report_error", addressOf(&norm_report_error)},
       {"norm_last_error", addressOf(&norm_last_error)},
+      {"norm_check_arguments", addressOf(&norm_check_arguments)},
+      {"norm_check_call", addressOf(&norm_check_call)},
+      {"norm_parallel_for", addressOf(&norm_parallel_for)},
+      {"norm_scratch_acquire", addressOf(&norm_scratch_acquire)},
+      {"norm_scratch_release", addressOf(&norm_scratch_release)},
       {"norm_runtime_version", addressOf(&norm_runtime_version)},
       {"malloc", addressOf(&std::malloc)},
       {"free", addressOf(&std::free)},

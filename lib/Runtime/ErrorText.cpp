@@ -5,10 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ErrorText.h"
+
 #include "norm/Runtime/norm_runtime.h"
 
 #include <charconv>
 #include <cstddef>
+
+using namespace norm::runtime;
 
 static_assert(sizeof(norm_error) == sizeof(int32_t),
               "compiled functions return error codes as int32_t");
@@ -23,6 +27,7 @@ public:
     text[0] = 0;
   }
 
+  /// Drops what does not fit.
   void append(char c) {
     if (size + 1 == sizeof(text))
       return;
@@ -57,22 +62,42 @@ const char *parseField(const char *format, int32_t count, int32_t &index) {
 
 const char *norm_last_error(void) { return lastError.data(); }
 
+ErrorWriter::ErrorWriter() { lastError.clear(); }
+
+ErrorWriter &ErrorWriter::operator<<(char c) {
+  lastError.append(c);
+  return *this;
+}
+
+ErrorWriter &ErrorWriter::operator<<(const char *text) {
+  while (*text)
+    lastError.append(*text++);
+  return *this;
+}
+
+ErrorWriter &ErrorWriter::operator<<(int64_t value) {
+  char digits[24] = {};
+  std::to_chars(digits, digits + sizeof(digits) - 1, value);
+  return *this << digits;
+}
+
+ErrorWriter &ErrorWriter::appendAddress(uint64_t address) {
+  char digits[24] = {};
+  std::to_chars(digits, digits + sizeof(digits) - 1, address, 16);
+  return *this << "0x" << digits;
+}
+
 int32_t norm_report_error(int32_t code, const char *format,
                           const int64_t *values, int32_t count) {
-  lastError.clear();
+  ErrorWriter text;
   for (const char *next = format ? format : ""; *next;) {
     int32_t index;
-    const char *end = parseField(next, count, index);
-    if (!end) {
-      lastError.append(*next++);
-      continue;
+    if (const char *end = parseField(next, count, index)) {
+      text << values[index];
+      next = end;
+    } else {
+      text << *next++;
     }
-    char digits[24];
-    auto written =
-        std::to_chars(digits, digits + sizeof(digits), values[index]);
-    for (const char *digit = digits; digit != written.ptr; ++digit)
-      lastError.append(*digit);
-    next = end;
   }
   return code;
 }

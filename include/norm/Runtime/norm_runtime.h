@@ -63,16 +63,16 @@ const char *norm_last_error(void);
 int32_t norm_report_error(int32_t code, const char *format,
                           const int64_t *values, int32_t count);
 
-/** What a compiled function knows of one operand. An operand is a tensor, passed
- * as a pointer to a descriptor `{void *allocated, *aligned; int64_t offset,
- * sizes[rank], strides[rank]}` (sizes, strides and offset in elements), or a
- * pointer to a scalar result. Scalar arguments are no operands. */
+/** What a compiled function knows of one operand. An operand is a tensor,
+ * passed as a pointer to a descriptor `{void *allocated, *aligned; int64_t
+ * offset, sizes[rank], strides[rank]}` (sizes, strides and offset in elements),
+ * or a pointer to a scalar result. Scalar arguments are no operands. */
 typedef struct norm_operand_info {
   /** For error texts, for example "argument 0 'x'". */
   const char *name;
   /** The sizes that the function was compiled for, -1 for any; `rank` many. */
   const int64_t *sizes;
-  /** The number of dims, or -1 for a scalar result. */
+  /** The number of dims, or -1 for a scalar result (`sizes` is not read). */
   int32_t rank;
   /** Bytes of an element, which is also the alignment that data must have. */
   int32_t element_bytes;
@@ -87,28 +87,38 @@ typedef struct norm_operand_info {
 typedef struct norm_function_info {
   /** NORM_RUNTIME_VERSION that the function was compiled with. */
   int32_t runtime_version;
+  /** The number of tensors among the arguments. */
   int32_t num_arguments;
+  /** The same and the number of results. */
   int32_t num_operands;
+  /** 0. */
   int32_t reserved;
   /** The name of the function, for error texts. */
   const char *name;
+  /** `num_operands` many. */
   const norm_operand_info *operands;
 } norm_function_info;
 
-/** Checks the arguments (not the results) of a call, for norm_shape_f: that the
- * version is one that this library supports, no descriptor is null, no size is
- * negative, and each size is the one compiled for. `operands` holds a pointer to
- * each operand of `info` in order. Returns norm_ok, or an error code whose text
- * names the operand, what was expected and what was found. */
+/** Checks the arguments (not the results) of a call, for norm_shape_f: that
+ * this library has the major and minor version that the function was compiled
+ * for, no descriptor is null, no size is negative, and each size is the one
+ * compiled for. `operands` holds a pointer to each argument in the order of
+ * `info`. Returns norm_ok, or an error code whose text names the function, the
+ * operand, the dim, what was expected and what was found. */
 int32_t norm_check_arguments(const norm_function_info *info,
                              const void *const *operands);
 
 /** Checks all operands of a call: what norm_check_arguments checks, for the
- * results too, and that no data pointer of a tensor with elements is null or
- * misaligned, no output has two elements at one address, and no output overlaps
- * another operand other than as the identical view where `in_place_with` allows
- * it. Views that interleave without sharing an element are not an overlap.
- * Allocates nothing. */
+ * results too, and for tensors with elements that no data pointer is null or
+ * misaligned, the elements lie in the address space (within less than 2^62
+ * bytes), no output has two elements that share a byte, and no output shares a
+ * byte with another operand, other than as the identical view where
+ * `in_place_with` of one that is an output allows it. Identical are views of
+ * the same address, sizes, element size and strides, apart from the strides of
+ * dims of size 1. Views that interleave without sharing a byte are legal, and
+ * so are inputs that share some. The answer is exact for all but contrived
+ * strides; an overlap that cannot be excluded in about a millisecond is an
+ * error, whose text says so. Allocates nothing. */
 int32_t norm_check_call(const norm_function_info *info,
                         const void *const *operands);
 
@@ -118,13 +128,19 @@ typedef void (*norm_body)(void *ctx, int64_t begin, int64_t end);
 /** Runs `body` over [0, n), in ranges whose bounds are multiples of `grain`
  * (>= 1) except the last end, each once, in any order, on any threads, and
  * returns when all have run. If n <= grain, or there is one thread, the caller
- * runs it and no other thread is woken. Returns norm_ok, or norm_error_parallel
- * if the program's own function failed. */
+ * runs it and no other thread is woken; if n <= 0 nothing runs. Returns
+ * norm_ok, or norm_error_parallel with a text if the program's own function
+ * failed. Within a body, the default runs a further loop on the calling thread,
+ * and so it does within any other OpenMP region. A body of the default must not
+ * throw.
+ */
 int32_t norm_parallel_for(int64_t n, int64_t grain, norm_body body, void *ctx);
 
-/** A program's own norm_parallel_for, called with the `user` pointer that it was
- * installed with. It must run every range as described there before it returns,
- * and return 0, or another value if it could not. */
+/** A program's own norm_parallel_for, called with the `user` pointer that it
+ * was installed with, for n > grain >= 1, also from within a body. It must run
+ * every range as described there before it returns, and return 0, or another
+ * value if it could not, for example because a body threw an exception, which
+ * it must catch. */
 typedef int32_t (*norm_parallel_for_fn)(void *user, int64_t n, int64_t grain,
                                         norm_body body, void *ctx);
 
@@ -133,13 +149,16 @@ typedef int32_t (*norm_parallel_for_fn)(void *user, int64_t n, int64_t grain,
 void norm_set_parallel_for(norm_parallel_for_fn fn, void *user);
 
 /** The number of threads that the default uses at the most: 0 (the initial
- * value) is as many as OpenMP offers. */
+ * value) or less is as many as OpenMP offers. Without OpenMP in the library
+ * there is one. */
 void norm_set_num_threads(int32_t num_threads);
 
-/** Memory for the duration of a call: at least `bytes` bytes, aligned to `align`
- * (a power of two), or null if there is none. The library keeps it for the
- * calling thread's next calls after norm_scratch_release, which must be called
- * by the same thread, in any order. */
+/** Memory for the duration of a call: at least `bytes` bytes, aligned to
+ * `align` (a power of two), or null if there is none. The library keeps it for
+ * the calling thread's next calls after norm_scratch_release, which must be
+ * called by the same thread, in any order (null: nothing happens). What is kept
+ * is as many blocks as the thread used at once, each grown to the largest
+ * request, until the thread ends. */
 void *norm_scratch_acquire(size_t bytes, size_t align);
 void norm_scratch_release(void *scratch);
 

@@ -1,0 +1,86 @@
+//===- ParallelForSupport.h - Records what a loop runs ----------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_TEST_UNIT_RUNTIME_PARALLELFORSUPPORT_H
+#define NORM_TEST_UNIT_RUNTIME_PARALLELFORSUPPORT_H
+
+#include "norm/Runtime/norm_runtime.h"
+
+#include "gtest/gtest.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace norm::runtime {
+
+/// The iterations [first, second).
+using Range = std::pair<int64_t, int64_t>;
+
+/// A loop whose body records its ranges and threads.
+class RecordedLoop {
+public:
+  RecordedLoop(int64_t n, int64_t grain) : n(n), grain(grain) {}
+
+  /// What norm_parallel_for returns.
+  int32_t run() { return norm_parallel_for(n, grain, record, this); }
+
+  /// In ascending order.
+  std::vector<Range> ranges() const {
+    std::vector<Range> sorted = recorded;
+    std::sort(sorted.begin(), sorted.end());
+    return sorted;
+  }
+
+  const std::set<std::thread::id> &threads() const { return ids; }
+
+private:
+  static void record(void *ctx, int64_t begin, int64_t end) {
+    auto &loop = *static_cast<RecordedLoop *>(ctx);
+    std::lock_guard<std::mutex> lock(loop.mutex);
+    loop.recorded.push_back({begin, end});
+    loop.ids.insert(std::this_thread::get_id());
+  }
+
+  int64_t n, grain;
+  std::mutex mutex;
+  std::vector<Range> recorded;
+  std::set<std::thread::id> ids;
+};
+
+/// Expects ranges that cover [0, n) without gap or overlap and start at
+/// multiples of `grain`.
+inline void expectEachIterationOnce(int64_t n, int64_t grain) {
+  SCOPED_TRACE(testing::Message() << "n " << n << " grain " << grain);
+  RecordedLoop loop(n, grain);
+  EXPECT_EQ(loop.run(), norm_ok);
+  int64_t covered = 0;
+  for (Range range : loop.ranges()) {
+    EXPECT_EQ(range.first, covered);
+    EXPECT_EQ(range.first % grain, 0);
+    EXPECT_LT(range.first, range.second);
+    covered = range.second;
+  }
+  EXPECT_EQ(covered, n);
+}
+
+/// Whether the library was built with OpenMP.
+inline bool hasOpenMP() {
+#ifdef NORM_RUNTIME_HAS_OPENMP
+  return true;
+#else
+  return false;
+#endif
+}
+
+} // namespace norm::runtime
+
+#endif // NORM_TEST_UNIT_RUNTIME_PARALLELFORSUPPORT_H
