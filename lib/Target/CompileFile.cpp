@@ -7,9 +7,11 @@
 
 #include "norm/Target/CompileFile.h"
 
+#include "norm/Target/CHeader.h"
 #include "norm/Target/OutputFile.h"
 
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
@@ -21,11 +23,12 @@ Expected<OutputKind> norm::parseOutputKind(StringRef name, StringRef path) {
                   .Case("llvm", OutputKind::LLVMIR)
                   .Case("asm", OutputKind::Assembly)
                   .Case("obj", OutputKind::Object)
+                  .Case("shared", OutputKind::Shared)
                   .Default(std::nullopt);
   if (kind)
     return *kind;
-  StringRef known = "expected one of mlir, llvm, asm, obj";
-  if (is_contained({"shared", "ptx", "cubin", "fatbin"}, name))
+  StringRef known = "expected one of mlir, llvm, asm, obj, shared";
+  if (is_contained({"ptx", "cubin", "fatbin"}, name))
     return createStringError("the output form '" + name +
                              "' is not supported yet by this version, " +
                              known);
@@ -36,12 +39,13 @@ Expected<OutputKind> norm::parseOutputKind(StringRef name, StringRef path) {
              .Case(".ll", OutputKind::LLVMIR)
              .Case(".s", OutputKind::Assembly)
              .Case(".o", OutputKind::Object)
+             .Case(".so", OutputKind::Shared)
              .Default(std::nullopt);
   if (kind)
     return *kind;
   return createStringError(
       path + ": no output form is given and the extension says none; expected "
-             "--emit=mlir|llvm|asm|obj, or .mlir, .ll, .s or .o");
+             "--emit=mlir|llvm|asm|obj|shared, or .mlir, .ll, .s, .o or .so");
 }
 
 Expected<Stage> norm::parseStageName(StringRef name) {
@@ -52,11 +56,54 @@ Expected<Stage> norm::parseStageName(StringRef name) {
       "', expected one of norm, linalg, tiled, vector, buffer, llvm");
 }
 
-Error norm::compileFile(StringRef input, StringRef output, OutputKind kind,
-                        Stage last, const CompileOptions &options) {
-  if (kind != OutputKind::MLIR && last != Stage::LLVM)
-    return createStringError("the module of stage '" + stringifyStage(last) +
+/// Sets `bytes` to `module`, which is of stage `outputs.last`, as
+/// `outputs.kind`.
+static Error emit(mlir::ModuleOp module, const FileOutputs &outputs,
+                  const CompileOptions &options, SmallVector<char, 0> &bytes) {
+  if (outputs.kind == OutputKind::MLIR) {
+    raw_svector_ostream(bytes) << module << "\n";
+    return Error::success();
+  }
+  CodeForm form = outputs.kind == OutputKind::LLVMIR     ? CodeForm::LLVMIR
+                  : outputs.kind == OutputKind::Assembly ? CodeForm::Assembly
+                                                         : CodeForm::Object;
+  if (Error error = emitCode(module, options, form, bytes))
+    return error;
+  if (outputs.kind != OutputKind::Shared)
+    return Error::success();
+  PhaseTimer timer(options.times, "link");
+  SmallVector<char, 0> library;
+  StringRef name = outputs.path == "-" ? "" : sys::path::filename(outputs.path);
+  if (Error error = linkSharedLibrary(StringRef(bytes.data(), bytes.size()),
+                                      options.target.getTriple(), name,
+                                      outputs.link, library))
+    return error;
+  bytes = std::move(library);
+  return Error::success();
+}
+
+/// Fails if two outputs would be one file.
+static Error checkDistinct(const FileOutputs &outputs) {
+  if (outputs.header.empty())
+    return Error::success();
+  bool same = outputs.header == outputs.path;
+  if (!same && outputs.header != "-" && outputs.path != "-")
+    same = sys::fs::equivalent(outputs.header, outputs.path);
+  if (!same)
+    return Error::success();
+  return createStringError(outputs.header +
+                           ": expected another file for the header than for "
+                           "the output");
+}
+
+Error norm::compileFile(StringRef input, const FileOutputs &outputs,
+                        const CompileOptions &options) {
+  if (outputs.kind != OutputKind::MLIR && outputs.last != Stage::LLVM)
+    return createStringError("the module of stage '" +
+                             stringifyStage(outputs.last) +
                              "' can be written as mlir only");
+  if (Error error = checkDistinct(outputs))
+    return error;
   mlir::DialectRegistry registry;
   registerCompilerDialects(registry);
   // One kernel gives threads little to do, and starting them takes longer.
@@ -64,18 +111,25 @@ Error norm::compileFile(StringRef input, StringRef output, OutputKind kind,
   auto module = parseModule(input, &context, options.messages, options.times);
   if (!module)
     return module.takeError();
-  if (Error error = runStages(**module, options, last))
+  mlir::OwningOpRef<mlir::ModuleOp> source;
+  if (!outputs.header.empty())
+    source = (*module)->clone();
+  if (Error error = runStages(**module, options, outputs.last))
     return error;
-  if (kind == OutputKind::MLIR) {
-    std::string text;
-    raw_string_ostream(text) << **module << "\n";
-    return writeOutput(output, text);
+
+  SmallVector<char, 0> bytes;
+  if (Error error = emit(**module, outputs, options, bytes))
+    return error;
+  SmallVector<OutputFile, 2> files = {
+      {outputs.path, StringRef(bytes.data(), bytes.size())}};
+  std::string header;
+  if (source) {
+    auto signatures = getSignatures(*source);
+    if (!signatures)
+      return signatures.takeError();
+    header = writeCHeader(*signatures, source->getName().value_or(""),
+                          sys::path::filename(input));
+    files.push_back({outputs.header, header});
   }
-  CodeForm form = kind == OutputKind::LLVMIR     ? CodeForm::LLVMIR
-                  : kind == OutputKind::Assembly ? CodeForm::Assembly
-                                                 : CodeForm::Object;
-  SmallVector<char, 0> code;
-  if (Error error = emitCode(**module, options, form, code))
-    return error;
-  return writeOutput(output, StringRef(code.data(), code.size()));
+  return writeOutputs(files);
 }

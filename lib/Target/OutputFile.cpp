@@ -9,7 +9,6 @@
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Signals.h"
@@ -51,45 +50,99 @@ static std::error_code createBeside(StringRef target, SmallString<128> &path,
   return error;
 }
 
-Error norm::writeOutput(StringRef path, StringRef bytes) {
+namespace {
+
+/// A file that is written beside the path that it will have. Unless `commit`
+/// succeeds, nothing is left of it.
+class StagedFile {
+public:
+  StagedFile() = default;
+  StagedFile(const StagedFile &) = delete;
+  ~StagedFile() {
+    if (temporary.empty())
+      return;
+    sys::fs::remove(temporary);
+    sys::DontRemoveFileOnSignal(temporary);
+  }
+
+  /// Writes `bytes` beside `path`, which is missing or a regular file.
+  std::error_code stage(StringRef path, StringRef bytes) {
+    target = path;
+    if (sys::fs::exists(path)) {
+      // A symbolic link stays one: the file it leads to is replaced. So would
+      // be a read-only file, were it not refused.
+      std::error_code error = sys::fs::real_path(path, target);
+      if (!error)
+        error = sys::fs::access(target, sys::fs::AccessMode::Write);
+      if (error)
+        return error;
+    }
+    SmallString<128> name;
+    int file;
+    if (std::error_code error = createBeside(target, name, file))
+      return error;
+    temporary = name;
+    sys::RemoveFileOnSignal(temporary);
+    raw_fd_ostream stream(file, /*shouldClose=*/true);
+    std::error_code error = writeAll(stream, bytes);
+    stream.close();
+    if (!error)
+      error = stream.error();
+    stream.clear_error();
+    return error;
+  }
+
+  /// Gives the file its path.
+  std::error_code commit() {
+    std::error_code error = sys::fs::rename(temporary, target);
+    if (!error) {
+      sys::DontRemoveFileOnSignal(temporary);
+      temporary.clear();
+    }
+    return error;
+  }
+
+private:
+  SmallString<128> target, temporary;
+};
+
+} // namespace
+
+/// True for what is written in place: standard output, a device, a pipe, and a
+/// folder, which is refused there.
+static bool isSpecial(StringRef path) {
+  sys::fs::file_status status;
+  return path == "-" ||
+         (!sys::fs::status(path, status) && !sys::fs::is_regular_file(status));
+}
+
+static Error writeSpecial(StringRef path, StringRef bytes) {
   if (path == "-")
     return fileError("standard output", writeAll(outs(), bytes));
-
-  sys::fs::file_status status;
-  std::error_code missing = sys::fs::status(path, status);
   std::error_code error;
-  if (sys::fs::exists(status) && !sys::fs::is_regular_file(status)) {
-    raw_fd_ostream stream(path, error, sys::fs::CD_OpenExisting,
-                          sys::fs::FA_Write, sys::fs::OF_None);
-    return fileError(path, error ? error : writeAll(stream, bytes));
-  }
+  raw_fd_ostream stream(path, error, sys::fs::CD_OpenExisting,
+                        sys::fs::FA_Write, sys::fs::OF_None);
+  return fileError(path, error ? error : writeAll(stream, bytes));
+}
 
-  SmallString<128> target(path);
-  if (!missing) {
-    // A symbolic link stays one: the file it leads to is replaced. So would be
-    // a read-only file, were it not refused.
-    error = sys::fs::real_path(path, target);
-    if (!error)
-      error = sys::fs::access(target, sys::fs::AccessMode::Write);
-    if (error)
-      return fileError(path, error);
-  }
-  SmallString<128> temporary;
-  int file;
-  if ((error = createBeside(target, temporary, file)))
-    return fileError(path, error);
-  FileRemover removeOnError(temporary);
-  sys::RemoveFileOnSignal(temporary);
-  raw_fd_ostream stream(file, /*shouldClose=*/true);
-  error = writeAll(stream, bytes);
-  stream.close();
-  if (!error)
-    error = stream.error();
-  stream.clear_error();
-  if (!error)
-    error = sys::fs::rename(temporary, target);
-  if (!error)
-    removeOnError.releaseFile();
-  sys::DontRemoveFileOnSignal(temporary);
-  return fileError(path, error);
+Error norm::writeOutputs(ArrayRef<OutputFile> files) {
+  // What cannot be taken back is written when the rest is ready to be renamed.
+  std::vector<StagedFile> staged(files.size());
+  for (auto [file, place] : zip_equal(files, staged))
+    if (!isSpecial(file.path))
+      if (std::error_code error = place.stage(file.path, file.bytes))
+        return fileError(file.path, error);
+  for (const OutputFile &file : files)
+    if (isSpecial(file.path))
+      if (Error error = writeSpecial(file.path, file.bytes))
+        return error;
+  for (auto [file, place] : zip_equal(files, staged))
+    if (!isSpecial(file.path))
+      if (std::error_code error = place.commit())
+        return fileError(file.path, error);
+  return Error::success();
+}
+
+Error norm::writeOutput(StringRef path, StringRef bytes) {
+  return writeOutputs(OutputFile{path, bytes});
 }

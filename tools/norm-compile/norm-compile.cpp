@@ -9,7 +9,9 @@
 
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
@@ -26,11 +28,21 @@ struct Options {
                               cl::desc("Output file, - for stdout"),
                               cl::value_desc("OUT"), cl::init("-")};
   cl::opt<std::string> emit{
-      "emit", cl::cat(category), cl::value_desc("mlir|llvm|asm|obj"),
+      "emit", cl::cat(category), cl::value_desc("mlir|llvm|asm|obj|shared"),
       cl::desc("Output form (default: by the extension of OUT)")};
   cl::opt<std::string> header{"header", cl::cat(category),
                               cl::value_desc("FILE.h"),
-                              cl::desc("Write a C header (not supported yet)")};
+                              cl::desc("Write a C and C++ header, too")};
+  cl::opt<std::string> runtime{
+      "runtime", cl::cat(category), cl::value_desc("shared|static"),
+      cl::desc("Runtime library of a shared library"), cl::init("shared")};
+  cl::opt<std::string> runtimeDirectory{
+      "runtime-dir", cl::cat(category), cl::value_desc("DIR"),
+      cl::desc("Folder of libnorm_runtime (default: ../lib of this program)")};
+  cl::opt<std::string> linker{
+      "linker", cl::cat(category), cl::value_desc("PROGRAM"),
+      cl::desc("Linker of shared libraries: ld.lld or another ELF linker, or a "
+               "C compiler")};
   cl::opt<std::string> target{"target", cl::cat(category),
                               cl::value_desc("cpu"),
                               cl::desc("Kind of machine"), cl::init("cpu")};
@@ -79,12 +91,34 @@ static Error checkSupported(const Options &options) {
   if (options.lowering != "vector")
     return createStringError("unknown lowering '" + options.lowering +
                              "', expected vector");
-  if (!options.header.empty())
-    return createStringError("--header is not supported yet by this version");
+  if (options.runtime != "shared" && options.runtime != "static")
+    return createStringError("unknown runtime '" + options.runtime +
+                             "', expected shared or static");
   return Error::success();
 }
 
-static Error run(const Options &options) {
+/// How to link shared libraries; `program` is the path of this program.
+static LinkOptions getLinkOptions(const Options &options, StringRef program) {
+  LinkOptions link;
+  link.linker = options.linker;
+  link.toolDirectory = NORM_LLVM_TOOLS_DIR;
+  link.runtimeDirectory = options.runtimeDirectory;
+  if (link.runtimeDirectory.empty()) {
+    SmallString<128> folder(
+        sys::path::parent_path(sys::path::parent_path(program)));
+    sys::path::append(folder, "lib");
+    link.runtimeDirectory = folder.str().str();
+  }
+  SmallVector<StringRef> libraries;
+  StringRef(NORM_RUNTIME_LIBRARIES)
+      .split(libraries, '|', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+  link.staticRuntimeLibraries.assign(libraries.begin(), libraries.end());
+  link.runtime = options.runtime == "static" ? RuntimeLinkage::Static
+                                             : RuntimeLinkage::Shared;
+  return link;
+}
+
+static Error run(const Options &options, StringRef program) {
   if (Error error = checkSupported(options))
     return error;
   Expected<OutputKind> kind = parseOutputKind(options.emit, options.output);
@@ -107,8 +141,13 @@ static Error run(const Options &options) {
   compileOptions.dumpDirectory = options.dumpStages;
   compileOptions.messages = {&errs(), options.remarks};
   compileOptions.times = &times;
-  if (Error error = compileFile(options.input, options.output, *kind, *last,
-                                compileOptions))
+  FileOutputs outputs;
+  outputs.path = options.output;
+  outputs.kind = *kind;
+  outputs.last = *last;
+  outputs.header = options.header;
+  outputs.link = getLinkOptions(options, program);
+  if (Error error = compileFile(options.input, outputs, compileOptions))
     return error;
   if (options.timing)
     printTimes(errs(), times);
@@ -132,7 +171,9 @@ int main(int argc, char **argv) {
     errs() << "norm-compile: error: " << text << "\n";
     return 1;
   }
-  if (Error error = run(options)) {
+  std::string program =
+      sys::fs::getMainExecutable(argv[0], reinterpret_cast<void *>(&run));
+  if (Error error = run(options, program)) {
     printError(errs(), "norm-compile", std::move(error));
     return 1;
   }

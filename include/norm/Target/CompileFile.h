@@ -9,26 +9,40 @@
 #define NORM_TARGET_COMPILEFILE_H
 
 #include "norm/Target/Compile.h"
+#include "norm/Target/SharedLibrary.h"
 
 namespace norm {
 
 /// What a compiler writes: a module as MLIR, or code.
-enum class OutputKind { MLIR, LLVMIR, Assembly, Object };
+enum class OutputKind { MLIR, LLVMIR, Assembly, Object, Shared };
 
-/// The kind called `name` ("mlir", "llvm", "asm", "obj"). If `name` is empty,
-/// that of the extension of `path` (".mlir", ".ll", ".s", ".o"). The error says
-/// which there are.
+/// The kind called `name` ("mlir", "llvm", "asm", "obj", "shared"). If `name`
+/// is empty, that of the extension of `path` (".mlir", ".ll", ".s", ".o",
+/// ".so"). The error says which there are.
 llvm::Expected<OutputKind> parseOutputKind(llvm::StringRef name,
                                            llvm::StringRef path);
 
 /// The stage called `name`, as `parseStage`; the error lists the names.
 llvm::Expected<Stage> parseStageName(llvm::StringRef name);
 
-/// Compiles the module in the file `input` ("-": standard input) up to the
-/// stage `last` and writes it as `kind` to `output` (see writeOutput), which is
-/// not touched on an error. Code can be written of stage llvm only.
-llvm::Error compileFile(llvm::StringRef input, llvm::StringRef output,
-                        OutputKind kind, Stage last,
+/// What is written of a compiled module.
+struct FileOutputs {
+  /// The module as `kind`, of stage `last`. Code can be written of stage llvm
+  /// only.
+  std::string path;
+  OutputKind kind = OutputKind::Object;
+  Stage last = Stage::LLVM;
+
+  /// If not empty: the header that declares the functions (see writeCHeader).
+  std::string header;
+
+  /// How a shared library is linked.
+  LinkOptions link;
+};
+
+/// Compiles the module in the file `input` ("-": standard input) and writes
+/// `outputs` (see writeOutputs), none of which is touched on an error.
+llvm::Error compileFile(llvm::StringRef input, const FileOutputs &outputs,
                         const CompileOptions &options);
 
 } // namespace norm

@@ -8,6 +8,7 @@
 #ifndef NORM_TARGET_OUTPUTFILE_H
 #define NORM_TARGET_OUTPUTFILE_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -19,6 +20,16 @@ namespace norm {
 /// exists and is no regular file (a device, a pipe) is written in place. The
 /// error names `path`.
 llvm::Error writeOutput(llvm::StringRef path, llvm::StringRef bytes);
+
+/// A file to be written.
+struct OutputFile {
+  llvm::StringRef path;
+  llvm::StringRef bytes;
+};
+
+/// Writes all of `files` as writeOutput does, or none: each is written beside
+/// its path before the first is renamed.
+llvm::Error writeOutputs(llvm::ArrayRef<OutputFile> files);
 
 } // namespace norm
 

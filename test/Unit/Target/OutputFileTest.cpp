@@ -91,4 +91,29 @@ TEST_F(OutputFile, FullDevice) {
   EXPECT_FALSE(fs::is_regular_file("/dev/full"));
 }
 
+TEST_F(OutputFile, SeveralOrNone) {
+  std::string first = pathOf("first"), second = pathOf("second");
+  auto writeBoth = [&](llvm::StringRef one, llvm::StringRef other) {
+    return llvm::toString(writeOutputs({{one, "1"}, {other, "2"}}));
+  };
+  EXPECT_EQ(writeBoth(first, second), "");
+  EXPECT_EQ(read(first), "1");
+  EXPECT_EQ(read(second), "2");
+  EXPECT_EQ(countFiles(), 2);
+
+  ASSERT_EQ(write(first, "old"), "");
+  std::string missing = pathOf("none/file");
+  EXPECT_EQ(writeBoth(first, missing), missing + ": No such file or directory");
+  EXPECT_EQ(writeBoth(missing, first), missing + ": No such file or directory");
+  EXPECT_THAT(writeBoth(first, folder), StartsWith(folder.str().str() + ": "));
+  if (fs::exists("/dev/full")) {
+    EXPECT_EQ(writeBoth("/dev/full", first),
+              "/dev/full: No space left on device");
+    EXPECT_EQ(writeBoth(first, "/dev/full"),
+              "/dev/full: No space left on device");
+  }
+  EXPECT_EQ(read(first), "old");
+  EXPECT_EQ(countFiles(), 2);
+}
+
 } // namespace

@@ -1,0 +1,28 @@
+//===- CHeader.h - Declarations of compiled functions -----------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_TARGET_CHEADER_H
+#define NORM_TARGET_CHEADER_H
+
+#include "norm/Target/Signature.h"
+
+namespace norm {
+
+/// A C11 and C++17 header that declares the compiled functions of `signatures`:
+/// `_mlir_ciface_f` and `norm_shape_f` over descriptors, and for C++ inline
+/// functions `f` and `shape_f` over typed views, in a namespace called
+/// `moduleName` (if empty, norm_kernels). `source`, the file they were compiled
+/// from, is named in a comment. The header includes norm/Runtime/norm_runtime.h
+/// and norm/Runtime/norm_view.h. Names that C or C++ do not accept are replaced
+/// by close ones; the exported symbols stay as they are. Several such headers
+/// can be included together.
+std::string writeCHeader(llvm::ArrayRef<Signature> signatures,
+                         llvm::StringRef moduleName, llvm::StringRef source);
+
+} // namespace norm
+
+#endif // NORM_TARGET_CHEADER_H
