@@ -95,6 +95,9 @@ static SmallVector<std::string> findCLibraries(const Triple &triple) {
       return {};
     files.push_back(file);
   }
+  // Conversions of half floats on CPUs that have no instruction for them.
+  if (std::string file = findFile(folders, "libgcc_s.so.1"); !file.empty())
+    files.push_back(file);
   return files;
 }
 
@@ -182,9 +185,16 @@ static SmallVector<std::string> getArguments(const Linker &linker,
   else
     arguments.append({"--as-needed", "--eh-frame-hdr", "--build-id"});
   arguments.push_back(folder.getPath("kernels.o"));
-  arguments.push_back(runtime.str());
-  if (options.runtime == RuntimeLinkage::Static)
+  if (options.runtime == RuntimeLinkage::Static) {
+    // The program may call what the kernels do not.
+    StringRef prefix = linker.isCompiler ? "-Wl," : "";
+    arguments.push_back((prefix + "--whole-archive").str());
+    arguments.push_back(runtime.str());
+    arguments.push_back((prefix + "--no-whole-archive").str());
     append_range(arguments, options.staticRuntimeLibraries);
+  } else {
+    arguments.push_back(runtime.str());
+  }
   if (linker.isCompiler)
     arguments.push_back("-lm");
   else

@@ -51,7 +51,7 @@ struct LinkOptions {
 /// Links `object`, an ELF object file for `triple`, with the runtime library to
 /// a shared library called `name` ("libkernels.so"; may be empty), and appends
 /// its bytes to `library`. It exports the functions of the calling convention;
-/// it needs libc and libm and nothing of LLVM. The error says which program or
+/// it needs libc, libm and libgcc_s, and nothing of LLVM. The error says which program or
 /// file is missing, or what the linker wrote.
 llvm::Error linkSharedLibrary(llvm::StringRef object,
                               const llvm::Triple &triple, llvm::StringRef name,

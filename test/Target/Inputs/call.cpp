@@ -22,8 +22,10 @@ static void expect(bool condition, const char *what) {
 #define EXPECT(CONDITION) expect(CONDITION, #CONDITION)
 
 int main() {
-  // The columns of `data` are the rows of x: strides 1 and 2.
-  const float data[4] = {3, -4, 4, 3};
+  // The columns of `data` are the rows of x: strides 1 and 2. The roots of
+  // their mean squares are 5 / sqrt(2) and 13 / sqrt(2).
+  const float data[4] = {3, 5, 4, -12};
+  const double roots[2] = {5 / std::sqrt(2.), 13 / std::sqrt(2.)};
   float results[4] = {};
   const norm::View<const float, 2> x(data, {2, 2}, {1, 2});
   const norm::View<float, 2> y(results, {2, 2});
@@ -31,7 +33,7 @@ int main() {
   EXPECT(kernels::rms(x, y) == norm_ok);
   for (int i = 0; i < 2; ++i)
     for (int j = 0; j < 2; ++j)
-      EXPECT(std::fabs(y(i, j) - x(i, j) * std::sqrt(2.) / 5) < 1e-6);
+      EXPECT(std::fabs(y(i, j) - x(i, j) / roots[i]) < 1e-6);
 
   std::array<int64_t, 2> sizes = {};
   EXPECT(kernels::shape_rms(x, sizes) == norm_ok);

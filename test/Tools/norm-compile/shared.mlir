@@ -20,11 +20,12 @@
 
 // RUN: norm-compile %s -o %t/whole --emit=shared --runtime=static
 // RUN: llvm-nm --dynamic --defined-only %t/whole \
-// RUN:   | FileCheck %s --check-prefix=WHOLE --implicit-check-not=" T {{[^n_]}}"
+// RUN:   | FileCheck %s --check-prefix=WHOLE --implicit-check-not=_Z
 // RUN: llvm-readobj --dynamic-table %t/whole | FileCheck %s --check-prefix=ALONE
 // WHOLE-DAG: T _mlir_ciface_f{{$}}
 // WHOLE-DAG: T norm_shape_f{{$}}
 // WHOLE-DAG: T norm_last_error{{$}}
+// WHOLE-DAG: T norm_set_parallel_for{{$}}
 // ALONE-NOT: libnorm_runtime
 
 // RUN: echo old > %t/kept.so
@@ -40,6 +41,9 @@
 // RUN: not norm-compile %s -o %t/kept.so --linker=false 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=SILENT
 // SILENT: norm-compile: error: linking a shared library for {{.*}} with '{{.*}}false' failed: exit code 1
+// RUN: not env TMPDIR=%t/none norm-compile %s -o %t/kept.so 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=TEMPORARY
+// TEMPORARY: norm-compile: error: no folder for temporary files: No such file or directory
 // RUN: FileCheck %s --check-prefix=KEPT --input-file=%t/kept.so
 // KEPT: old
 // RUN: find %t -type f | count 4
