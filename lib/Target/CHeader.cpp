@@ -224,9 +224,9 @@ void HeaderWriter::writePrototypes() {
         "int32_t {0}({1}){2};\n", function.call, join(parameters, ",\n    "),
         getSymbolLabel("_mlir_ciface_", signature.name, function.call));
     os << formatv(
-        "\n/** Writes the sizes of the results of {0}, in order, to\n"
-        " * {1}[0] to {1}[{2} - 1]. Data of tensors is not read. */\n",
-        function.wrapper, function.sizes, countSizes(signature));
+        "\n/** Writes the sizes of the results of {0} ({1} in all), in "
+        "order, to `{2}`.\n * Data of tensors is not read. */\n",
+        function.wrapper, countSizes(signature), function.sizes);
     os << formatv(
         "int32_t {0}({1}){2};\n", function.shape,
         join(shapeParameters, ",\n    "),

@@ -29,6 +29,9 @@
 // RUN:   | FileCheck %s --check-prefix=ARM
 // ARM-DAG: {{^}}_mlir_ciface_f:
 // ARM-DAG: fmla
+// RUN: norm-compile %s -o %t/arm.o --triple=aarch64-linux-gnu --cpu=cortex-a72 --header=%t/arm.h
+// RUN: llvm-readobj --file-headers %t/arm.o | FileCheck %s --check-prefix=ARM-OBJECT
+// ARM-OBJECT: Machine: EM_AARCH64
 
 func.func @f(%x: tensor<?x64xf32>, %gamma: tensor<64xf32>) -> tensor<?x64xf32> {
   %y = norm.rmsnorm %x gamma(%gamma) axis(1) epsilon(1.0e-6)

@@ -24,7 +24,8 @@
 // CHECK-NEXT: const norm_tensor_2 *y,
 // CHECK-NEXT: float *twice,
 // CHECK-NEXT: const norm_tensor_0 *res2);
-// CHECK: sizes[0] to sizes[2 - 1]
+// CHECK: sizes of the results of scaled (2 in all), in order, to `sizes`.
+// CHECK-NEXT: Data of tensors is not read. */
 // CHECK-NEXT: int32_t norm_shape_scaled(const norm_tensor_2 *x,
 // CHECK-NEXT: float factor,
 // CHECK-NEXT: const norm_tensor_0 *arg2,
