@@ -1,5 +1,5 @@
 # The lit suite. Substitutions beside lit's own (%s, %S, %t, ..):
-#   norm-opt, norm-compile, norm-run and the LLVM tools listed below
+#   the tools of tools/ and the LLVM tools listed below
 #   %examples  the folder of the examples     %build  the build folder
 #   %python    the Python of the build        %cc, %cxx  its C and C++ compiler
 # Features: every CPU flag of the host as cpu-FLAG, for example cpu-avx512f.
@@ -39,7 +39,7 @@ def add_tool(name, folder, limited):
     config.substitutions.append((pattern, (limit if limited else "") + command))
 
 
-for tool in ["norm-opt", "norm-compile", "norm-run"]:
+for tool in ["norm-opt", "norm-compile", "norm-run", "norm-lsp-server"]:
     add_tool(tool, norm_tools_dir, limited=True)
 for tool in ["mlir-opt", "mlir-runner", "mlir-translate", "llc"]:
     add_tool(tool, config.llvm_tools_dir, limited=True)

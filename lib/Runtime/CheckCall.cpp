@@ -5,87 +5,168 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ErrorText.h"
+#include "CheckErrors.h"
 #include "Operand.h"
+#include "Overlap.h"
 
 using namespace norm::runtime;
 
-// Compiled code holds constants of these structs.
-static_assert(sizeof(norm_operand_info) == 32 &&
+namespace {
+/// A memref descriptor of MLIR up to its sizes and strides, which follow.
+struct DescriptorHead {
+  void *allocated;
+  void *aligned;
+  int64_t offset;
+};
+} // namespace
+
+// Compiled code builds descriptors and holds constants of the other structs.
+static_assert(sizeof(DescriptorHead) == 24 && sizeof(norm_operand_info) == 32 &&
                   sizeof(norm_function_info) == 32,
               "the layout is part of the binary interface");
 
-static void appendVersion(ErrorWriter &text, int64_t version) {
-  text << version / 10000 << '.' << version / 100 % 100 << '.' << version % 100;
+static const int64_t *getSizes(const void *descriptor) {
+  return reinterpret_cast<const int64_t *>(
+      static_cast<const DescriptorHead *>(descriptor) + 1);
 }
 
 /// As long as the major version is 0, only patches keep the interface.
-static int32_t checkVersion(const norm_function_info &info) {
-  if (info.runtime_version / 100 == NORM_RUNTIME_VERSION / 100)
-    return norm_ok;
-  ErrorWriter text;
-  text << info.name << ": expected a runtime library that fits version ";
-  appendVersion(text, info.runtime_version);
-  text << ", found version ";
-  appendVersion(text, NORM_RUNTIME_VERSION);
-  return norm_error_version;
+static bool fitsVersion(const norm_function_info &function) {
+  return function.runtime_version / 100 == NORM_RUNTIME_VERSION / 100;
 }
 
-static Operand getOperand(const norm_function_info &info, int32_t index,
-                          const void *const *operands) {
-  return {info, info.operands[index], operands[index], {}, {}};
+static void setOperand(Operand &operand, const norm_function_info &function,
+                       int32_t index, const void *const *given) {
+  operand.function = &function;
+  operand.info = &function.operands[index];
+  operand.given = given[index];
 }
 
-/// Whether `output`, operand `index`, may be the same view as operand `other`.
-static bool isInPlace(const norm_operand_info &output, int32_t other) {
-  return other < 32 && (output.in_place_with >> other & 1);
-}
-
-/// Checks output `index` against the inputs and the outputs before it.
-static int32_t checkApart(const norm_function_info &info, int32_t index,
-                          const void *const *operands) {
-  Operand output = getOperand(info, index, operands);
-  if (int32_t error = output.locate())
-    return error;
-  for (int32_t i = 0; i < info.num_operands; ++i) {
-    if (i == index || (i > index && info.operands[i].is_output))
-      continue;
-    Operand other = getOperand(info, i, operands);
-    if (int32_t error = other.locate())
-      return error;
-    if (int32_t error = output.checkApart(other, isInPlace(output.info, i)))
-      return error;
-  }
+/// Checks the pointer to the descriptor and the sizes in it.
+static int32_t checkSizes(const Operand &operand) {
+  if (!operand.given)
+    return reportNullPointer(operand);
+  const norm_operand_info &info = *operand.info;
+  const int64_t *sizes = getSizes(operand.given);
+  for (int64_t dim = 0; dim < info.rank; ++dim)
+    if (sizes[dim] < 0 ||
+        (info.sizes[dim] >= 0 && sizes[dim] != info.sizes[dim]))
+      return reportSize(operand, dim, sizes[dim]);
   return norm_ok;
+}
+
+/// After checkSizes(): sets the view and the range, and checks that data is
+/// there and aligned, and lies in the address space.
+static int32_t locate(Operand &operand) {
+  const norm_operand_info &info = *operand.info;
+  View &view = operand.view;
+  view = {0, nullptr, nullptr, 0, info.element_bytes};
+  operand.range = {0, 0};
+  int64_t base, offset = 0;
+  if (info.rank < 0) {
+    base = reinterpret_cast<intptr_t>(operand.given);
+  } else {
+    const auto *head = static_cast<const DescriptorHead *>(operand.given);
+    base = reinterpret_cast<intptr_t>(head->aligned);
+    offset = head->offset;
+    view.rank = info.rank;
+    view.sizes = getSizes(operand.given);
+    view.strides = view.sizes + info.rank;
+    for (int64_t dim = 0; dim < view.rank; ++dim)
+      if (view.sizes[dim] == 0)
+        return norm_ok;
+  }
+
+  if (base == 0)
+    return reportNullData(operand);
+  int64_t offsetBytes, address = 0;
+  bool overflows =
+      __builtin_mul_overflow(offset, view.elementBytes, &offsetBytes) ||
+      __builtin_add_overflow(base, offsetBytes, &address);
+  view.address = uint64_t(address);
+  if (overflows || !getByteRange(view, operand.range))
+    return reportAddressSpace(operand, offset);
+  if ((view.address & uint64_t(view.elementBytes - 1)) != 0)
+    return reportAlignment(operand);
+  return norm_ok;
+}
+
+/// Checks that no two elements of a located output share a byte.
+static int32_t checkDistinct(const Operand &output) {
+  if (output.range.begin == output.range.end)
+    return norm_ok;
+  Answer answer = hasSelfOverlap(output.view);
+  return answer == Answer::No ? int32_t(norm_ok)
+                              : reportSelfOverlap(output, answer);
+}
+
+/// Checks that a located output shares no byte with another located operand,
+/// unless it may be operand `otherIndex` and is.
+static int32_t checkApart(const Operand &output, const Operand &other,
+                          int32_t otherIndex) {
+  if (output.range.end <= other.range.begin ||
+      other.range.end <= output.range.begin)
+    return norm_ok;
+  bool inPlace =
+      otherIndex < 32 && (output.info->in_place_with >> otherIndex & 1);
+  if (inPlace && isSameView(output.view, other.view))
+    return norm_ok;
+  Answer answer =
+      hasOverlap(output.view, output.range, other.view, other.range);
+  return answer == Answer::No ? int32_t(norm_ok)
+                              : reportOverlap(output, other, inPlace, answer);
 }
 
 int32_t norm_check_arguments(const norm_function_info *info,
                              const void *const *operands) {
-  if (int32_t error = checkVersion(*info))
-    return error;
-  for (int32_t i = 0; i < info->num_arguments; ++i)
-    if (int32_t error = getOperand(*info, i, operands).checkSizes())
+  if (!fitsVersion(*info))
+    return reportVersion(*info);
+  for (int32_t i = 0; i < info->num_arguments; ++i) {
+    Operand operand;
+    setOperand(operand, *info, i, operands);
+    if (int32_t error = checkSizes(operand))
       return error;
+  }
   return norm_ok;
 }
 
 int32_t norm_check_call(const norm_function_info *info,
                         const void *const *operands) {
-  if (int32_t error = checkVersion(*info))
-    return error;
+  if (!fitsVersion(*info))
+    return reportVersion(*info);
+  // Operands beyond the kept ones are located again where they are needed.
+  constexpr int32_t maxKept = 8;
+  Operand kept[maxKept], spareOutput, spareOther;
   for (int32_t i = 0; i < info->num_operands; ++i) {
-    Operand operand = getOperand(*info, i, operands);
-    if (int32_t error = operand.checkSizes())
+    Operand &operand = i < maxKept ? kept[i] : spareOther;
+    setOperand(operand, *info, i, operands);
+    if (int32_t error = checkSizes(operand))
       return error;
-    if (int32_t error = operand.locate())
+    if (int32_t error = locate(operand))
       return error;
-    if (operand.info.is_output)
-      if (int32_t error = operand.checkDistinct())
+    if (operand.info->is_output)
+      if (int32_t error = checkDistinct(operand))
         return error;
   }
-  for (int32_t i = 0; i < info->num_operands; ++i)
-    if (info->operands[i].is_output)
-      if (int32_t error = checkApart(*info, i, operands))
+
+  auto getLocated = [&](int32_t index, Operand &spare) -> const Operand & {
+    if (index < maxKept)
+      return kept[index];
+    setOperand(spare, *info, index, operands);
+    locate(spare);
+    return spare;
+  };
+  for (int32_t i = 0; i < info->num_operands; ++i) {
+    if (!info->operands[i].is_output)
+      continue;
+    const Operand &output = getLocated(i, spareOutput);
+    for (int32_t j = 0; j < info->num_operands; ++j) {
+      // Two outputs are compared once.
+      if (j == i || (j > i && info->operands[j].is_output))
+        continue;
+      if (int32_t error = checkApart(output, getLocated(j, spareOther), j))
         return error;
+    }
+  }
   return norm_ok;
 }

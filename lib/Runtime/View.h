@@ -51,10 +51,16 @@ inline bool getByteRange(const View &view, ByteRange &range) {
     if (last - first >= limit)
       return false;
   }
-  return last - first < limit - view.elementBytes &&
-         !__builtin_add_overflow(view.address, first, &range.begin) &&
-         !__builtin_add_overflow(view.address, last + view.elementBytes,
-                                 &range.end);
+  // Signed, which is cheaper: programs have the lower half of the address
+  // space.
+  int64_t begin, end;
+  if (__builtin_add_overflow(int64_t(view.address), first, &begin) ||
+      __builtin_add_overflow(int64_t(view.address), last + view.elementBytes,
+                             &end) ||
+      begin < 0 || end - begin >= limit)
+    return false;
+  range = {uint64_t(begin), uint64_t(end)};
+  return true;
 }
 
 } // namespace norm::runtime

@@ -74,7 +74,8 @@ typedef struct norm_operand_info {
   const int64_t *sizes;
   /** The number of dims, or -1 for a scalar result (`sizes` is not read). */
   int32_t rank;
-  /** Bytes of an element, which is also the alignment that data must have. */
+  /** Bytes of an element, a power of two, which is also the alignment that data
+   * must have. */
   int32_t element_bytes;
   /** Not 0 if the function writes the operand. */
   int32_t is_output;
