@@ -108,7 +108,8 @@ static Expected<Linker> findLinker(const LinkOptions &options,
     if (!path || !sys::fs::can_execute(*path))
       return createStringError("the linker '" + options.linker +
                                "' was not found");
-    return Linker{*path, !sys::path::filename(*path).contains("ld")};
+    StringRef name = sys::path::filename(*path);
+    return Linker{*path, !name.starts_with("ld") && !name.ends_with("ld")};
   }
   // The static runtime also needs what a compiler knows of: start files and
   // the dynamic linker.

@@ -82,11 +82,11 @@ template <typename T, std::size_t Rank> struct View {
   View() = default;
 
   /// Rows that lie without gaps, the last dim the fastest.
-  View(T *data, const Index &sizes)
-      : data(data), sizes(sizes), strides(contiguous(sizes)) {}
+  View(T *pointer, const Index &extents)
+      : data(pointer), sizes(extents), strides(contiguous(extents)) {}
 
-  View(T *data, const Index &sizes, const Index &strides)
-      : data(data), sizes(sizes), strides(strides) {}
+  View(T *pointer, const Index &extents, const Index &steps)
+      : data(pointer), sizes(extents), strides(steps) {}
 
   /// What can be written can be read.
   template <typename U,
@@ -106,15 +106,15 @@ template <typename T, std::size_t Rank> struct View {
   }
 
   /// The strides of elements without gaps in row-major order.
-  static Index contiguous(const Index &sizes) {
-    Index strides = {};
+  static Index contiguous(const Index &extents) {
+    Index steps = {};
     // Unsigned, as sizes that overflow are for the compiled function to refuse.
     uint64_t stride = 1;
     for (std::size_t i = Rank; i-- > 0;) {
-      strides[i] = static_cast<int64_t>(stride);
-      stride *= static_cast<uint64_t>(sizes[i]);
+      steps[i] = static_cast<int64_t>(stride);
+      stride *= static_cast<uint64_t>(extents[i]);
     }
-    return strides;
+    return steps;
   }
 };
 

@@ -31,9 +31,9 @@ enum class RuntimeLinkage {
 
 /// How shared libraries are linked.
 struct LinkOptions {
-  /// The program that links: an ELF linker, if the file name contains "ld", or
-  /// else a C compiler. If empty, LLVM's ld.lld, or the C compiler if there is
-  /// none or the runtime is static.
+  /// The program that links: an ELF linker, if its name begins or ends with
+  /// "ld", else a C compiler. If empty, LLVM's ld.lld, or the C compiler if
+  /// there is none or the runtime is static.
   std::string linker;
 
   /// The folder where LLVM's tools are looked for, before PATH. May be empty.
@@ -51,8 +51,8 @@ struct LinkOptions {
 /// Links `object`, an ELF object file for `triple`, with the runtime library to
 /// a shared library called `name` ("libkernels.so"; may be empty), and appends
 /// its bytes to `library`. It exports the functions of the calling convention;
-/// it needs libc, libm and libgcc_s, and nothing of LLVM. The error says which program or
-/// file is missing, or what the linker wrote.
+/// it needs libc, libm and libgcc_s, and nothing of LLVM. The error says which
+/// program or file is missing, or what the linker wrote.
 llvm::Error linkSharedLibrary(llvm::StringRef object,
                               const llvm::Triple &triple, llvm::StringRef name,
                               const LinkOptions &options,
