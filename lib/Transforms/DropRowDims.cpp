@@ -53,6 +53,8 @@ struct DropRowDimsPass : norm::impl::DropRowDimsBase<DropRowDimsPass> {
     linalg::populateFoldUnitExtentDimsPatterns(patterns, control);
     linalg::populateFoldUnitExtentDimsCanonicalizationPatterns(patterns,
                                                                control);
+    // The slice of a filled row of one element is filled itself.
+    linalg::populateSwapExtractSliceWithFillPatterns(patterns);
     patterns.add<InsertRowDirectly>(&getContext());
     tensor::populateMergeConsecutiveInsertExtractSlicePatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
