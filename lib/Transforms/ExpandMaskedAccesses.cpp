@@ -26,6 +26,7 @@ struct ExpandMaskedAccessesPass
   using ExpandMaskedAccessesBase::ExpandMaskedAccessesBase;
 
   void runOnOperation() override {
+    buffers.clear(); // They belong to one function.
     SmallVector<Operation *> accesses;
     getOperation()->walk([&](Operation *op) {
       if (isa<vector::MaskedLoadOp, vector::MaskedStoreOp>(op))
