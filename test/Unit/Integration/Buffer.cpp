@@ -1,0 +1,128 @@
+//===- Buffer.cpp - Strided tensors between guard pages --------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Buffer.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <sys/mman.h>
+#include <unistd.h>
+
+using namespace norm;
+using namespace norm::test;
+
+namespace {
+/// What bytes hold that are no elements.
+constexpr unsigned char filler = 0xA5;
+} // namespace
+
+Sizes test::getDenseStrides(const Sizes &sizes) {
+  Sizes strides(sizes.size(), 1);
+  for (size_t dim = sizes.size(); dim-- > 1;)
+    strides[dim - 1] = strides[dim] * std::max<int64_t>(sizes[dim], 1);
+  return strides;
+}
+
+Buffer::Buffer(ElementType type, const Sizes &sizes, const Place &place)
+    : Buffer(type, sizes, getDenseStrides(sizes), place) {}
+
+Buffer::Buffer(ElementType type, const Sizes &sizes, const Sizes &strides,
+               const Place &place)
+    : type(type), sizes(sizes), strides(strides) {
+  // Offsets of the lowest and highest element from the first.
+  int64_t low = 0, high = 0;
+  for (size_t dim = 0; dim < sizes.size(); ++dim) {
+    int64_t span = std::max<int64_t>(sizes[dim] - 1, 0) * strides[dim];
+    (span < 0 ? low : high) += span;
+  }
+  const int64_t size = getBytes(type), shift = place.shift * size;
+  const int64_t extent = count(sizes) == 0 ? 0 : (high - low + 1) * size;
+  const int64_t page = sysconf(_SC_PAGESIZE);
+  const int64_t margin = place.at == Place::At::Inside ? 64 : 0;
+  bytes = (extent + shift + 2 * margin + page - 1) / page * page;
+  void *all = mmap(nullptr, bytes + 2 * page, PROT_NONE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (all == MAP_FAILED) {
+    std::perror("mmap");
+    std::exit(1);
+  }
+  pages = static_cast<char *>(all) + page;
+  if (bytes != 0 && mprotect(pages, bytes, PROT_READ | PROT_WRITE) != 0) {
+    std::perror("mprotect");
+    std::exit(1);
+  }
+  std::memset(pages, filler, bytes);
+  char *lowest = place.at == Place::At::End ? pages + bytes - extent - shift
+                                            : pages + margin + shift;
+  data = lowest - low * size;
+}
+
+Buffer::Buffer(Buffer &&other) noexcept
+    : type(other.type), sizes(other.sizes), strides(other.strides),
+      pages(std::exchange(other.pages, nullptr)), bytes(other.bytes),
+      data(other.data) {}
+
+Buffer::~Buffer() {
+  const int64_t page = sysconf(_SC_PAGESIZE);
+  if (pages)
+    munmap(pages - page, bytes + 2 * page);
+}
+
+char *Buffer::address(int64_t index) const {
+  int64_t offset = 0;
+  for (size_t dim = sizes.size(); dim-- > 0;) {
+    offset += index % sizes[dim] * strides[dim];
+    index /= sizes[dim];
+  }
+  return data + offset * getBytes(type);
+}
+
+void Buffer::write(const Array &array) {
+  for (size_t i = 0; i < array.values.size(); ++i) {
+    auto integer =
+        static_cast<int64_t>(reference::isFloat(type) ? 0 : array.values[i]);
+    uint64_t bits = reference::isFloat(type)
+                        ? reference::encodeFloat(type, array.values[i])
+                        : static_cast<uint64_t>(integer);
+    std::memcpy(address(i), &bits, getBytes(type));
+  }
+}
+
+Array Buffer::read() const {
+  Array array{type, sizes, std::vector<double>(count(sizes))};
+  for (size_t i = 0; i < array.values.size(); ++i) {
+    uint64_t bits = 0;
+    std::memcpy(&bits, address(i), getBytes(type));
+    array.values[i] = reference::isFloat(type)
+                          ? reference::decodeFloat(type, bits)
+                          : static_cast<double>(reference::wrapTo(
+                                type, static_cast<int64_t>(bits)));
+  }
+  return array;
+}
+
+Operand Buffer::operand() const {
+  return {Operand::Kind::Tensor, type, data, sizes, strides};
+}
+
+bool Buffer::areGapsUntouched() const {
+  std::vector<bool> isElement(bytes, false);
+  for (int64_t i = 0, e = count(sizes); i < e; ++i)
+    std::fill_n(isElement.begin() + (address(i) - pages), getBytes(type), true);
+  for (size_t i = 0; i < bytes; ++i)
+    if (!isElement[i] && static_cast<unsigned char>(pages[i]) != filler)
+      return false;
+  return true;
+}
+
+bool Buffer::isUntouched() const {
+  return std::all_of(pages, pages + bytes, [](char byte) {
+    return static_cast<unsigned char>(byte) == filler;
+  });
+}

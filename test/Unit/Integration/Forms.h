@@ -1,0 +1,61 @@
+//===- Forms.h - Several forms of rmsnorm in one module --------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_TEST_INTEGRATION_FORMS_H
+#define NORM_TEST_INTEGRATION_FORMS_H
+
+#include "RMSNormCase.h"
+
+namespace norm::test {
+
+/// Forms of rmsnorm compiled together, since compiling costs more than running.
+class Forms {
+public:
+  explicit Forms(std::vector<RMSNormCase> forms, const Options &options = {})
+      : cases(std::move(forms)), kernel(getText(cases), options) {}
+
+  static std::string getName(size_t form) { return "f" + std::to_string(form); }
+
+  /// Runs a form on dense inputs.
+  std::vector<Array> run(size_t form, const std::vector<Array> &inputs) const {
+    return kernel.run(getName(form), inputs);
+  }
+
+  /// Compares the results of a form for a random x of `sizes` with the
+  /// evaluator's; "" if they agree.
+  std::string check(size_t form, const Sizes &sizes, uint64_t seed = 1) {
+    return check(form, cases[form].makeInputs(sizes, seed));
+  }
+  std::string check(size_t form, const std::vector<Array> &inputs) {
+    return accuracy.check(cases[form], inputs, run(form, inputs),
+                          kernel.evaluate(getName(form), inputs));
+  }
+
+  const std::vector<RMSNormCase> cases;
+  const Kernel kernel;
+  /// Of all checks so far.
+  Accuracy accuracy;
+
+private:
+  static std::string getText(const std::vector<RMSNormCase> &cases) {
+    std::string text;
+    for (size_t i = 0; i < cases.size(); ++i)
+      text += cases[i].getText(getName(i));
+    return text;
+  }
+};
+
+/// The name of a type, for tests with it as parameter.
+struct TypeName {
+  template <typename Info> std::string operator()(const Info &info) const {
+    return reference::getName(info.param);
+  }
+};
+
+} // namespace norm::test
+
+#endif // NORM_TEST_INTEGRATION_FORMS_H

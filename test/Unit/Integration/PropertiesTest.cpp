@@ -1,0 +1,142 @@
+//===- PropertiesTest.cpp - Random forms, sizes and strides ----*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Buffer.h"
+#include "Forms.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <sstream>
+
+using namespace norm::test;
+
+namespace {
+
+std::optional<RowVector> pickRowVector() {
+  if (*rc::gen::arbitrary<bool>())
+    return std::nullopt;
+  return RowVector{*rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>()};
+}
+
+RMSNormCase pickCase() {
+  RMSNormCase form;
+  form.type = *rc::gen::elementOf(
+      std::vector<ElementType>(std::begin(floatTypes), std::end(floatTypes)));
+  form.rank = *rc::gen::inRange<int64_t>(1, 5);
+  form.axis = *rc::gen::inRange<int64_t>(-form.rank, form.rank);
+  form.gamma = pickRowVector();
+  form.beta = pickRowVector();
+  form.withRrms = *rc::gen::arbitrary<bool>();
+  form.roundsBeforeGamma = *rc::gen::arbitrary<bool>();
+  form.epsilon = *rc::gen::element(0.0, 1e-6, 1e-3, 0.5);
+  form.targetRms = *rc::gen::element(1.0, 0.25, 1.7);
+  form.weightOffset = *rc::gen::element(0.0, 1.0);
+  form.strategy = *rc::gen::element<std::string>(
+      "", "vector_bits = 128", "vector_bits = 256, stream_bytes = 0",
+      "vector_bits = 512, stream_bytes = 4096");
+  return form;
+}
+
+/// Sizes up to 40, in one case of three with one of up to 9000. There may be no
+/// row, but no row of no elements, which static sizes cannot have.
+Sizes pickSizes(const RMSNormCase &form) {
+  Sizes sizes;
+  for (int64_t dim = 0; dim < form.rank; ++dim) {
+    int64_t low = dim < form.getCanonicalAxis() ? 0 : 1;
+    int64_t high = form.rank > 2 ? 13 : 41;
+    sizes.push_back(*rc::gen::inRange<int64_t>(low, high));
+  }
+  if (*rc::gen::inRange(0, 3) == 0)
+    sizes[*rc::gen::inRange<size_t>(0, sizes.size())] =
+        *rc::gen::inRange<int64_t>(1, form.rank > 2 ? 300 : 9001);
+  return sizes;
+}
+
+/// The strides of a tensor whose dims lie in memory in any order, with gaps,
+/// forward or backward.
+Sizes pickStrides(const Sizes &sizes) {
+  std::vector<size_t> order(sizes.size());
+  for (size_t i = 0; i < order.size(); ++i)
+    order[i] = order.size() - 1 - i;
+  if (*rc::gen::inRange(0, 3) == 0 && order.size() > 1)
+    std::swap(order[0], order[*rc::gen::inRange<size_t>(0, order.size())]);
+  Sizes strides(sizes.size());
+  int64_t next = *rc::gen::element<int64_t>(1, 1, 1, 2, 3);
+  for (size_t dim : order) {
+    strides[dim] = *rc::gen::element<int64_t>(1, 1, 1, 1, -1) * next;
+    next *= std::max<int64_t>(sizes[dim], 1);
+    next += *rc::gen::element<int64_t>(0, 0, 1, 5);
+  }
+  return strides;
+}
+
+Place pickPlace() {
+  return {
+      *rc::gen::element(Place::At::Inside, Place::At::Start, Place::At::End),
+      *rc::gen::inRange<int64_t>(0, 17)};
+}
+
+// Each case compiles one kernel with dynamic and one with static sizes, and
+// runs them on tensors of random strides and addresses.
+void checkAnyForm() {
+  RMSNormCase form = pickCase();
+  Sizes sizes = pickSizes(form);
+  RMSNormCase fixed = form;
+  fixed.staticSizes = sizes;
+  for (int64_t &size : fixed.staticSizes)
+    if (*rc::gen::arbitrary<bool>())
+      size = -1;
+  auto cpus = getTestedCPUs();
+  Options options{*rc::gen::elementOf(cpus), 2};
+  Forms forms({form, fixed}, options);
+  auto inputs = form.makeInputs(sizes, *rc::gen::inRange(1, 1000));
+  auto expected = forms.kernel.evaluate("f0", inputs);
+
+  std::vector<Array> first;
+  for (size_t i = 0; i < forms.cases.size(); ++i) {
+    std::vector<Buffer> buffers;
+    for (const Array &input : inputs) {
+      buffers.emplace_back(input.type, input.sizes, pickStrides(input.sizes),
+                           pickPlace());
+      buffers.back().write(input);
+    }
+    for (const Array &result : expected)
+      buffers.emplace_back(result.type, result.sizes, pickStrides(result.sizes),
+                           pickPlace());
+    std::vector<Operand> operands;
+    for (const Buffer &buffer : buffers)
+      operands.push_back(buffer.operand());
+    RC_ASSERT(forms.kernel.call(Forms::getName(i), operands) == "");
+    std::vector<Array> found;
+    for (size_t k = 0; k < buffers.size(); ++k) {
+      RC_ASSERT(buffers[k].areGapsUntouched());
+      if (k >= inputs.size())
+        found.push_back(buffers[k].read());
+    }
+    RC_ASSERT(Accuracy().check(forms.cases[i], inputs, found, expected) == "");
+    if (i == 0)
+      first = found;
+    for (size_t k = 0; k < found.size(); ++k)
+      RC_ASSERT(identical(found[k], first[k]));
+  }
+}
+
+// A tenth of RapidCheck's usual number would miss combinations, all of it takes
+// half a minute: most of the time goes into compiling.
+TEST(Properties, AnyFormAgreesWithTheEvaluator) {
+  rc::detail::TestParams params = rc::detail::configuration().testParams;
+  params.maxSuccess = std::min(params.maxSuccess, 40);
+  rc::detail::TestMetadata metadata;
+  metadata.id = metadata.description = "rmsnorm of any form";
+  auto result = rc::detail::checkTestable(&checkAnyForm, metadata, params);
+  std::ostringstream message;
+  rc::detail::printResultMessage(result, message);
+  EXPECT_TRUE(result.is<rc::detail::SuccessResult>()) << message.str();
+}
+
+} // namespace

@@ -1,0 +1,179 @@
+//===- RMSNormCase.cpp - Variants of rmsnorm and their inputs --*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RMSNormCase.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+using namespace norm;
+using namespace norm::test;
+
+/// A float that MLIR reads back to the same bits.
+static std::string printFloat(double value) {
+  char text[40];
+  std::snprintf(text, sizeof(text), "%.17e", value);
+  return text;
+}
+
+std::string test::getTensorType(ElementType type, const Sizes &sizes) {
+  std::string text = "tensor<";
+  for (int64_t size : sizes)
+    text += (size < 0 ? "?" : std::to_string(size)) + "x";
+  return text + reference::getName(type) + ">";
+}
+
+/// The type of gamma or beta.
+static ElementType getType(const RMSNormCase &form, const RowVector &vector) {
+  return vector.inAccumulator ? reference::getAccumulatorType(form.type)
+                              : form.type;
+}
+
+/// The sizes of gamma or beta for an x of `sizes`, of which -1 is dynamic.
+static Sizes getSizes(const RMSNormCase &form, const RowVector &vector,
+                      const Sizes &sizes) {
+  Sizes row(sizes.begin() + form.getCanonicalAxis(), sizes.end());
+  if (!vector.isFlat)
+    return row;
+  bool isDynamic = std::find(row.begin(), row.end(), -1) != row.end();
+  return {isDynamic ? -1 : count(row)};
+}
+
+std::string RMSNormCase::getText(const std::string &name) const {
+  Sizes sizes = staticSizes.empty() ? Sizes(rank, -1) : staticSizes;
+  std::string x = getTensorType(type, sizes), types = x;
+  std::string text = "func.func @" + name + "(%x: " + x;
+  std::string op = "norm.rmsnorm %x";
+  auto append = [&](const char *operand,
+                    const std::optional<RowVector> &vector) {
+    if (!vector)
+      return;
+    std::string tensor =
+        getTensorType(getType(*this, *vector), getSizes(*this, *vector, sizes));
+    text += std::string(", %") + operand + ": " + tensor;
+    op += std::string(" ") + operand + "(%" + operand + ")";
+    types += ", " + tensor;
+  };
+  append("gamma", gamma);
+  append("beta", beta);
+  op += " axis(" + std::to_string(axis) + ") epsilon(" + printFloat(epsilon) +
+        ") target_rms(" + printFloat(targetRms) + ") weight_offset(" +
+        printFloat(weightOffset) + ") rounding(" +
+        (roundsBeforeGamma ? "before_gamma" : "once") + ")";
+  if (!strategy.empty())
+    op += " {strategy = #norm.strategy<" + strategy + ">}";
+  std::string results = x, values = "%r#0";
+  if (withRrms) {
+    results += ", " + getTensorType(
+                          reference::getAccumulatorType(type),
+                          {sizes.begin(), sizes.begin() + getCanonicalAxis()});
+    values += ", %r#1";
+  }
+  return text + ") -> (" + results + ") {\n  %r:" + (withRrms ? "2" : "1") +
+         " = " + op + "\n    : (" + types + ") -> (" + results +
+         ")\n  return " + values + " : " + results + "\n}\n";
+}
+
+std::vector<Array> RMSNormCase::makeInputs(const Sizes &sizes,
+                                           uint64_t seed) const {
+  std::vector<Array> inputs = {makeRandom(type, sizes, 4 * seed)};
+  if (gamma)
+    inputs.push_back(makeRandom(getType(*this, *gamma),
+                                getSizes(*this, *gamma, sizes), 4 * seed + 1));
+  if (beta)
+    inputs.push_back(makeRandom(getType(*this, *beta),
+                                getSizes(*this, *beta, sizes), 4 * seed + 2));
+  return inputs;
+}
+
+std::vector<Sizes> RMSNormCase::getResultSizes(const Sizes &sizes) const {
+  std::vector<Sizes> results = {sizes};
+  if (withRrms)
+    results.emplace_back(sizes.begin(), sizes.begin() + getCanonicalAxis());
+  return results;
+}
+
+std::string RMSNormCase::describe() const { return getText("f"); }
+
+Array test::makeRandom(ElementType type, const Sizes &sizes, uint64_t seed) {
+  Array array{type, sizes, std::vector<double>(count(sizes))};
+  uint64_t state = seed * 0x9E3779B97F4A7C15u;
+  for (double &value : array.values) {
+    // SplitMix64.
+    uint64_t z = (state += 0x9E3779B97F4A7C15u);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    z ^= z >> 31;
+    value = reference::roundTo(
+        type, static_cast<double>(static_cast<int64_t>(z)) * 0x1p-63);
+  }
+  return array;
+}
+
+std::string Accuracy::check(const Array &found, const Array &expected,
+                            double maxUlps, const Array *addend) {
+  if (found.type != expected.type || found.sizes != expected.sizes)
+    return "type or sizes differ from the evaluator's";
+  double worst = 0;
+  std::string text;
+  for (size_t i = 0; i < found.values.size(); ++i) {
+    double value = found.values[i], rounded = expected.values[i];
+    double exact = expected.exact.empty() ? rounded : expected.exact[i];
+    bool isSame =
+        value == rounded || (std::isnan(value) && std::isnan(rounded));
+    ++numElements;
+    numCorrect += isSame;
+    double ulps = 0;
+    if (!std::isfinite(value) || !std::isfinite(rounded)) {
+      ulps = isSame ? 0 : INFINITY;
+    } else {
+      double magnitude = std::fabs(exact);
+      if (addend) // Then this bounds the product before the sum.
+        magnitude += std::fabs(addend->values[i % addend->values.size()]);
+      // Correct rounding is no error, so 1 allows each neighbour of it.
+      double error = reference::isFloat(found.type) &&
+                             reference::getBitWidth(found.type) < 32
+                         ? value - rounded
+                         : value - exact;
+      ulps = std::fabs(error) / reference::getUlp(found.type, magnitude);
+      maxUlpsSeen = std::max(maxUlpsSeen, ulps);
+    }
+    if (ulps > maxUlps && ulps > worst) {
+      worst = ulps;
+      char line[160];
+      std::snprintf(line, sizeof(line),
+                    "element %zu: found %.17g, expected %.17g: %g ULP, at most "
+                    "%g are right",
+                    i, value, exact, ulps, maxUlps);
+      text = line;
+    }
+  }
+  return text;
+}
+
+std::string Accuracy::check(const RMSNormCase &form,
+                            const std::vector<Array> &inputs,
+                            const std::vector<Array> &found,
+                            const std::vector<Array> &expected) {
+  if (found.empty() || found.size() != expected.size())
+    return "the number of results is wrong";
+  bool isNarrow = reference::getBitWidth(form.type) < 32;
+  const Array *beta = form.beta ? &inputs.back() : nullptr;
+  double maxUlps = isNarrow && !form.roundsBeforeGamma ? 1 : 4;
+  std::string text = check(found[0], expected[0], maxUlps, beta);
+  if (!text.empty())
+    return "y: " + text + "\n" + form.describe();
+  if (form.withRrms) {
+    // Not counted: it is of the accumulator's type.
+    Accuracy rrms;
+    text = rrms.check(found[1], expected[1], 4);
+    if (!text.empty())
+      return "rrms: " + text + "\n" + form.describe();
+  }
+  return "";
+}
