@@ -20,10 +20,14 @@ namespace {
 /// Functions with sizes that only the call can check.
 class CallErrors : public testing::Test {
 protected:
-  CallErrors()
-      : forms({{.gamma = RowVector{}, .beta = RowVector{}},
-               {.rank = 3, .axis = 1, .gamma = RowVector{.isFlat = true}},
-               {.gamma = RowVector{}, .staticSizes = {-1, 8}}}) {}
+  /// Compiled once for all tests.
+  static Forms &getForms() {
+    static Forms forms(
+        {{.gamma = RowVector{}, .beta = RowVector{}},
+         {.rank = 3, .axis = 1, .gamma = RowVector{.isFlat = true}},
+         {.gamma = RowVector{}, .staticSizes = {-1, 8}}});
+    return forms;
+  }
 
   /// The error of a call with an x, gamma, .. and results of these sizes. The
   /// results must not be written.
@@ -42,7 +46,7 @@ protected:
     return error;
   }
 
-  Forms forms;
+  Forms &forms = getForms();
 };
 
 TEST_F(CallErrors, LengthOfGammaAndBeta) {

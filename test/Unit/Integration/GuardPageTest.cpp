@@ -75,7 +75,7 @@ TEST_P(GuardPage, OnEitherSideOfEveryTensor) {
 
 TEST_P(GuardPage, StaticWidths) {
   std::vector<RMSNormCase> cases;
-  for (int64_t width : {1, 3, 7, 15, 17, 31, 40, 63, 64, 65, 96, 127, 130})
+  for (int64_t width : {1, 3, 15, 17, 40, 63, 65, 130})
     cases.push_back({.type = GetParam(),
                      .gamma = RowVector{},
                      .beta = RowVector{.inAccumulator = true},

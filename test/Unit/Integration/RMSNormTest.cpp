@@ -144,9 +144,8 @@ TEST_P(RMSNorm, RowLengthZeroAtRunTime) {
 }
 
 TEST_P(RMSNorm, StaticAndDynamicFormsGiveTheSameBits) {
-  const int64_t widths[] = {1,    2,    7,     16,    63,   64,   65,
-                            127,  129,  255,   1000,  4095, 4096, 4097,
-                            8191, 8193, 12289, 16384, 36867};
+  const int64_t widths[] = {1,    7,    63,   64,   65,    127,
+                            1000, 4095, 4097, 8193, 12289, 36867};
   std::vector<RMSNormCase> cases = {
       {.type = GetParam(), .gamma = RowVector{}, .beta = RowVector{}}};
   for (int64_t width : widths) {

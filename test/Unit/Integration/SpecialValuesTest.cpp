@@ -11,6 +11,7 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 
 using namespace norm::test;
 
@@ -34,12 +35,8 @@ protected:
   /// The evaluator's results and those of compiled code agree on `row`, and
   /// other rows are as without it. Returns the results for `row`.
   Row run(const std::vector<double> &row, double epsilon, bool withBeta) {
-    RMSNormCase form = {.type = GetParam(),
-                        .gamma = RowVector{},
-                        .beta = withBeta ? std::optional(RowVector{})
-                                         : std::nullopt,
-                        .epsilon = epsilon};
-    Forms forms({form});
+    Forms &forms = compile(epsilon, withBeta);
+    const RMSNormCase &form = forms.cases[0];
     inputs = form.makeInputs({3, width});
     auto ordinary = forms.run(0, inputs);
     std::copy(row.begin(), row.end(), inputs[0].values.begin() + width);
@@ -58,11 +55,24 @@ protected:
     return {{begin, begin + width}, found[1].values[1]};
   }
 
+  /// The form with gamma, compiled once for each of its variants.
+  Forms &compile(double epsilon, bool withBeta) {
+    std::unique_ptr<Forms> &forms = compiled[{epsilon, withBeta}];
+    if (!forms)
+      forms = std::make_unique<Forms>(std::vector<RMSNormCase>{
+          {.type = GetParam(),
+           .gamma = RowVector{},
+           .beta = withBeta ? std::optional(RowVector{}) : std::nullopt,
+           .epsilon = epsilon}});
+    return *forms;
+  }
+
   /// An ordinary row.
   static std::vector<double> makeRow() {
     return makeRandom(GetParam(), {width}, 99).values;
   }
 
+  std::map<std::pair<double, bool>, std::unique_ptr<Forms>> compiled;
   std::vector<Array> inputs;
 };
 INSTANTIATE_TEST_SUITE_P(Types, SpecialValues, testing::ValuesIn(floatTypes),
