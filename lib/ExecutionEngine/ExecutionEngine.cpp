@@ -8,7 +8,10 @@
 #include "norm/ExecutionEngine/ExecutionEngine.h"
 
 #include "Adapters.h"
+#include "LoadedLibrary.h"
 #include "RuntimeSymbols.h"
+
+#include "norm/Runtime/norm_runtime.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/ADT/StringExtras.h"
@@ -36,17 +39,24 @@ static void appendArguments(ArrayRef<ValueType> values, bool byPointer,
         byPointer || value.isTensor ? std::nullopt : std::optional(value.type));
 }
 
+/// How `_mlir_ciface_f` and `norm_shape_f` of `signature` are called.
+static std::pair<AdaptedFunction, AdaptedFunction>
+getFunctions(const Signature &signature) {
+  AdaptedFunction call{getCallSymbol(signature.name), {}};
+  appendArguments(signature.arguments, /*byPointer=*/false, call);
+  AdaptedFunction shape{getShapeSymbol(signature.name), call.arguments};
+  appendArguments(signature.results, /*byPointer=*/true, call);
+  shape.arguments.push_back(std::nullopt);
+  return {std::move(call), std::move(shape)};
+}
+
 /// The functions of `module` that `signatures` describe. Fails if one is
 /// missing or takes another number of arguments.
 static Expected<std::vector<AdaptedFunction>>
 collectFunctions(mlir::ModuleOp module, ArrayRef<Signature> signatures) {
   std::vector<AdaptedFunction> functions;
   for (const Signature &signature : signatures) {
-    AdaptedFunction call{getCallSymbol(signature.name), {}};
-    appendArguments(signature.arguments, /*byPointer=*/false, call);
-    AdaptedFunction shape{getShapeSymbol(signature.name), call.arguments};
-    appendArguments(signature.results, /*byPointer=*/true, call);
-    shape.arguments.push_back(std::nullopt);
+    auto [call, shape] = getFunctions(signature);
     for (AdaptedFunction &function : {std::ref(call), std::ref(shape)}) {
       auto op = module.lookupSymbol<mlir::LLVM::LLVMFuncOp>(function.symbol);
       if (!op && &function == &shape)
@@ -65,12 +75,12 @@ collectFunctions(mlir::ModuleOp module, ArrayRef<Signature> signatures) {
   return functions;
 }
 
-/// Writes the adapters of `functions` for the CPU of `options` to `code`.
+/// Writes the adapters of `functions` for `target` to `code`.
 static Error emitAdapters(ArrayRef<AdaptedFunction> functions,
-                          const CompileOptions &options,
+                          const TargetSpec &target,
                           SmallVectorImpl<char> &code) {
   // Not optimized: they are a few loads, and compile time counts.
-  Expected<ObjectEmitter> emitter = ObjectEmitter::create(options.target, 0);
+  Expected<ObjectEmitter> emitter = ObjectEmitter::create(target, 0);
   if (!emitter)
     return emitter.takeError();
   LLVMContext context;
@@ -81,9 +91,9 @@ static Error emitAdapters(ArrayRef<AdaptedFunction> functions,
   return emitter->emit(*module, CodeForm::Object, code);
 }
 
-/// An empty process image without the symbols of the process: compiled code
-/// finds the runtime symbols and nothing else.
-static Expected<std::unique_ptr<orc::LLJIT>> createJIT(const Triple &triple) {
+/// An empty process image that knows `known` and none of the process.
+static Expected<std::unique_ptr<orc::LLJIT>>
+createJIT(const Triple &triple, ArrayRef<RuntimeSymbol> known) {
   auto jit =
       orc::LLJITBuilder()
           .setJITTargetMachineBuilder(orc::JITTargetMachineBuilder(triple))
@@ -93,7 +103,7 @@ static Expected<std::unique_ptr<orc::LLJIT>> createJIT(const Triple &triple) {
   if (!jit)
     return jit.takeError();
   orc::SymbolMap symbols;
-  for (const RuntimeSymbol &symbol : getRuntimeSymbols())
+  for (const RuntimeSymbol &symbol : known)
     symbols[(*jit)->mangleAndIntern(symbol.name)] = {
         orc::ExecutorAddr::fromPtr(symbol.address),
         JITSymbolFlags::Exported | JITSymbolFlags::Callable};
@@ -111,8 +121,9 @@ static Error addObject(orc::LLJIT &jit, SmallVector<char, 0> code,
 }
 
 ExecutionEngine::ExecutionEngine(std::unique_ptr<orc::LLJIT> jit,
-                                 std::vector<Signature> signatures)
-    : jit(std::move(jit)), signatures(std::move(signatures)) {}
+                                 std::vector<Signature> signatures,
+                                 ErrorFunctions errors)
+    : jit(std::move(jit)), signatures(std::move(signatures)), errors(errors) {}
 ExecutionEngine::~ExecutionEngine() = default;
 
 Expected<std::unique_ptr<ExecutionEngine>>
@@ -136,38 +147,83 @@ ExecutionEngine::createFromLLVMStage(mlir::ModuleOp module,
   auto functions = collectFunctions(module, signatures);
   if (!functions)
     return functions.takeError();
-  SmallVector<char, 0> object, adapterObject;
+  SmallVector<char, 0> object;
   if (Error error = emitCode(module, options, CodeForm::Object, object))
     return error;
 
   PhaseTimer timer(options.times, "jit-load");
-  if (Error error = emitAdapters(*functions, options, adapterObject))
-    return error;
-  auto jit = createJIT(options.target.getTriple());
+  // Compiled code finds the runtime symbols and nothing else.
+  auto jit = createJIT(options.target.getTriple(), getRuntimeSymbols());
   if (!jit)
     return jit.takeError();
   std::unique_ptr<ExecutionEngine> engine(
-      new ExecutionEngine(std::move(*jit), std::move(signatures)));
+      new ExecutionEngine(std::move(*jit), std::move(signatures),
+                          {&norm_last_error, &norm_report_error}));
   engine->objectBytes = object.size();
   if (Error error = addObject(*engine->jit, std::move(object), "kernels"))
     return error;
-  if (Error error =
-          addObject(*engine->jit, std::move(adapterObject), "adapters"))
+  if (Error error = engine->addAdapters(*functions, options.target))
     return error;
+  return engine;
+}
 
+Expected<std::unique_ptr<ExecutionEngine>>
+ExecutionEngine::loadLibrary(StringRef path,
+                             std::vector<Signature> signatures) {
+  Expected<TargetSpec> target = TargetSpec::createHost();
+  if (!target)
+    return target.takeError();
+  Expected<LoadedLibrary> library =
+      LoadedLibrary::load(path, target->getTriple());
+  if (!library)
+    return library.takeError();
+  std::vector<AdaptedFunction> functions;
+  for (const Signature &signature : signatures) {
+    auto [call, shape] = getFunctions(signature);
+    functions.push_back(std::move(call));
+    functions.push_back(std::move(shape));
+  }
+  std::vector<RuntimeSymbol> symbols;
+  for (const AdaptedFunction &function : functions) {
+    Expected<void *> address = library->lookup(function.symbol);
+    if (!address)
+      return address.takeError();
+    symbols.push_back({function.symbol.c_str(), *address});
+  }
+  auto jit = createJIT(target->getTriple(), symbols);
+  if (!jit)
+    return jit.takeError();
+  std::unique_ptr<ExecutionEngine> engine(new ExecutionEngine(
+      std::move(*jit), std::move(signatures), library->getErrorFunctions()));
+  if (Error error = engine->addAdapters(functions, *target))
+    return error;
+  return engine;
+}
+
+Error ExecutionEngine::addAdapters(ArrayRef<AdaptedFunction> functions,
+                                   const TargetSpec &target) {
+  SmallVector<char, 0> object;
+  if (Error error = emitAdapters(functions, target, object))
+    return error;
+  if (Error error = addObject(*jit, std::move(object), "adapters"))
+    return error;
   // The linker reports what it misses here and returns only that it failed.
   std::string reported;
-  engine->jit->getExecutionSession().setErrorReporter(
+  jit->getExecutionSession().setErrorReporter(
       [&](Error error) { reported += "; " + toString(std::move(error)); });
-  for (const AdaptedFunction &function : *functions) {
-    auto address = engine->jit->lookup(getAdapterName(function.symbol));
+  StringMap<PreparedCall::Entry> entries;
+  for (const AdaptedFunction &function : functions) {
+    auto address = jit->lookup(getAdapterName(function.symbol));
     if (!address)
       return createStringError(toString(address.takeError()) + reported);
-    engine->adapters[function.symbol] = address->toPtr<PreparedCall::Entry>();
+    entries[function.symbol] = address->toPtr<PreparedCall::Entry>();
   }
-  engine->jit->getExecutionSession().setErrorReporter(
+  jit->getExecutionSession().setErrorReporter(
       [](Error error) { consumeError(std::move(error)); });
-  return engine;
+  for (const Signature &signature : signatures)
+    adapters.push_back({entries.lookup(getCallSymbol(signature.name)),
+                        entries.lookup(getShapeSymbol(signature.name))});
+  return Error::success();
 }
 
 Expected<const Signature *> ExecutionEngine::lookup(StringRef name) const {
@@ -189,8 +245,11 @@ Expected<const Signature *> ExecutionEngine::lookup(StringRef name) const {
                            "' in the module, which has: " + known);
 }
 
-PreparedCall::Entry ExecutionEngine::getAdapter(StringRef symbol) const {
-  return adapters.lookup(symbol);
+Expected<PreparedCall>
+ExecutionEngine::prepare(const Signature &signature,
+                         ArrayRef<Argument> arguments) const {
+  return PreparedCall::create(signature, getAdapters(signature).call, errors,
+                              arguments);
 }
 
 Expected<PreparedCall>
@@ -198,9 +257,7 @@ ExecutionEngine::prepare(StringRef name, ArrayRef<Argument> arguments) const {
   Expected<const Signature *> signature = lookup(name);
   if (!signature)
     return signature.takeError();
-  return PreparedCall::create(**signature,
-                              getAdapter(getCallSymbol((*signature)->name)),
-                              arguments, /*withResults=*/true);
+  return prepare(**signature, arguments);
 }
 
 Error ExecutionEngine::invoke(StringRef name,
@@ -212,33 +269,37 @@ Error ExecutionEngine::invoke(StringRef name,
 }
 
 Expected<std::vector<SmallVector<int64_t>>>
-ExecutionEngine::resultShapes(StringRef name, ArrayRef<Argument> inputs) const {
-  Expected<const Signature *> signature = lookup(name);
-  if (!signature)
-    return signature.takeError();
-  std::string symbol = getShapeSymbol((*signature)->name);
-  PreparedCall::Entry entry = getAdapter(symbol);
+ExecutionEngine::resultShapes(const Signature &signature,
+                              ArrayRef<Argument> inputs) const {
+  PreparedCall::Entry entry = getAdapters(signature).shape;
   if (!entry)
-    return createStringError("the compiled module has no function '" + symbol +
-                             "'");
-  Expected<PreparedCall> call =
-      PreparedCall::create(**signature, entry, inputs, /*withResults=*/false);
-  if (!call)
-    return call.takeError();
+    return createStringError("the compiled module has no function '" +
+                             getShapeSymbol(signature.name) + "'");
   size_t count = 0;
-  for (const ValueType &result : (*signature)->results)
+  for (const ValueType &result : signature.results)
     count += result.sizes.size();
   SmallVector<int64_t> sizes(count);
-  call->appendPointer(sizes.data());
+  Expected<PreparedCall> call =
+      PreparedCall::create(signature, entry, errors, inputs, sizes.data());
+  if (!call)
+    return call.takeError();
   if (Error error = (*call)())
     return error;
   std::vector<SmallVector<int64_t>> shapes;
   ArrayRef<int64_t> rest(sizes);
-  for (const ValueType &result : (*signature)->results) {
+  for (const ValueType &result : signature.results) {
     shapes.emplace_back(rest.take_front(result.sizes.size()));
     rest = rest.drop_front(result.sizes.size());
   }
   return shapes;
+}
+
+Expected<std::vector<SmallVector<int64_t>>>
+ExecutionEngine::resultShapes(StringRef name, ArrayRef<Argument> inputs) const {
+  Expected<const Signature *> signature = lookup(name);
+  if (!signature)
+    return signature.takeError();
+  return resultShapes(**signature, inputs);
 }
 
 Expected<void *> ExecutionEngine::getAddress(StringRef symbol) const {

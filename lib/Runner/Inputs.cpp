@@ -249,8 +249,8 @@ norm::runner::makeInputs(const RunOptions &options, const Signature &signature,
 
 Argument norm::runner::toArgument(HostTensor &input, const ValueType &type) {
   if (type.isTensor)
-    return Argument::tensor(type.type, input.data(), input.getShape(),
-                            input.getStrides());
+    return Argument::tensor(type.type, input.data(), input.getShape().vec(),
+                            input.getStrides().vec());
   switch (type.type) {
   case DataType::F32:
     return Argument::scalar(static_cast<float>(input.getReal(0)));

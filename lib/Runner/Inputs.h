@@ -11,6 +11,7 @@
 #include "norm/ExecutionEngine/Argument.h"
 #include "norm/Runner/HostTensor.h"
 #include "norm/Runner/Run.h"
+#include "norm/Target/Signature.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 

@@ -70,6 +70,22 @@ static mlir::OwningOpRef<mlir::ModuleOp> parse(const SourceMgr &sources,
   return module;
 }
 
+/// Parses `buffer`, which `name` stands for in messages.
+static Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+parseBuffer(std::unique_ptr<MemoryBuffer> buffer, StringRef name,
+            mlir::MLIRContext *context, const MessageOptions &messages) {
+  SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(buffer), SMLoc());
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  if (Error error = collectDiagnostics(context, messages,
+                                       (name + ": parsing").str(), [&] {
+                                         module = parse(sources, context);
+                                         return success(bool(module));
+                                       }))
+    return error;
+  return module;
+}
+
 Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 norm::parseModule(StringRef path, mlir::MLIRContext *context,
                   const MessageOptions &messages, PhaseTimes *times) {
@@ -78,16 +94,17 @@ norm::parseModule(StringRef path, mlir::MLIRContext *context,
   if (!file)
     return createStringError(file.getError(),
                              path + ": " + file.getError().message());
-  SourceMgr sources;
-  sources.AddNewSourceBuffer(std::move(*file), SMLoc());
-  mlir::OwningOpRef<mlir::ModuleOp> module;
-  if (Error error = collectDiagnostics(context, messages,
-                                       (path + ": parsing").str(), [&] {
-                                         module = parse(sources, context);
-                                         return success(bool(module));
-                                       }))
-    return error;
-  return module;
+  return parseBuffer(std::move(*file), path, context, messages);
+}
+
+Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+norm::parseModuleText(StringRef text, StringRef name,
+                      mlir::MLIRContext *context,
+                      const MessageOptions &messages, PhaseTimes *times) {
+  PhaseTimer timer(times, "parse");
+  // A copy, as the parser wants a zero byte at the end.
+  return parseBuffer(MemoryBuffer::getMemBufferCopy(text, name), name, context,
+                     messages);
 }
 
 /// Writes `module` as it is after `stage`.

@@ -110,10 +110,11 @@ static Error appendTypes(StringRef function, StringRef what,
   return Error::success();
 }
 
-Expected<std::vector<Signature>> norm::getSignatures(mlir::ModuleOp source) {
+Expected<std::vector<Signature>> norm::getSignatures(mlir::ModuleOp source,
+                                                     bool withDeclarations) {
   std::vector<Signature> signatures;
   for (auto function : source.getOps<mlir::func::FuncOp>()) {
-    if (!function.isPublic() || function.isDeclaration())
+    if (function.isDeclaration() ? !withDeclarations : !function.isPublic())
       continue;
     Signature signature;
     signature.name = function.getName().str();

@@ -8,11 +8,9 @@
 #ifndef NORM_EXECUTIONENGINE_EXECUTIONENGINE_H
 #define NORM_EXECUTIONENGINE_EXECUTIONENGINE_H
 
-#include "norm/ExecutionEngine/Argument.h"
+#include "norm/ExecutionEngine/PreparedCall.h"
 #include "norm/Target/Compile.h"
 #include "norm/Target/Signature.h"
-
-#include "llvm/ADT/StringMap.h"
 
 namespace llvm::orc {
 class LLJIT;
@@ -20,10 +18,13 @@ class LLJIT;
 
 namespace norm {
 
+struct AdaptedFunction;
+
 /// The compiled functions of one module, loaded into this process: the same
-/// object file as norm-compile writes, and beside it an adapter for each
-/// function through which it is called with typed arguments. All functions but
-/// `create` may be called from several threads at once.
+/// object file as norm-compile writes, or a shared library that it wrote, and
+/// beside it an adapter for each function through which it is called with typed
+/// arguments. All functions may be called from several threads at once, those
+/// that compile if no two of them share an MLIRContext.
 class ExecutionEngine {
 public:
   /// Compiles a copy of `source`, a module of stage norm, for `options.target`,
@@ -38,6 +39,14 @@ public:
   static llvm::Expected<std::unique_ptr<ExecutionEngine>>
   createFromLLVMStage(mlir::ModuleOp module, std::vector<Signature> signatures,
                       const CompileOptions &options);
+
+  /// Loads the shared library in the file `path`, which norm-compile wrote for
+  /// functions of the types `signatures`; the library does not tell its types.
+  /// It stays in the process. The error names the file: it is missing, no
+  /// library, damaged, for another machine or another version of the runtime
+  /// library, or it lacks a function.
+  static llvm::Expected<std::unique_ptr<ExecutionEngine>>
+  loadLibrary(llvm::StringRef path, std::vector<Signature> signatures);
 
   ~ExecutionEngine();
 
@@ -59,11 +68,20 @@ public:
   llvm::Expected<PreparedCall>
   prepare(llvm::StringRef name, llvm::ArrayRef<Argument> arguments) const;
 
+  /// The same for `signature`, one of getSignatures().
+  llvm::Expected<PreparedCall>
+  prepare(const Signature &signature, llvm::ArrayRef<Argument> arguments) const;
+
   /// The sizes of the tensors among the results of `name` for the inputs
   /// `inputs` (their data is not read), as the function computes them; a scalar
   /// result has an empty list.
   llvm::Expected<std::vector<llvm::SmallVector<int64_t>>>
   resultShapes(llvm::StringRef name, llvm::ArrayRef<Argument> inputs) const;
+
+  /// The same for `signature`, one of getSignatures().
+  llvm::Expected<std::vector<llvm::SmallVector<int64_t>>>
+  resultShapes(const Signature &signature,
+               llvm::ArrayRef<Argument> inputs) const;
 
   /// The address of the function that is exported under `symbol`, for example
   /// "_mlir_ciface_f", valid as long as this lives.
@@ -73,16 +91,28 @@ public:
   size_t getObjectBytes() const { return objectBytes; }
 
 private:
-  ExecutionEngine(std::unique_ptr<llvm::orc::LLJIT> jit,
-                  std::vector<Signature> signatures);
+  /// The adapters of a function; null for one that the module lacks.
+  struct Adapters {
+    PreparedCall::Entry call;
+    PreparedCall::Entry shape;
+  };
 
-  /// The adapter of `symbol`; null if the module has no such function.
-  PreparedCall::Entry getAdapter(llvm::StringRef symbol) const;
+  ExecutionEngine(std::unique_ptr<llvm::orc::LLJIT> jit,
+                  std::vector<Signature> signatures, ErrorFunctions errors);
+
+  const Adapters &getAdapters(const Signature &signature) const {
+    return adapters[&signature - signatures.data()];
+  }
+
+  /// Adds adapters for `functions`, which `jit` knows.
+  llvm::Error addAdapters(llvm::ArrayRef<AdaptedFunction> functions,
+                          const TargetSpec &target);
 
   std::unique_ptr<llvm::orc::LLJIT> jit;
   std::vector<Signature> signatures;
-  /// The adapters by the name of the function that they call.
-  llvm::StringMap<PreparedCall::Entry> adapters;
+  /// In the order of the signatures.
+  std::vector<Adapters> adapters;
+  ErrorFunctions errors;
   size_t objectBytes = 0;
 };
 

@@ -81,6 +81,13 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 parseModule(llvm::StringRef path, mlir::MLIRContext *context,
             const MessageOptions &messages, PhaseTimes *times = nullptr);
 
+/// Reads the module in `text` as parseModule does; `name` stands for the file
+/// in messages.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+parseModuleText(llvm::StringRef text, llvm::StringRef name,
+                mlir::MLIRContext *context, const MessageOptions &messages,
+                PhaseTimes *times = nullptr);
+
 /// Takes `module` from stage norm to `last`, in place. If it fails, `module` is
 /// in no defined state but valid to destroy.
 llvm::Error runStages(mlir::ModuleOp module, const CompileOptions &options,

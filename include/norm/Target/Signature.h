@@ -8,11 +8,12 @@
 #ifndef NORM_TARGET_SIGNATURE_H
 #define NORM_TARGET_SIGNATURE_H
 
+#include "norm/Target/DataType.h"
+
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,10 +24,6 @@ class Type;
 } // namespace mlir
 
 namespace norm {
-
-/// The types of scalars and elements; index is I64, an element of I1 has one
-/// byte.
-enum class DataType : uint8_t { F16, BF16, F32, F64, I1, I8, I16, I32, I64 };
 
 /// The name in MLIR: "f16", "bf16", .., "i64".
 llvm::StringRef stringifyDataType(DataType type);
@@ -53,9 +50,12 @@ struct Signature {
 };
 
 /// The signatures of the public functions with a body in `source`, a module of
-/// stage norm, in their order. A memref counts as a tensor. Fails on a type
-/// that compiled functions do not take: names the function and the type.
-llvm::Expected<std::vector<Signature>> getSignatures(mlir::ModuleOp source);
+/// stage norm, in their order; with `withDeclarations`, those of the functions
+/// without a body (which MLIR wants private) too. A memref counts as a tensor.
+/// Fails on a type that compiled functions do not take: names the function and
+/// the type.
+llvm::Expected<std::vector<Signature>>
+getSignatures(mlir::ModuleOp source, bool withDeclarations = false);
 
 } // namespace norm
 

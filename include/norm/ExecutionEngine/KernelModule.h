@@ -1,0 +1,138 @@
+//===- KernelModule.h - Kernels for a C++ program ---------------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// Needs no LLVM: programs that call kernels include it and link norm::compiler.
+// No function throws or ends the process on bad input.
+
+#ifndef NORM_EXECUTIONENGINE_KERNELMODULE_H
+#define NORM_EXECUTIONENGINE_KERNELMODULE_H
+
+#include "norm/ExecutionEngine/Argument.h"
+#include "norm/ExecutionEngine/Result.h"
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+
+namespace norm {
+
+class ExecutionEngine;
+struct Signature;
+
+/// How a module is compiled.
+struct KernelOptions {
+  /// The CPU, as norm-compile takes it ("x86-64-v3"); empty is the one of this
+  /// machine. The code must run here.
+  std::string cpu;
+
+  /// Optimization level of LLVM, 0 to 3.
+  unsigned optLevel = 2;
+
+  /// Warnings are appended here, one line each with its place. Not owned; null:
+  /// they are dropped.
+  std::string *messages = nullptr;
+
+  /// Append remarks, which say why code is as it is, as well.
+  bool showRemarks = false;
+};
+
+/// What a function takes as an argument or returns as a result.
+struct OperandType {
+  /// The name in the source, else like "arg0" or "res0".
+  std::string name;
+  DataType type;
+  bool isTensor;
+  /// The size of each dim of a tensor; -1 if it may be any.
+  std::vector<int64_t> sizes;
+};
+
+/// A compiled function. A handle: copies share the function, which lives as
+/// long as one of them. All methods may be called from several threads at once.
+class KernelFunction {
+public:
+  /// The name in the source.
+  const std::string &getName() const;
+
+  /// The types of the inputs and of the results.
+  std::vector<OperandType> getArguments() const;
+  std::vector<OperandType> getResults() const;
+
+  /// Calls the function with the inputs and, after them, the outputs in the
+  /// order of the results: memory of the caller with the sizes that
+  /// resultShapes tells, and the places of scalar results. The error says which
+  /// argument is wrong and what was expected. Number, types, ranks and known
+  /// sizes are checked before the function is entered, all else by the
+  /// function, before it writes.
+  Result<void> call(std::initializer_list<Argument> arguments) const {
+    return call(arguments.begin(), arguments.size());
+  }
+  Result<void> call(const std::vector<Argument> &arguments) const {
+    return call(arguments.data(), arguments.size());
+  }
+  Result<void> call(const Argument *arguments, size_t count) const;
+
+  /// The sizes of each result for `inputs`, whose data is not read; those of a
+  /// scalar result are empty.
+  Result<std::vector<std::vector<int64_t>>>
+  resultShapes(const std::vector<Argument> &inputs) const;
+
+private:
+  friend class KernelModule;
+  KernelFunction(std::shared_ptr<const ExecutionEngine> engine,
+                 const Signature *signature)
+      : engine(std::move(engine)), signature(signature) {}
+
+  std::shared_ptr<const ExecutionEngine> engine;
+  const Signature *signature;
+};
+
+/// The functions of one module, compiled and in memory. A handle: copies share
+/// the functions. All methods may be called from several threads at once.
+class KernelModule {
+public:
+  /// Compiles `text`, the source of a module. Errors are lines of
+  /// "<source>:LINE:COL: error: ..", or one line without a place.
+  static Result<KernelModule> parse(const std::string &text,
+                                    const KernelOptions &options = {});
+
+  /// Compiles the file `path`, text or bytecode. Errors name it.
+  static Result<KernelModule> parseFile(const std::string &path,
+                                        const KernelOptions &options = {});
+
+  /// Loads the shared library in the file `path`, which norm-compile wrote. A
+  /// library does not tell the types of its functions: `declarations` is the
+  /// source that it was compiled of, or a module with a declaration for each
+  /// function to be called, like
+  ///
+  ///   func.func private @f(tensor<?x4096xf32>, f32) -> tensor<?x4096xf32>
+  ///
+  /// Element types, ranks and scalars are believed: wrong ones are undefined
+  /// behaviour of a call. Nothing is compiled but the way into each function.
+  /// The library stays in the process. The error names the file: it is missing,
+  /// no library, damaged, for another machine or another version of the runtime
+  /// library, or lacks a function that is declared.
+  static Result<KernelModule> load(const std::string &path,
+                                   const std::string &declarations);
+
+  /// The functions of `engine`, for a program that compiles with MLIR itself.
+  explicit KernelModule(std::shared_ptr<const ExecutionEngine> engine)
+      : engine(std::move(engine)) {}
+
+  /// The function `name`; an empty name is the only one. The error lists the
+  /// names that there are.
+  Result<KernelFunction> function(const std::string &name) const;
+
+  /// The names of the functions, in the order of the source.
+  std::vector<std::string> getFunctionNames() const;
+
+private:
+  std::shared_ptr<const ExecutionEngine> engine;
+};
+
+} // namespace norm
+
+#endif // NORM_EXECUTIONENGINE_KERNELMODULE_H
