@@ -45,6 +45,7 @@ need python3 python3
 need libgtest-dev /usr/include/gtest/gtest.h
 need libgmock-dev /usr/include/gmock/gmock.h
 need librapidcheck-dev /usr/include/rapidcheck/gtest.h
+need libdlpack-dev /usr/include/dlpack/dlpack.h
 need libtbb-dev /usr/include/oneapi/tbb.h
 
 [ ${#missing[@]} -eq 0 ] && exit 0

@@ -85,6 +85,19 @@ static Error lookupRuntime(void *handle, const char *name,
                            Twine(name) + "'");
 }
 
+/// The same as code in the library finds it: the process comes before the
+/// library, even if that contains the function.
+template <typename Function>
+static Error lookupCalled(void *handle, const char *name, Function *&function) {
+  if (void *process = dlopen(nullptr, RTLD_NOW)) {
+    function = reinterpret_cast<Function *>(dlsym(process, name));
+    dlclose(process);
+    if (function)
+      return Error::success();
+  }
+  return lookupRuntime(handle, name, function);
+}
+
 Expected<LoadedLibrary> LoadedLibrary::load(StringRef path,
                                             const Triple &host) {
   auto fail = [&](const Twine &problem) {
@@ -115,10 +128,10 @@ Expected<LoadedLibrary> LoadedLibrary::load(StringRef path,
   int32_t (*getVersion)() = nullptr;
   Error error = joinErrors(
       lookupRuntime(library.handle, "norm_runtime_version", getVersion),
-      joinErrors(lookupRuntime(library.handle, "norm_last_error",
-                               library.errors.lastError),
-                 lookupRuntime(library.handle, "norm_report_error",
-                               library.errors.reportError)));
+      joinErrors(lookupCalled(library.handle, "norm_last_error",
+                              library.errors.lastError),
+                 lookupCalled(library.handle, "norm_report_error",
+                              library.errors.reportError)));
   if (error)
     return fail(toString(std::move(error)));
   // As long as the major version is 0, only patches keep the interface.
