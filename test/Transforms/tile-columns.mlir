@@ -1,0 +1,131 @@
+// RUN: norm-opt %s --norm-tile-columns --canonicalize --cse --split-input-file | FileCheck %s
+
+#id = affine_map<(i) -> (i)>
+
+// 64 elements at a time, and the rest in an op of its own.
+// CHECK: #[[MAIN:.*]] = affine_map<()[s0] -> ((s0 floordiv 64) * 64)>
+// CHECK-LABEL: func.func @dynamic
+// CHECK-SAME: (%[[X:.*]]: tensor<?xf32>, %[[E:.*]]: tensor<?xf32>)
+func.func @dynamic(%x: tensor<?xf32>, %e: tensor<?xf32>) -> tensor<?xf32> {
+  // CHECK: %[[END:.*]] = tensor.dim %[[X]], %c0
+  // CHECK: %[[MAIN_END:.*]] = affine.apply #[[MAIN]]()[%[[END]]]
+  // CHECK: %[[L:.*]] = scf.for %[[J:.*]] = %c0 to %[[MAIN_END]] step %c64 iter_args(%[[A:.*]] = %[[E]])
+  // CHECK-DAG: %[[XJ:.*]] = tensor.extract_slice %[[X]][%[[J]]] [64] [1] : tensor<?xf32> to tensor<64xf32>
+  // CHECK-DAG: %[[AJ:.*]] = tensor.extract_slice %[[A]][%[[J]]] [64] [1] : tensor<?xf32> to tensor<64xf32>
+  // CHECK: linalg.generic {{.*}} ins(%[[XJ]] : tensor<64xf32>) outs(%[[AJ]] : tensor<64xf32>)
+  // CHECK: scf.for %{{.*}} = %[[MAIN_END]] to %[[END]] step %c64 iter_args(%{{.*}} = %[[L]])
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<?xf32>)
+  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : tensor<?xf32>) outs(%e : tensor<?xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.negf %a : f32
+    linalg.yield %t : f32
+  } -> tensor<?xf32>
+  return %y : tensor<?xf32>
+}
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+
+// One tile and 36 elements: no loop is left.
+// CHECK-LABEL: func.func @static_with_rest
+func.func @static_with_rest(%x: tensor<100xf32>, %e: tensor<100xf32>) -> tensor<100xf32> {
+  // CHECK-NOT: scf.for
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<64xf32>)
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<36xf32>)
+  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : tensor<100xf32>) outs(%e : tensor<100xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.negf %a : f32
+    linalg.yield %t : f32
+  } -> tensor<100xf32>
+  return %y : tensor<100xf32>
+}
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+
+// CHECK-LABEL: func.func @static_without_rest
+func.func @static_without_rest(%x: tensor<128xf32>, %e: tensor<128xf32>) -> tensor<128xf32> {
+  // CHECK: scf.for %{{.*}} = %c0 to %c128 step %c64
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<64xf32>)
+  // CHECK-NOT: linalg.generic
+  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : tensor<128xf32>) outs(%e : tensor<128xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.negf %a : f32
+    linalg.yield %t : f32
+  } -> tensor<128xf32>
+  return %y : tensor<128xf32>
+}
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+
+// CHECK-LABEL: func.func @shorter_than_a_tile
+func.func @shorter_than_a_tile(%x: tensor<63xf32>, %e: tensor<63xf32>) -> tensor<63xf32> {
+  // CHECK-NOT: scf.for
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<63xf32>)
+  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : tensor<63xf32>) outs(%e : tensor<63xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.negf %a : f32
+    linalg.yield %t : f32
+  } -> tensor<63xf32>
+  return %y : tensor<63xf32>
+}
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+
+// The type that the body computes in decides: 32 elements with f64, 64 where
+// bf16 is widened to f32.
+// CHECK-LABEL: func.func @widest_type
+func.func @widest_type(%x: tensor<512xf64>, %e: tensor<512xf64>, %z: tensor<512xbf16>, %f: tensor<512xbf16>) -> (tensor<512xf64>, tensor<512xbf16>) {
+  // CHECK: scf.for %{{.*}} step %c32
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<32xf64>)
+  // CHECK: scf.for %{{.*}} step %c64
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<64xbf16>)
+  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : tensor<512xf64>) outs(%e : tensor<512xf64>) {
+  ^bb0(%a: f64, %o: f64):
+    %t = arith.negf %a : f64
+    linalg.yield %t : f64
+  } -> tensor<512xf64>
+  %w = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%z : tensor<512xbf16>) outs(%f : tensor<512xbf16>) {
+  ^bb0(%a: bf16, %o: bf16):
+    %b = arith.extf %a : bf16 to f32
+    %c = math.exp %b : f32
+    %t = arith.truncf %c : f32 to bf16
+    linalg.yield %t : bf16
+  } -> tensor<512xbf16>
+  return %y, %w : tensor<512xf64>, tensor<512xbf16>
+}
+
+// -----
+
+// Sums and ops on scalars stay.
+// CHECK-LABEL: func.func @sum_and_scalar
+func.func @sum_and_scalar(%x: tensor<512xf32>, %e: tensor<f32>) -> tensor<f32> {
+  // CHECK-NOT: scf.for
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<512xf32>)
+  // CHECK: linalg.generic {{.*}} iterator_types = []}
+  %s = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>], iterator_types = ["reduction"]}
+      ins(%x : tensor<512xf32>) outs(%e : tensor<f32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.addf %a, %o : f32
+    linalg.yield %t : f32
+  } -> tensor<f32>
+  %r = linalg.generic {indexing_maps = [affine_map<() -> ()>, affine_map<() -> ()>], iterator_types = []}
+      ins(%s : tensor<f32>) outs(%e : tensor<f32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = math.sqrt %a : f32
+    linalg.yield %t : f32
+  } -> tensor<f32>
+  return %r : tensor<f32>
+}
