@@ -118,13 +118,18 @@ LogicalResult vectorizeTile(RewriterBase &rewriter, linalg::LinalgOp op) {
 struct VectorizeRowsPass : norm::impl::VectorizeRowsBase<VectorizeRowsPass> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
-    for (linalg::LinalgOp op : collectOps()) {
-      rewriter.setInsertionPoint(op);
-      if (isScalarOp(op))
-        scalarize(rewriter, op);
-      else if (matchRowSum(op))
+    // Sums first: they look at the op that fills their initial value, which
+    // may be one on a scalar.
+    for (linalg::LinalgOp op : collectOps())
+      if (matchRowSum(op)) {
+        rewriter.setInsertionPoint(op);
         vectorizeSum(rewriter, cast<linalg::GenericOp>(op.getOperation()));
-    }
+      }
+    for (linalg::LinalgOp op : collectOps())
+      if (isScalarOp(op)) {
+        rewriter.setInsertionPoint(op);
+        scalarize(rewriter, op);
+      }
     // The initial values of the sums are dead now.
     if (failed(simplify()))
       return signalPassFailure();

@@ -53,9 +53,8 @@ func.func @f64(%x: tensor<4096xf64>) -> tensor<f64> {
   // CHECK-NOT: arith.addf
   // CHECK: return
   %zero = arith.constant 0.0 : f64
-  %e = tensor.empty() : tensor<1xf64>
-  %z = linalg.fill ins(%zero : f64) outs(%e : tensor<1xf64>) -> tensor<1xf64>
-  %f = tensor.extract_slice %z[0] [1] [1] : tensor<1xf64> to tensor<f64>
+  %e = tensor.empty() : tensor<f64>
+  %f = linalg.fill ins(%zero : f64) outs(%e : tensor<f64>) -> tensor<f64>
   %s = linalg.generic {indexing_maps = [#row, #sum], iterator_types = ["reduction"]}
       ins(%x : tensor<4096xf64>) outs(%f : tensor<f64>) {
   ^bb0(%a: f64, %o: f64):

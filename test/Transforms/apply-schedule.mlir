@@ -1,0 +1,116 @@
+// RUN: norm-opt %s --norm-apply-schedule --canonicalize --cse --split-input-file | FileCheck %s
+
+#row = strided<[1], offset: ?>
+
+// Rows that start at a line are stored past the caches if the data is as large
+// as the schedule says; all others as before. A fence follows the row loop.
+// CHECK-LABEL: func.func @stream
+// CHECK-SAME: (%[[Y:[^:]*]]: memref<?x4096xf32, {{.*}}>, %[[M:[^:]*]]: index, %[[BYTES:.*]]: index, %[[V:.*]]: vector<64xf32>)
+func.func @stream(%y: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %m: index, %bytes: index, %v: vector<64xf32>) {
+  // CHECK-NOT: norm.loop_schedule
+  // CHECK: %[[LARGE:.*]] = arith.cmpi uge, %[[BYTES]], %c1048576
+  // CHECK: scf.forall
+  // CHECK: %[[ROW:.*]] = memref.subview %[[Y]]
+  // CHECK: %[[BASE:.*]] = memref.extract_aligned_pointer_as_index %[[ROW]]
+  // CHECK: %[[OFFSET:.*]] = arith.muli %{{.*}}, %c4
+  // CHECK: %[[ADDRESS:.*]] = arith.addi %[[BASE]], %[[OFFSET]]
+  // CHECK: %[[REST:.*]] = arith.andi %[[ADDRESS]], %c63
+  // CHECK: %[[ALIGNED:.*]] = arith.cmpi eq, %[[REST]], %c0
+  // CHECK: %[[BOTH:.*]] = arith.andi %[[LARGE]], %[[ALIGNED]]
+  // CHECK: scf.if %[[BOTH]]
+  // CHECK: scf.for %[[J:.*]] = %c0 to %c4096 step %c64
+  // CHECK-NEXT: vector.store %[[V]], %[[ROW]][%[[J]]] {alignment = 64 : i64, nontemporal = true}
+  // CHECK: else
+  // CHECK: scf.for %[[J:.*]] = %c0 to %c4096 step %c64
+  // CHECK-NEXT: vector.transfer_write %[[V]], %[[ROW]][%[[J]]]
+  // CHECK: scf.if %[[LARGE]]
+  // CHECK-NEXT: llvm.fence seq_cst
+  // CHECK: return
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  %c4096 = arith.constant 4096 : index
+  scf.forall (%i) in (%m) {
+    norm.loop_schedule <vector_bits = 256, stream_bytes = 1048576> bytes(%bytes)
+    %row = memref.subview %y[%i, 0] [1, 4096] [1, 1] : memref<?x4096xf32, strided<[?, 1], offset: ?>> to memref<4096xf32, #row>
+    scf.for %j = %c0 to %c4096 step %c64 {
+      vector.transfer_write %v, %row[%j] {in_bounds = [true]} : vector<64xf32>, memref<4096xf32, #row>
+    }
+  }
+  return
+}
+
+// -----
+
+#row = strided<[1], offset: ?>
+
+// With stream_bytes = 0 any size is large enough.
+// CHECK-LABEL: func.func @always
+func.func @always(%y: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %m: index, %bytes: index, %v: vector<64xf32>) {
+  // CHECK: arith.cmpi uge, %{{.*}}, %c0
+  // CHECK: scf.forall
+  // CHECK: nontemporal
+  // CHECK: llvm.fence seq_cst
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  %c4096 = arith.constant 4096 : index
+  scf.forall (%i) in (%m) {
+    norm.loop_schedule <vector_bits = 256, stream_bytes = 0> bytes(%bytes)
+    %row = memref.subview %y[%i, 0] [1, 4096] [1, 1] : memref<?x4096xf32, strided<[?, 1], offset: ?>> to memref<4096xf32, #row>
+    scf.for %j = %c0 to %c4096 step %c64 {
+      vector.transfer_write %v, %row[%j] {in_bounds = [true]} : vector<64xf32>, memref<4096xf32, #row>
+    }
+  }
+  return
+}
+
+// -----
+
+#row = strided<[1], offset: ?>
+
+// CHECK-LABEL: func.func @never
+func.func @never(%y: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %m: index, %bytes: index, %v: vector<64xf32>) {
+  // CHECK-NOT: norm.loop_schedule
+  // CHECK-NOT: nontemporal
+  // CHECK-NOT: llvm.fence
+  // CHECK: return
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  %c4096 = arith.constant 4096 : index
+  scf.forall (%i) in (%m) {
+    norm.loop_schedule <vector_bits = 256> bytes(%bytes)
+    %row = memref.subview %y[%i, 0] [1, 4096] [1, 1] : memref<?x4096xf32, strided<[?, 1], offset: ?>> to memref<4096xf32, #row>
+    scf.for %j = %c0 to %c4096 step %c64 {
+      vector.transfer_write %v, %row[%j] {in_bounds = [true]} : vector<64xf32>, memref<4096xf32, #row>
+    }
+  }
+  return
+}
+
+// -----
+
+#row = strided<[1], offset: ?>
+
+// A store of less than a line, of a masked tile, or with strides stays.
+// CHECK-LABEL: func.func @not_whole_lines
+func.func @not_whole_lines(%y: memref<?x4096xbf16, strided<[?, 1], offset: ?>>, %s: memref<4096xf32, strided<[?]>>,
+                           %m: index, %bytes: index, %v: vector<16xbf16>, %w: vector<64xbf16>, %u: vector<64xf32>, %mask: vector<64xi1>) {
+  // CHECK-NOT: nontemporal
+  // CHECK-NOT: llvm.fence
+  // CHECK: return
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %c64 = arith.constant 64 : index
+  %c4096 = arith.constant 4096 : index
+  scf.forall (%i) in (%m) {
+    norm.loop_schedule <vector_bits = 256, stream_bytes = 0> bytes(%bytes)
+    %row = memref.subview %y[%i, 0] [1, 4096] [1, 1] : memref<?x4096xbf16, strided<[?, 1], offset: ?>> to memref<4096xbf16, #row>
+    scf.for %j = %c0 to %c4096 step %c16 {
+      vector.transfer_write %v, %row[%j] {in_bounds = [true]} : vector<16xbf16>, memref<4096xbf16, #row>
+    }
+    scf.for %j = %c0 to %c4096 step %c64 {
+      vector.transfer_write %w, %row[%j], %mask {in_bounds = [true]} : vector<64xbf16>, memref<4096xbf16, #row>
+      vector.transfer_write %u, %s[%j] {in_bounds = [true]} : vector<64xf32>, memref<4096xf32, strided<[?]>>
+    }
+  }
+  return
+}

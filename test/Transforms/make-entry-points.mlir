@@ -1,0 +1,106 @@
+// RUN: norm-opt %s --norm-make-shape-functions --norm-make-entry-points --canonicalize --cse --split-input-file | FileCheck %s
+
+// Two kernels that write their results to memrefs.
+// CHECK-LABEL: func.func private @rmsnorm.unit_stride
+// CHECK-SAME: (%[[X:[^:]*]]: memref<?x4xf32, strided<[?, 1], offset: ?>>, %[[G:[^:]*]]: memref<?xf32, strided<[1], offset: ?>>, %[[Y:[^:]*]]: memref<?x4xf32, strided<[?, 1], offset: ?>>) {
+// CHECK: %[[XT:.*]] = bufferization.to_tensor %[[X]] restrict
+// CHECK: %[[GT:.*]] = bufferization.to_tensor %[[G]] restrict
+// CHECK: %[[YT:.*]] = norm.rmsnorm %[[XT]] gamma(%[[GT]])
+// CHECK: bufferization.materialize_in_destination %[[YT]] in restrict writable %[[Y]]
+// CHECK-NEXT: return
+// CHECK-LABEL: func.func private @rmsnorm.strided
+// CHECK-SAME: memref<?x4xf32, strided<[?, ?], offset: ?>>, %{{[^:]*}}: memref<?xf32, strided<[?], offset: ?>>, %{{[^:]*}}: memref<?x4xf32, strided<[?, ?], offset: ?>>) {
+
+// The entry takes any sizes and strides, and checks them in this order.
+// CHECK-LABEL: func.func @rmsnorm(
+// CHECK-SAME: %[[X:[^:]*]]: memref<?x?xf32, strided<[?, ?], offset: ?>>, %[[G:[^:]*]]: memref<?xf32, strided<[?], offset: ?>>, %[[Y:[^:]*]]: memref<?x?xf32, strided<[?, ?], offset: ?>>) -> i32 attributes {llvm.emit_c_interface}
+// CHECK: %[[M:.*]] = memref.dim %[[X]], %c0
+// CHECK: %[[OK:.*]] = arith.cmpi sge, %[[M]], %c0
+// CHECK: cf.cond_br %[[OK]], ^{{.*}}, ^[[FAIL:[a-z0-9]*]](%[[NEGATIVE:.*]], %{{.*}} : i32, !llvm.ptr, i64, i64)
+// CHECK: %[[N:.*]] = memref.dim %[[X]], %c1
+// CHECK: %[[OK:.*]] = arith.cmpi eq, %[[N]], %c4
+// CHECK: cf.cond_br %[[OK]], ^{{.*}}, ^[[FAIL]](%[[MISMATCH:[^,]*]],
+// CHECK: %[[L:.*]] = memref.dim %[[G]], %c0
+// CHECK: arith.cmpi sge, %[[L]], %c0
+// CHECK: memref.dim %[[Y]], %c0
+// CHECK: memref.dim %[[Y]], %c1
+// CHECK: arith.cmpi eq, %[[L]], %c4
+// CHECK: memref.extract_strided_metadata %[[X]]
+// CHECK: memref.extract_strided_metadata %[[G]]
+// CHECK: memref.extract_strided_metadata %[[Y]]
+// CHECK: cf.cond_br %{{.*}}, ^[[FAST:.*]], ^[[ANY:[a-z0-9]*]]
+// CHECK: ^[[FAST]]:
+// CHECK: call @rmsnorm.unit_stride(
+// CHECK: return %c0_i32
+// CHECK: ^[[ANY]]:
+// CHECK: call @rmsnorm.strided(
+// CHECK: return %c0_i32
+// CHECK: ^[[FAIL]](%[[CODE:[^:]*]]: i32, %[[TEXT:[^:]*]]: !llvm.ptr, %{{[^:]*}}: i64, %{{[^:]*}}: i64):
+// CHECK: %[[REPORTED:.*]] = llvm.call @norm_report_error(%[[CODE]], %[[TEXT]], %{{.*}}, %{{.*}})
+// CHECK: return %[[REPORTED]]
+
+// CHECK-LABEL: func.func @rmsnorm.sizes(
+// CHECK-SAME: %{{[^:]*}}: memref<?x?xf32, {{.*}}, %[[SIZES:[^:]*]]: !llvm.ptr) -> i32 attributes {llvm.emit_c_interface}
+// CHECK: llvm.store %{{.*}}, %[[SIZES]] : i64, !llvm.ptr
+// CHECK: %[[NEXT:.*]] = llvm.getelementptr %[[SIZES]][1] : (!llvm.ptr) -> !llvm.ptr, i64
+// CHECK: llvm.store %c4_i64, %[[NEXT]] : i64, !llvm.ptr
+// CHECK: return %c0_i32
+
+// CHECK-NOT: @rmsnorm.shape
+func.func @rmsnorm(%x: tensor<?x4xf32>, %g: tensor<?xf32>) -> tensor<?x4xf32> {
+  %y = norm.rmsnorm %x gamma(%g) axis(1) epsilon(0.0) : (tensor<?x4xf32>, tensor<?xf32>) -> tensor<?x4xf32>
+  return %y : tensor<?x4xf32>
+}
+
+// -----
+
+// The texts of the checks hold the function's name and places for the values.
+// CHECK-DAG: "f: norm.rmsnorm: expected dim 0 of gamma to have {1} elements, found {0}\00"
+// CHECK-DAG: "f: expected dim 0 of argument 0 to have a size >= {1}, found {0}\00"
+// CHECK-DAG: "f: expected dim 1 of argument 0 to have {1} elements, found {0}\00"
+// CHECK-DAG: "f: expected dim 0 of result 0 to have {1} elements, found {0}\00"
+func.func @f(%x: tensor<?x4xf32>, %g: tensor<?xf32>) -> tensor<?x4xf32> {
+  %y = norm.rmsnorm %x gamma(%g) axis(1) epsilon(0.0) : (tensor<?x4xf32>, tensor<?xf32>) -> tensor<?x4xf32>
+  return %y : tensor<?x4xf32>
+}
+
+// -----
+
+// A scalar result is written through a pointer, an index as i64.
+// CHECK-LABEL: func.func private @scalars.unit_stride
+// CHECK-SAME: (%[[S:[^:]*]]: f32, %[[I:[^:]*]]: index, %[[SP:[^:]*]]: !llvm.ptr, %[[IP:[^:]*]]: !llvm.ptr)
+// CHECK-DAG: llvm.store %[[S]], %[[SP]] : f32, !llvm.ptr
+// CHECK-DAG: %[[I64:.*]] = arith.index_cast %[[I]] : index to i64
+// CHECK-DAG: llvm.store %[[I64]], %[[IP]] : i64, !llvm.ptr
+// CHECK-LABEL: func.func @scalars(
+// CHECK-SAME: f32, %{{[^:]*}}: index, %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: !llvm.ptr) -> i32
+func.func @scalars(%s: f32, %i: index) -> (f32, index) {
+  return %s, %i : f32, index
+}
+
+// -----
+
+// A row of several dims is seen as one: in place where its dims lie without
+// gaps, which the entry makes sure of, else in a packed copy.
+// CHECK-LABEL: func.func private @row_of_two_dims.unit_stride
+// CHECK-SAME: (%[[X:[^:]*]]: memref<2x3x4xf32, {{.*}}>, %[[Y:[^:]*]]: memref
+// CHECK-NOT: memref.alloc
+// CHECK-DAG: memref.reinterpret_cast %{{.*}} to offset: [%{{.*}}], sizes: [2, 12], strides: [%{{.*}}, 1]
+// CHECK-NOT: memref.copy
+// CHECK: return
+// CHECK-LABEL: func.func private @row_of_two_dims.strided
+// CHECK-SAME: (%[[X:[^:]*]]: memref<2x3x4xf32, {{.*}}>, %[[Y:[^:]*]]: memref
+// CHECK: %[[PACKED:.*]] = memref.alloc() : memref<2x3x4xf32>
+// CHECK: memref.copy %[[X]], %[[PACKED]]
+// CHECK: memref.copy %{{.*}}, %[[Y]]
+// CHECK: return
+// CHECK-LABEL: func.func @row_of_two_dims(
+// CHECK: %{{.*}}, %{{.*}}, %[[SIZES:.*]]:3, %[[STRIDES:.*]]:3 = memref.extract_strided_metadata
+// CHECK: %[[GAPLESS:.*]] = arith.muli %[[STRIDES]]#2, %[[SIZES]]#2
+// CHECK: arith.cmpi eq, %[[STRIDES]]#1, %[[GAPLESS]]
+func.func @row_of_two_dims(%x: tensor<2x3x4xf32>) -> tensor<2x3x4xf32> {
+  %c = tensor.collapse_shape %x [[0], [1, 2]] : tensor<2x3x4xf32> into tensor<2x12xf32>
+  %n = norm.rmsnorm %c axis(1) epsilon(0.0) : (tensor<2x12xf32>) -> tensor<2x12xf32>
+  %y = tensor.expand_shape %n [[0], [1, 2]] output_shape [2, 3, 4] : tensor<2x12xf32> into tensor<2x3x4xf32>
+  return %y : tensor<2x3x4xf32>
+}
