@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -126,6 +127,14 @@ TEST(Load, TruncatedLibraries) {
     std::ofstream(path, std::ios::binary) << whole.substr(0, size);
     EXPECT_THAT(loadError(path), StartsWith(path + ": ")) << size << " bytes";
   }
+  // Without its table of sections, which is at the end and not needed to load:
+  // e_shoff, e_shnum and e_shstrndx of the ELF header.
+  std::string stripped = whole.substr(0, whole.size() / 2);
+  std::fill_n(stripped.begin() + 0x28, 8, '\0');
+  std::fill_n(stripped.begin() + 0x3c, 4, '\0');
+  std::ofstream(path, std::ios::binary) << stripped;
+  EXPECT_THAT(loadError(path), HasSubstr(": the file is truncated: it has " +
+                                         std::to_string(stripped.size())));
   std::remove(path.c_str());
 }
 
