@@ -14,6 +14,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace norm {
 #define GEN_PASS_DEF_APPLYSCHEDULE
@@ -55,6 +56,21 @@ static Value streamableRow(vector::TransferWriteOp write, scf::ForOp loop) {
       !loop.isDefinedOutsideOfLoop(tile.getSource()))
     return {};
   return tile.getSource();
+}
+
+/// Whether anything reads `memref`, or a view of it, outside of `loop`.
+static bool isReadOutside(Value memref, scf::ForOp loop) {
+  return llvm::any_of(memref.getUsers(), [&](Operation *user) {
+    if (loop->isAncestor(user))
+      return false;
+    if (isa<memref::SubViewOp>(user))
+      return isReadOutside(user->getResult(0), loop);
+    // The address alone is no access.
+    if (isa<memref::ExtractStridedMetadataOp,
+            memref::ExtractAlignedPointerAsIndexOp, memref::DimOp>(user))
+      return false;
+    return !hasSingleEffect<MemoryEffects::Write>(user, memref);
+  });
 }
 
 namespace {
@@ -103,7 +119,9 @@ struct ApplySchedulePass : norm::impl::ApplyScheduleBase<ApplySchedulePass> {
   streamableWrites(scf::ForOp loop) {
     SmallVector<std::pair<vector::TransferWriteOp, Value>> writes;
     for (auto write : loop.getBody()->getOps<vector::TransferWriteOp>())
-      if (Value row = streamableRow(write, loop))
+      // What a later loop reads must stay in the caches.
+      if (Value row = streamableRow(write, loop);
+          row && !isReadOutside(row, loop))
         writes.push_back({write, row});
     return writes;
   }

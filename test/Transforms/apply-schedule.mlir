@@ -114,3 +114,44 @@ func.func @not_whole_lines(%y: memref<?x4096xbf16, strided<[?, 1], offset: ?>>, 
   }
   return
 }
+
+// -----
+
+#row = strided<[1], offset: ?>
+
+// A row that a later loop reads, such as a residual sum, stays in the caches;
+// a later store to its end does not matter.
+// CHECK-LABEL: func.func @read_again
+// CHECK-SAME: (%[[S:[^:]*]]: memref<?x4096xf32, {{.*}}>, %[[Y:[^:]*]]: memref<?x4099xf32, {{.*}}>,
+func.func @read_again(%s: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %y: memref<?x4099xf32, strided<[?, 1], offset: ?>>,
+                      %m: index, %bytes: index, %v: vector<64xf32>, %w: vector<3xf32>) {
+  // CHECK-DAG: %[[ROW:.*]] = memref.subview %[[S]]
+  // CHECK-DAG: %[[OUT:.*]] = memref.subview %[[Y]]
+  // CHECK: scf.for
+  // CHECK-NEXT: vector.transfer_write %{{.*}}, %[[ROW]]
+  // CHECK: scf.if
+  // CHECK-NEXT: scf.for
+  // CHECK-NEXT: memref.subview %[[ROW]]
+  // CHECK-NEXT: vector.transfer_read
+  // CHECK-NEXT: vector.store %{{.*}}, %[[OUT]]{{.*}} nontemporal = true
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  %c4096 = arith.constant 4096 : index
+  %f = arith.constant 0.0 : f32
+  scf.forall (%i) in (%m) {
+    norm.loop_schedule <vector_bits = 256, stream_bytes = 0> bytes(%bytes)
+    %row = memref.subview %s[%i, 0] [1, 4096] [1, 1] : memref<?x4096xf32, strided<[?, 1], offset: ?>> to memref<4096xf32, #row>
+    %out = memref.subview %y[%i, 0] [1, 4099] [1, 1] : memref<?x4099xf32, strided<[?, 1], offset: ?>> to memref<4099xf32, #row>
+    scf.for %j = %c0 to %c4096 step %c64 {
+      vector.transfer_write %v, %row[%j] {in_bounds = [true]} : vector<64xf32>, memref<4096xf32, #row>
+    }
+    scf.for %j = %c0 to %c4096 step %c64 {
+      %tile = memref.subview %row[%j] [64] [1] : memref<4096xf32, #row> to memref<64xf32, #row>
+      %t = vector.transfer_read %tile[%c0], %f {in_bounds = [true]} : memref<64xf32, #row>, vector<64xf32>
+      vector.transfer_write %t, %out[%j] {in_bounds = [true]} : vector<64xf32>, memref<4099xf32, #row>
+    }
+    %end = memref.subview %out[4096] [3] [1] : memref<4099xf32, #row> to memref<3xf32, #row>
+    vector.transfer_write %w, %end[%c0] {in_bounds = [true]} : vector<3xf32>, memref<3xf32, #row>
+  }
+  return
+}
