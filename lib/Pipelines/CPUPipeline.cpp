@@ -90,6 +90,8 @@ void norm::buildLinalgStage(OpPassManager &manager,
   tileRows.remarks = options.remarks;
   manager.addPass(createTileRows(tileRows));
   manager.addPass(createConvertNormToLinalg());
+  // Without it, a size taken from a value looks like a use of the value.
+  cleanUp(manager);
   manager.addPass(createFuseElementwise());
   cleanUp(manager);
   manager.addPass(createDropRowDims());

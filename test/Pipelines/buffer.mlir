@@ -1,0 +1,48 @@
+// Stage buffer: kernels on memrefs that read their operands and write their
+// results in place.
+// RUN: norm-compile %S/Inputs/functions.mlir -o - --emit=mlir --triple=x86_64-linux-gnu --cpu=x86-64-v3 --stop-after=buffer | FileCheck %s --implicit-check-not=memref.alloc( --implicit-check-not=memref.copy --implicit-check-not=": tensor<"
+
+// A result below the cache is stored through it.
+// CHECK-LABEL: func.func private @static_f32.unit_stride(
+// CHECK-SAME: %[[X:[^:]*]]: memref<8x4096xf32, strided<[?, 1], offset: ?>>, %{{[^:]*}}: memref<4096xf32, strided<[1], offset: ?>>, %[[Y:[^:]*]]: memref<8x4096xf32, strided<[?, 1], offset: ?>>)
+// CHECK-NOT: nontemporal
+// CHECK: scf.forall
+// CHECK: vector.transfer_read
+// CHECK: vector.transfer_write
+// CHECK: return
+// CHECK-LABEL: func.func private @static_f32.strided(
+// CHECK-NOT: nontemporal
+// CHECK: return
+// CHECK-LABEL: func.func @static_f32(
+// CHECK: call @static_f32.unit_stride(
+// CHECK: call @static_f32.strided(
+
+// One of dynamic size in either way, with a fence; with strides never.
+// CHECK-LABEL: func.func private @dynamic_f32.unit_stride(
+// CHECK: scf.if
+// CHECK: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true}
+// CHECK: else
+// CHECK: vector.transfer_write
+// CHECK: llvm.fence
+// CHECK: return
+// CHECK-LABEL: func.func private @dynamic_f32.strided(
+// CHECK-NOT: nontemporal
+// CHECK-NOT: llvm.fence
+// CHECK: return
+
+// CHECK-LABEL: func.func private @dynamic_bf16.unit_stride(
+// CHECK: vector.store {{.*}} nontemporal = true{{.*}} vector<64xbf16>
+// CHECK: return
+
+// The sum is stored once, through the caches, and read back from there.
+// CHECK-LABEL: func.func private @residual.unit_stride(
+// CHECK: scf.forall
+// CHECK: scf.for
+// CHECK: arith.addf {{.*}} : vector<64xf32>
+// CHECK-NEXT: vector.transfer_write
+// CHECK: scf.for
+// CHECK: vector.fma
+// CHECK: scf.if
+// CHECK: arith.negf
+// CHECK-NEXT: vector.store {{.*}} nontemporal = true
+// CHECK: return
