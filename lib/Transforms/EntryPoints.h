@@ -9,10 +9,17 @@
 #define NORM_LIB_TRANSFORMS_ENTRYPOINTS_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 
 namespace norm {
+
+/// On a function of stage norm or later: for each result, the argument whose
+/// identical view it may be written to, or -1.
+inline constexpr llvm::StringRef kInPlaceAttr = "norm.in_place";
+/// The name of an argument or result in the source.
+inline constexpr llvm::StringRef kNameAttr = "norm.name";
 
 /// The memrefs that a compiled function takes for a tensor.
 enum class Layout {
@@ -43,14 +50,20 @@ mlir::func::FuncOp
 makeKernel(mlir::func::FuncOp function, Layout layout, llvm::StringRef suffix,
            llvm::SmallVectorImpl<ContiguousDims> &contiguous);
 
-/// The public `@f(args.., outs..) -> i32`: checks sizes and calls the kernel
-/// that the strides allow.
+/// The constant `norm_function_info` of a function on tensors, which the
+/// runtime reads to check a call.
+mlir::LLVM::GlobalOp makeFunctionInfo(mlir::func::FuncOp function);
+
+/// The public `@_mlir_ciface_f(args.., outs..) -> i32`: checks the call and
+/// runs the kernel that the strides allow.
 void makeEntry(mlir::func::FuncOp function, mlir::func::FuncOp shape,
-               mlir::func::FuncOp unitStride, mlir::func::FuncOp strided,
+               mlir::LLVM::GlobalOp info, mlir::func::FuncOp unitStride,
+               mlir::func::FuncOp strided,
                llvm::ArrayRef<ContiguousDims> contiguous);
 
 /// The public `@norm_shape_f(args.., sizes) -> i32`.
-void makeShapeEntry(mlir::func::FuncOp function, mlir::func::FuncOp shape);
+void makeShapeEntry(mlir::func::FuncOp function, mlir::func::FuncOp shape,
+                    mlir::LLVM::GlobalOp info);
 
 } // namespace norm
 

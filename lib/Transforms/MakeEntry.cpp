@@ -9,6 +9,7 @@
 
 #include "norm/Runtime/norm_runtime.h"
 
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -21,38 +22,61 @@ using namespace norm;
 
 namespace {
 
-/// Builds a function `(..) -> i32` whose checks jump to one block that reports
-/// the error.
+/// Builds a function `(..) -> i32` that first lets the runtime check its
+/// operands, and whose own checks jump to one block that reports the error.
 class EntryBuilder {
 public:
-  EntryBuilder(func::FuncOp source, const Twine &name, TypeRange types)
-      : source(source), builder(source), loc(source.getLoc()) {
+  /// The function takes the arguments of `source` and `numPointers` pointers.
+  EntryBuilder(func::FuncOp source, const Twine &name, unsigned numPointers)
+      : source(source), builder(source), loc(source.getLoc()),
+        pointer(LLVM::LLVMPointerType::get(source.getContext())),
+        typeConverter(source.getContext()) {
+    SmallVector<Type> types;
+    for (Type type : source.getArgumentTypes())
+      types.push_back(isa<RankedTensorType>(type) ? pointer : type);
+    types.append(numPointers, pointer);
     entry = func::FuncOp::create(
         builder, loc, name.str(),
         builder.getFunctionType(types, builder.getI32Type()));
-    entry->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
-                   builder.getUnitAttr());
-    makeFailureBlock(entry.addEntryBlock());
-    builder.setInsertionPointToStart(&entry.getBody().front());
+    Block *first = entry.addEntryBlock();
+    values.assign(first->args_begin(), first->args_end());
+    makeFailureBlocks();
+    builder.setInsertionPointToStart(first);
   }
 
-  /// Checks the sizes of a memref operand against its tensor type.
-  void checkSizes(unsigned operand, StringRef kind, unsigned number,
-                  RankedTensorType type) {
-    for (int64_t i = 0; i < type.getRank(); ++i) {
-      Value size = dim(operand, i);
-      std::string text = (source.getSymName() + ": expected dim " + Twine(i) +
-                          " of " + kind + " " + Twine(number))
-                             .str();
-      if (type.isDynamicDim(i))
-        check(arith::CmpIPredicate::sge, size, index(0),
-              norm_error_negative_size,
-              text + " to have a size >= {1}, found {0}");
-      else
-        check(arith::CmpIPredicate::eq, size, index(type.getDimSize(i)),
-              norm_error_size_mismatch,
-              text + " to have {1} elements, found {0}");
-    }
+  /// Calls the runtime's `checkName(info, operands)` on the first `numOperands`
+  /// pointers, and returns its code unless it is 0. Then reads the descriptors
+  /// of the tensors of `types`, the types of the leading arguments.
+  void checkOperands(StringRef checkName, LLVM::GlobalOp info,
+                     TypeRange types) {
+    SmallVector<Value> pointers;
+    for (Value value : values)
+      if (value.getType() == pointer)
+        pointers.push_back(value);
+    Type i32 = builder.getI32Type();
+    Value size = LLVM::ConstantOp::create(
+        builder, loc, i32, std::max<int64_t>(1, pointers.size()));
+    Value array = LLVM::AllocaOp::create(builder, loc, pointer, pointer, size);
+    for (auto [i, operand] : llvm::enumerate(pointers))
+      LLVM::StoreOp::create(builder, loc, operand,
+                            elementOf(array, pointer, i));
+    Value table = LLVM::AddressOfOp::create(builder, loc, info);
+    Value code = LLVM::CallOp::create(builder, loc,
+                                      declare(checkName, {pointer, pointer}),
+                                      ValueRange{table, array})
+                     .getResult();
+    Value zero = arith::ConstantOp::create(builder, loc,
+                                           builder.getI32IntegerAttr(norm_ok));
+    Value ok = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                     code, zero);
+    Block *next = addBlock();
+    cf::CondBranchOp::create(builder, loc, ok, next, ValueRange(), exit,
+                             ValueRange{code});
+    builder.setInsertionPointToStart(next);
+    for (auto [i, type] : llvm::enumerate(types))
+      if (auto tensor = dyn_cast<RankedTensorType>(type))
+        values[i] =
+            readDescriptor(values[i], memrefTypeFor(tensor, Layout::Any));
   }
 
   /// Computes what the shape function returns, and checks its pairs. The sizes
@@ -61,7 +85,7 @@ public:
     IRMapping map;
     Block &body = shape.getBody().front();
     for (BlockArgument argument : body.getArguments())
-      map.map(argument, entry.getArgument(argument.getArgNumber()));
+      map.map(argument, values[argument.getArgNumber()]);
     for (Operation &op : body.without_terminator()) {
       if (auto dimOp = dyn_cast<tensor::DimOp>(op))
         map.map(dimOp.getResult(),
@@ -98,8 +122,7 @@ public:
         text + '\0', LLVM::Linkage::Internal);
     SmallVector<Value> arguments{codeValue, address, toI64(found),
                                  toI64(expected)};
-    Block *next = builder.createBlock(failure);
-    builder.setInsertionPointToEnd(next->getPrevNode());
+    Block *next = addBlock();
     cf::CondBranchOp::create(builder, loc, ok, next, ValueRange(), failure,
                              arguments);
     builder.setInsertionPointToStart(next);
@@ -114,7 +137,7 @@ public:
       all = arith::AndIOp::create(builder, loc, all, condition);
     };
     for (unsigned operand : operands) {
-      Value memref = entry.getArgument(operand);
+      Value memref = values[operand];
       int64_t rank = cast<MemRefType>(memref.getType()).getRank();
       if (rank == 0)
         continue;
@@ -141,26 +164,22 @@ public:
     return all;
   }
 
-  /// Calls one of two kernels and returns 0.
+  /// Returns what one of two kernels returns.
   void dispatch(Value condition, func::FuncOp ifTrue, func::FuncOp ifFalse) {
-    Block *current = builder.getInsertionBlock();
-    Block *blocks[] = {builder.createBlock(failure),
-                       builder.createBlock(failure)};
-    builder.setInsertionPointToEnd(current);
+    Block *blocks[] = {addBlock(), addBlock()};
     cf::CondBranchOp::create(builder, loc, condition, blocks[0], blocks[1]);
     func::FuncOp kernels[] = {ifTrue, ifFalse};
     for (auto [block, kernel] : llvm::zip_equal(blocks, kernels)) {
       builder.setInsertionPointToStart(block);
       SmallVector<Value> arguments;
-      for (auto [value, type] :
-           llvm::zip(entry.getArguments(), kernel.getArgumentTypes()))
+      for (auto [value, type] : llvm::zip(values, kernel.getArgumentTypes()))
         arguments.push_back(
             value.getType() == type || !isa<MemRefType>(type)
                 ? Value(value)
                 : memref::CastOp::create(builder, loc, type, value)
                       .getResult());
-      func::CallOp::create(builder, loc, kernel, arguments);
-      succeed();
+      auto call = func::CallOp::create(builder, loc, kernel, arguments);
+      func::ReturnOp::create(builder, loc, call.getResults());
     }
   }
 
@@ -170,8 +189,15 @@ public:
     func::ReturnOp::create(builder, loc, zero);
   }
 
+  /// Writes `size` to element `i` of the array that the last argument is.
+  void writeSize(int64_t i, Value size) {
+    LLVM::StoreOp::create(
+        builder, loc, toI64(size),
+        elementOf(entry.getArguments().back(), builder.getI64Type(), i));
+  }
+
   Value dim(unsigned operand, int64_t i) {
-    return memref::DimOp::create(builder, loc, entry.getArgument(operand), i);
+    return memref::DimOp::create(builder, loc, values[operand], i);
   }
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(builder, loc, value);
@@ -190,80 +216,88 @@ private:
     return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, b);
   }
 
-  /// ^failure(code, text, found, expected): reports and returns the code.
-  void makeFailureBlock(Block *entryBlock) {
-    auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  /// A block before the failure blocks.
+  Block *addBlock() {
+    OpBuilder::InsertionGuard guard(builder);
+    return builder.createBlock(exit);
+  }
+
+  Value elementOf(Value array, Type type, int64_t i) {
+    return LLVM::GEPOp::create(builder, loc, pointer, type, array,
+                               ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
+  }
+
+  /// A memref descriptor is a value of the struct that the caller passes.
+  Value readDescriptor(Value address, MemRefType type) {
+    Value descriptor = LLVM::LoadOp::create(
+        builder, loc, typeConverter.convertType(type), address);
+    return UnrealizedConversionCastOp::create(builder, loc, type, descriptor)
+        .getResult(0);
+  }
+
+  /// ^exit(code): returns the code. ^failure(code, text, found, expected):
+  /// reports the error and returns its code.
+  void makeFailureBlocks() {
     Type i32 = builder.getI32Type(), i64 = builder.getI64Type();
+    exit = builder.createBlock(&entry.getBody(), entry.getBody().end(), {i32},
+                               {loc});
+    func::ReturnOp::create(builder, loc, exit->getArgument(0));
     failure = builder.createBlock(&entry.getBody(), entry.getBody().end(),
                                   {i32, pointer, i64, i64},
                                   SmallVector<Location>(4, loc));
     Value two = LLVM::ConstantOp::create(builder, loc, i32, 2);
-    Value values = LLVM::AllocaOp::create(builder, loc, pointer, i64, two);
-    LLVM::StoreOp::create(builder, loc, failure->getArgument(2), values);
-    Value second = LLVM::GEPOp::create(builder, loc, pointer, i64, values,
-                                       ArrayRef<LLVM::GEPArg>{1});
-    LLVM::StoreOp::create(builder, loc, failure->getArgument(3), second);
-    auto report =
-        LLVM::CallOp::create(builder, loc, declareReportError(),
-                             ValueRange{failure->getArgument(0),
-                                        failure->getArgument(1), values, two});
+    Value reported = LLVM::AllocaOp::create(builder, loc, pointer, i64, two);
+    LLVM::StoreOp::create(builder, loc, failure->getArgument(2), reported);
+    LLVM::StoreOp::create(builder, loc, failure->getArgument(3),
+                          elementOf(reported, i64, 1));
+    auto report = LLVM::CallOp::create(
+        builder, loc,
+        declare("norm_report_error", {i32, pointer, pointer, i32}),
+        ValueRange{failure->getArgument(0), failure->getArgument(1), reported,
+                   two});
     func::ReturnOp::create(builder, loc, report.getResult());
   }
 
-  LLVM::LLVMFuncOp declareReportError() {
+  /// A function of the runtime that returns an error code.
+  LLVM::LLVMFuncOp declare(StringRef name, TypeRange types) {
     auto module = entry->getParentOfType<ModuleOp>();
-    StringRef name = "norm_report_error";
     if (auto declared = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
       return declared;
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(module.getBody());
-    auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
-    Type i32 = builder.getI32Type();
     return LLVM::LLVMFuncOp::create(
         builder, loc, name,
-        LLVM::LLVMFunctionType::get(i32, {i32, pointer, pointer, i32}));
+        LLVM::LLVMFunctionType::get(builder.getI32Type(),
+                                    llvm::to_vector(types)));
   }
 
+  LLVM::LLVMPointerType pointer;
+  LLVMTypeConverter typeConverter;
+  /// The arguments of the entry, tensors as memrefs.
+  SmallVector<Value> values;
+  Block *exit = nullptr;
   Block *failure = nullptr;
   unsigned numTexts = 0;
 };
 
-/// The types of the arguments as an entry receives them.
-SmallVector<Type> entryTypes(TypeRange types) {
-  return llvm::map_to_vector(types, [](Type type) -> Type {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    return tensor ? Type(memrefTypeFor(tensor, Layout::Any)) : type;
-  });
-}
-
 } // namespace
 
 void norm::makeEntry(func::FuncOp function, func::FuncOp shape,
-                     func::FuncOp unitStride, func::FuncOp strided,
+                     LLVM::GlobalOp info, func::FuncOp unitStride,
+                     func::FuncOp strided,
                      ArrayRef<ContiguousDims> contiguous) {
-  SmallVector<Type> types = entryTypes(function.getArgumentTypes());
-  for (Type type : entryTypes(function.getResultTypes()))
-    types.push_back(isa<MemRefType>(type)
-                        ? type
-                        : LLVM::LLVMPointerType::get(type.getContext()));
-  // The source keeps its name until it is erased.
-  std::string name = function.getSymName().str();
-  EntryBuilder entry(function, name, types);
+  EntryBuilder entry(function, "_mlir_ciface_" + function.getSymName(),
+                     function.getNumResults());
+  SmallVector<Type> types(function.getArgumentTypes());
+  llvm::append_range(types, function.getResultTypes());
+  entry.checkOperands("norm_check_call", info, types);
 
   SmallVector<unsigned> tensors;
-  unsigned numArguments = function.getNumArguments();
-  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
-    if (auto tensor = dyn_cast<RankedTensorType>(type)) {
-      entry.checkSizes(i, "argument", i, tensor);
+  for (auto [i, type] : llvm::enumerate(types))
+    if (isa<RankedTensorType>(type))
       tensors.push_back(i);
-    }
-  for (auto [i, type] : llvm::enumerate(function.getResultTypes()))
-    if (auto tensor = dyn_cast<RankedTensorType>(type)) {
-      entry.checkSizes(numArguments + i, "result", i, tensor);
-      tensors.push_back(numArguments + i);
-    }
   SmallVector<Value> sizes = entry.inlineShape(shape);
-  unsigned next = 0;
+  unsigned numArguments = function.getNumArguments(), next = 0;
   for (auto [i, type] : llvm::enumerate(function.getResultTypes())) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     for (int64_t dim = 0; tensor && dim < tensor.getRank(); ++dim) {
@@ -271,7 +305,7 @@ void norm::makeEntry(func::FuncOp function, func::FuncOp shape,
       if (tensor.isDynamicDim(dim))
         entry.check(arith::CmpIPredicate::eq, entry.dim(numArguments + i, dim),
                     expected, norm_error_size_mismatch,
-                    (Twine(name) + ": expected dim " + Twine(dim) +
+                    (function.getSymName() + ": expected dim " + Twine(dim) +
                      " of result " + Twine(i) +
                      " to have {1} elements, found {0}")
                         .str());
@@ -281,21 +315,13 @@ void norm::makeEntry(func::FuncOp function, func::FuncOp shape,
                  strided);
 }
 
-void norm::makeShapeEntry(func::FuncOp function, func::FuncOp shape) {
-  SmallVector<Type> types = entryTypes(function.getArgumentTypes());
-  auto pointer = LLVM::LLVMPointerType::get(function.getContext());
-  types.push_back(pointer);
-  EntryBuilder entry(function, function.getSymName() + ".sizes", types);
-  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
-    if (auto tensor = dyn_cast<RankedTensorType>(type))
-      entry.checkSizes(i, "argument", i, tensor);
-  Value out = entry.entry.getArguments().back();
-  Type i64 = entry.builder.getI64Type();
-  for (auto [i, size] : llvm::enumerate(entry.inlineShape(shape))) {
-    Value address =
-        LLVM::GEPOp::create(entry.builder, entry.loc, pointer, i64, out,
-                            ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
-    LLVM::StoreOp::create(entry.builder, entry.loc, entry.toI64(size), address);
-  }
+void norm::makeShapeEntry(func::FuncOp function, func::FuncOp shape,
+                          LLVM::GlobalOp info) {
+  EntryBuilder entry(function, "norm_shape_" + function.getSymName(),
+                     /*numPointers=*/1);
+  entry.checkOperands("norm_check_arguments", info,
+                      function.getArgumentTypes());
+  for (auto [i, size] : llvm::enumerate(entry.inlineShape(shape)))
+    entry.writeSize(i, size);
   entry.succeed();
 }

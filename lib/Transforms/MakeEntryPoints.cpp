@@ -46,8 +46,16 @@ struct MakeEntryPointsPass
           makeKernel(function, Layout::UnitStride, "unit_stride", contiguous);
       func::FuncOp strided =
           makeKernel(function, Layout::Strided, "strided", none);
-      makeEntry(function, shape, unitStride, strided, contiguous);
-      makeShapeEntry(function, shape);
+      std::string shapeName = ("norm_shape_" + function.getSymName()).str();
+      if (symbols.lookup(shapeName)) {
+        function.emitError("expected the name '")
+            << shapeName << "' to be free for the sizes of its results, found "
+            << "a function of that name";
+        return signalPassFailure();
+      }
+      LLVM::GlobalOp info = makeFunctionInfo(function);
+      makeEntry(function, shape, info, unitStride, strided, contiguous);
+      makeShapeEntry(function, shape, info);
       shape.erase();
       function.erase();
     }

@@ -7,6 +7,8 @@
 
 #include "EntryPoints.h"
 
+#include "norm/Runtime/norm_runtime.h"
+
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -49,10 +51,12 @@ public:
     builder.setInsertionPoint(terminator);
     for (Value result : terminator.getOperands())
       writeResult(result, body);
-    func::ReturnOp::create(builder, terminator.getLoc());
+    Value ok = arith::ConstantOp::create(builder, terminator.getLoc(),
+                                         builder.getI32IntegerAttr(norm_ok));
+    func::ReturnOp::create(builder, terminator.getLoc(), ok);
     terminator.erase();
     kernel.setFunctionType(
-        builder.getFunctionType(body.getArgumentTypes(), {}));
+        builder.getFunctionType(body.getArgumentTypes(), builder.getI32Type()));
     kernel.removeArgAttrsAttr();
     kernel.removeResAttrsAttr();
   }

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EntryPoints.h"
+
 #include "norm/IR/NormOps.h"
 #include "norm/Transforms/Passes.h"
 
@@ -147,6 +149,30 @@ struct MakeShapeFunctionsPass
     return success();
   }
 
+  /// A result may be written over the input of the norm op that makes it, if
+  /// nothing else reads that input.
+  static SmallVector<int64_t> inPlaceArguments(func::FuncOp function) {
+    auto skipCasts = [](Value value) {
+      while (auto cast = value.getDefiningOp<tensor::CastOp>())
+        value = cast.getSource();
+      return value;
+    };
+    SmallVector<int64_t> arguments;
+    Operation *terminator = function.getBody().front().getTerminator();
+    for (Value result : terminator->getOperands()) {
+      arguments.push_back(-1);
+      auto op = skipCasts(result).getDefiningOp<RMSNormOp>();
+      if (!op || skipCasts(result) != op.getOutputs()[0])
+        continue;
+      auto argument = dyn_cast<BlockArgument>(skipCasts(op.getX()));
+      if (argument && llvm::count_if(argument.getUsers(), [](Operation *user) {
+                        return !isa<tensor::DimOp>(user);
+                      }) == 1)
+        arguments.back() = argument.getArgNumber();
+    }
+    return arguments;
+  }
+
   LogicalResult makeShapeFunction(func::FuncOp function) {
     if (!function.getBody().hasOneBlock())
       return function.emitError(
@@ -155,6 +181,8 @@ struct MakeShapeFunctionsPass
     if (failed(checkTypes(function)))
       return failure();
     OpBuilder builder(function);
+    function->setAttr(kInPlaceAttr,
+                      builder.getDenseI64ArrayAttr(inPlaceArguments(function)));
     auto shape = cast<func::FuncOp>(builder.clone(*function));
     shape.setPrivate();
     shape.setSymName((function.getSymName() + ".shape").str());

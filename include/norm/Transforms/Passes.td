@@ -205,12 +205,15 @@ def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
   let description = [{
     Replaces each public function `@f` on tensors, and its `@f.shape`, by
 
-    - `@f(args.., outs..) -> i32`, which takes memrefs of any sizes and strides,
-      checks them, and calls one of two private functions;
+    - `@_mlir_ciface_f(args.., outs..) -> i32`, which takes a pointer to a
+      descriptor for each tensor, lets the runtime check all operands
+      (`norm_check_call`, with the constant `@f.info` that describes them),
+      checks the sizes that must agree, and calls one of two private functions;
     - `@f.unit_stride` for tensors whose last dim has stride 1 (and whose dims
       of one row are contiguous), and `@f.strided` for all others: the body of
-      `@f`, with results written to the memrefs `outs`;
-    - `@f.sizes(args.., sizes) -> i32`, which writes the sizes of all
+      `@f`, with results written to the memrefs `outs`; both return the code of
+      their parallel loops;
+    - `@norm_shape_f(args.., sizes) -> i32`, which writes the sizes of all
       tensor results.
 
     A check that fails reports its text and values to the runtime
@@ -282,9 +285,8 @@ def ExpandMaskedAccesses : Pass<"norm-expand-masked-accesses", "mlir::func::Func
 def ExportSymbols : Pass<"norm-export-symbols", "mlir::ModuleOp"> {
   let summary = "Leave only the functions of the calling convention visible";
   let description = [{
-    At stage llvm: gives every function but `_mlir_ciface_f` and `norm_shape_f`
-    internal linkage, and names the latter so (the C interface of MLIR calls it
-    `_mlir_ciface_f.sizes`).
+    At stage llvm: gives every private function internal linkage, so that an
+    object shows `_mlir_ciface_f` and `norm_shape_f` only.
   }];
   let dependentDialects = ["mlir::LLVM::LLVMDialect"];
 }
