@@ -264,6 +264,7 @@ func::FuncOp norm::makeKernel(func::FuncOp function, Layout layout,
   OpBuilder builder(function);
   auto kernel = cast<func::FuncOp>(builder.clone(*function));
   kernel.setPrivate();
+  kernel->removeAttr(kInPlaceAttr);
   kernel.setSymName((function.getSymName() + "." + suffix).str());
   KernelBuilder(kernel, layout, contiguous).build();
   return kernel;

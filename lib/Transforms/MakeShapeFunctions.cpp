@@ -181,9 +181,9 @@ struct MakeShapeFunctionsPass
     if (failed(checkTypes(function)))
       return failure();
     OpBuilder builder(function);
+    auto shape = cast<func::FuncOp>(builder.clone(*function));
     function->setAttr(kInPlaceAttr,
                       builder.getDenseI64ArrayAttr(inPlaceArguments(function)));
-    auto shape = cast<func::FuncOp>(builder.clone(*function));
     shape.setPrivate();
     shape.setSymName((function.getSymName() + ".shape").str());
     shape.removeArgAttrsAttr();

@@ -2,45 +2,62 @@
 
 // Two kernels that write their results to memrefs.
 // CHECK-LABEL: func.func private @rmsnorm.unit_stride
-// CHECK-SAME: (%[[X:[^:]*]]: memref<?x4xf32, strided<[?, 1], offset: ?>>, %[[G:[^:]*]]: memref<?xf32, strided<[1], offset: ?>>, %[[Y:[^:]*]]: memref<?x4xf32, strided<[?, 1], offset: ?>>) {
+// CHECK-SAME: (%[[X:[^:]*]]: memref<?x4xf32, strided<[?, 1], offset: ?>>, %[[G:[^:]*]]: memref<?xf32, strided<[1], offset: ?>>, %[[Y:[^:]*]]: memref<?x4xf32, strided<[?, 1], offset: ?>>) -> i32 {
 // CHECK: %[[XT:.*]] = bufferization.to_tensor %[[X]] restrict
 // CHECK: %[[GT:.*]] = bufferization.to_tensor %[[G]] restrict
 // CHECK: %[[YT:.*]] = norm.rmsnorm %[[XT]] gamma(%[[GT]])
 // CHECK: bufferization.materialize_in_destination %[[YT]] in restrict writable %[[Y]]
-// CHECK-NEXT: return
+// CHECK-NEXT: return %c0_i32
 // CHECK-LABEL: func.func private @rmsnorm.strided
-// CHECK-SAME: memref<?x4xf32, strided<[?, ?], offset: ?>>, %{{[^:]*}}: memref<?xf32, strided<[?], offset: ?>>, %{{[^:]*}}: memref<?x4xf32, strided<[?, ?], offset: ?>>) {
+// CHECK-SAME: memref<?x4xf32, strided<[?, ?], offset: ?>>, %{{[^:]*}}: memref<?xf32, strided<[?], offset: ?>>, %{{[^:]*}}: memref<?x4xf32, strided<[?, ?], offset: ?>>) -> i32 {
 
-// The entry takes any sizes and strides, and checks them in this order.
-// CHECK-LABEL: func.func @rmsnorm(
-// CHECK-SAME: %[[X:[^:]*]]: memref<?x?xf32, strided<[?, ?], offset: ?>>, %[[G:[^:]*]]: memref<?xf32, strided<[?], offset: ?>>, %[[Y:[^:]*]]: memref<?x?xf32, strided<[?, ?], offset: ?>>) -> i32 attributes {llvm.emit_c_interface}
-// CHECK: %[[M:.*]] = memref.dim %[[X]], %c0
-// CHECK: %[[OK:.*]] = arith.cmpi sge, %[[M]], %c0
-// CHECK: cf.cond_br %[[OK]], ^{{.*}}, ^[[FAIL:[a-z0-9]*]](%[[NEGATIVE:.*]], %{{.*}} : i32, !llvm.ptr, i64, i64)
-// CHECK: %[[N:.*]] = memref.dim %[[X]], %c1
-// CHECK: %[[OK:.*]] = arith.cmpi eq, %[[N]], %c4
-// CHECK: cf.cond_br %[[OK]], ^{{.*}}, ^[[FAIL]](%[[MISMATCH:[^,]*]],
+// The constant that describes the operands: x has any number of rows of 4, y may
+// be the identical view of x (bit 0).
+// CHECK-DAG: llvm.mlir.global internal constant @rmsnorm.info.0.name("argument 0\00")
+// CHECK-DAG: llvm.mlir.global internal constant @rmsnorm.info.0.sizes(dense<[-1, 4]> : tensor<2xi64>)
+// CHECK-DAG: llvm.mlir.global internal constant @rmsnorm.info.2.name("result 0\00")
+// CHECK-DAG: llvm.mlir.global internal constant @rmsnorm.info.operands()
+// CHECK-DAG: llvm.mlir.global internal constant @rmsnorm.info()
+
+// The entry takes pointers to descriptors, which the runtime checks before they
+// are read.
+// CHECK-LABEL: func.func @_mlir_ciface_rmsnorm(
+// CHECK-SAME: %[[XP:[^:]*]]: !llvm.ptr, %[[GP:[^:]*]]: !llvm.ptr, %[[YP:[^:]*]]: !llvm.ptr) -> i32
+// CHECK: %[[INFO:.*]] = llvm.mlir.addressof @rmsnorm.info :
+// CHECK: %[[OPERANDS:.*]] = llvm.alloca
+// CHECK: llvm.store %[[XP]], %{{.*}} : !llvm.ptr, !llvm.ptr
+// CHECK: llvm.store %[[YP]], %{{.*}} : !llvm.ptr, !llvm.ptr
+// CHECK: %[[STATUS:.*]] = llvm.call @norm_check_call(%[[INFO]], %[[OPERANDS]])
+// CHECK: cf.cond_br %{{.*}}, ^{{.*}}, ^[[EXIT:[a-z0-9]*]](%[[STATUS]] : i32)
+// CHECK: %[[XD:.*]] = llvm.load %[[XP]]
+// CHECK: %[[X:.*]] = builtin.unrealized_conversion_cast %[[XD]] : !llvm.struct<{{.*}}> to memref<?x?xf32, strided<[?, ?], offset: ?>>
+// CHECK: %[[GD:.*]] = llvm.load %[[GP]]
+// CHECK: %[[G:.*]] = builtin.unrealized_conversion_cast %[[GD]]
+// CHECK: %[[YD:.*]] = llvm.load %[[YP]]
+// CHECK: %[[Y:.*]] = builtin.unrealized_conversion_cast %[[YD]]
+// The sizes that must agree.
 // CHECK: %[[L:.*]] = memref.dim %[[G]], %c0
-// CHECK: arith.cmpi sge, %[[L]], %c0
-// CHECK: memref.dim %[[Y]], %c0
-// CHECK: memref.dim %[[Y]], %c1
-// CHECK: arith.cmpi eq, %[[L]], %c4
+// CHECK: %[[OK:.*]] = arith.cmpi eq, %[[L]], %c4
+// CHECK: cf.cond_br %[[OK]], ^{{.*}}, ^[[FAIL:[a-z0-9]*]](%[[MISMATCH:[^,]*]],
 // CHECK: memref.extract_strided_metadata %[[X]]
 // CHECK: memref.extract_strided_metadata %[[G]]
 // CHECK: memref.extract_strided_metadata %[[Y]]
 // CHECK: cf.cond_br %{{.*}}, ^[[FAST:.*]], ^[[ANY:[a-z0-9]*]]
 // CHECK: ^[[FAST]]:
-// CHECK: call @rmsnorm.unit_stride(
-// CHECK: return %c0_i32
+// CHECK: %[[CODE:.*]] = call @rmsnorm.unit_stride(
+// CHECK: return %[[CODE]]
 // CHECK: ^[[ANY]]:
-// CHECK: call @rmsnorm.strided(
-// CHECK: return %c0_i32
+// CHECK: %[[CODE:.*]] = call @rmsnorm.strided(
+// CHECK: return %[[CODE]]
+// CHECK: ^[[EXIT]](%[[CODE:[^:]*]]: i32):
+// CHECK: return %[[CODE]]
 // CHECK: ^[[FAIL]](%[[CODE:[^:]*]]: i32, %[[TEXT:[^:]*]]: !llvm.ptr, %{{[^:]*}}: i64, %{{[^:]*}}: i64):
 // CHECK: %[[REPORTED:.*]] = llvm.call @norm_report_error(%[[CODE]], %[[TEXT]], %{{.*}}, %{{.*}})
 // CHECK: return %[[REPORTED]]
 
-// CHECK-LABEL: func.func @rmsnorm.sizes(
-// CHECK-SAME: %{{[^:]*}}: memref<?x?xf32, {{.*}}, %[[SIZES:[^:]*]]: !llvm.ptr) -> i32 attributes {llvm.emit_c_interface}
+// CHECK-LABEL: func.func @norm_shape_rmsnorm(
+// CHECK-SAME: %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: !llvm.ptr, %[[SIZES:[^:]*]]: !llvm.ptr) -> i32
+// CHECK: llvm.call @norm_check_arguments(
 // CHECK: llvm.store %{{.*}}, %[[SIZES]] : i64, !llvm.ptr
 // CHECK: %[[NEXT:.*]] = llvm.getelementptr %[[SIZES]][1] : (!llvm.ptr) -> !llvm.ptr, i64
 // CHECK: llvm.store %c4_i64, %[[NEXT]] : i64, !llvm.ptr
@@ -56,8 +73,6 @@ func.func @rmsnorm(%x: tensor<?x4xf32>, %g: tensor<?xf32>) -> tensor<?x4xf32> {
 
 // The texts of the checks hold the function's name and places for the values.
 // CHECK-DAG: "f: norm.rmsnorm: expected dim 0 of gamma to have {1} elements, found {0}\00"
-// CHECK-DAG: "f: expected dim 0 of argument 0 to have a size >= {1}, found {0}\00"
-// CHECK-DAG: "f: expected dim 1 of argument 0 to have {1} elements, found {0}\00"
 // CHECK-DAG: "f: expected dim 0 of result 0 to have {1} elements, found {0}\00"
 func.func @f(%x: tensor<?x4xf32>, %g: tensor<?xf32>) -> tensor<?x4xf32> {
   %y = norm.rmsnorm %x gamma(%g) axis(1) epsilon(0.0) : (tensor<?x4xf32>, tensor<?xf32>) -> tensor<?x4xf32>
@@ -72,7 +87,7 @@ func.func @f(%x: tensor<?x4xf32>, %g: tensor<?xf32>) -> tensor<?x4xf32> {
 // CHECK-DAG: llvm.store %[[S]], %[[SP]] : f32, !llvm.ptr
 // CHECK-DAG: %[[I64:.*]] = arith.index_cast %[[I]] : index to i64
 // CHECK-DAG: llvm.store %[[I64]], %[[IP]] : i64, !llvm.ptr
-// CHECK-LABEL: func.func @scalars(
+// CHECK-LABEL: func.func @_mlir_ciface_scalars(
 // CHECK-SAME: f32, %{{[^:]*}}: index, %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: !llvm.ptr) -> i32
 func.func @scalars(%s: f32, %i: index) -> (f32, index) {
   return %s, %i : f32, index
@@ -94,7 +109,7 @@ func.func @scalars(%s: f32, %i: index) -> (f32, index) {
 // CHECK: memref.copy %[[X]], %[[PACKED]]
 // CHECK: memref.copy %{{.*}}, %[[Y]]
 // CHECK: return
-// CHECK-LABEL: func.func @row_of_two_dims(
+// CHECK-LABEL: func.func @_mlir_ciface_row_of_two_dims(
 // CHECK: %{{.*}}, %{{.*}}, %[[SIZES:.*]]:3, %[[STRIDES:.*]]:3 = memref.extract_strided_metadata
 // CHECK: %[[GAPLESS:.*]] = arith.muli %[[STRIDES]]#2, %[[SIZES]]#2
 // CHECK: arith.cmpi eq, %[[STRIDES]]#1, %[[GAPLESS]]

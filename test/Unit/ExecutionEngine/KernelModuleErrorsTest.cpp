@@ -148,3 +148,27 @@ TEST_F(KernelFunctionErrors, Sizes) {
 }
 
 } // namespace
+TEST_F(KernelFunctionErrors, NullPointers) {
+  float *none = nullptr;
+  EXPECT_THAT(call("add", {a, Argument::tensor(none, {2, 3}), c}),
+              HasSubstr("null"));
+  EXPECT_THAT(call("add", {a, b, Argument::tensor(none, {2, 3})}),
+              HasSubstr("null"));
+  EXPECT_THAT(
+      call("sum", {1.0, 2.0, Argument::scalarResult(DataType::F64, nullptr)}),
+      HasSubstr("null"));
+  Argument empty = Argument::tensor(none, {0, 3});
+  EXPECT_EQ(call("add", {empty, empty, empty}), "");
+}
+
+TEST_F(KernelFunctionErrors, Overlaps) {
+  EXPECT_THAT(call("add", {a, b, Argument::tensor(x + 1, {2, 3})}),
+              HasSubstr("no element in common"));
+  EXPECT_NE(call("add", {a, b, Argument::tensor(z, {2, 3}, {0, 1})}), "");
+  EXPECT_NE(call("add", {a, b, Argument::tensor(z, {2, 3}, {1, 1})}), "");
+  // Every second row of one buffer.
+  EXPECT_EQ(call("add", {tensor({2, 3}, {6, 1}), b,
+                         Argument::tensor(x + 3, {2, 3}, {6, 1})}),
+            "");
+}
+
