@@ -234,7 +234,8 @@ def ApplySchedule : Pass<"norm-apply-schedule"> {
     Consumes each `norm.loop_schedule`. If it has `stream_bytes`, a column loop
     of the row loop gets a second form whose full-vector stores go past the
     caches (`nontemporal`); it runs for rows that start at a cache line, when
-    the data has at least that many bytes. A fence after the row loop orders
+    the data has at least that many bytes. A row that another loop reads, such
+    as a residual sum, stays in the caches. A fence after the row loop orders
     these stores before the function returns.
 
     ```mlir
