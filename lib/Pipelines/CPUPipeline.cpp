@@ -68,6 +68,7 @@ void norm::buildNormStage(OpPassManager &manager,
                           const CPUPipelineOptions &options) {
   manager.addPass(createInlinerPass());
   manager.addPass(createSymbolDCEPass());
+  manager.addPass(createCheckSource());
   manager.addPass(createInferShapes());
   manager.addPass(createConvertElementwiseToLinalgPass());
   manager.addPass(createLinalgGeneralizeNamedOpsPass());

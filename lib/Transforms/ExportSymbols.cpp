@@ -19,10 +19,14 @@ using namespace mlir;
 namespace {
 struct ExportSymbolsPass : norm::impl::ExportSymbolsBase<ExportSymbolsPass> {
   void runOnOperation() override {
-    for (auto function : getOperation().getOps<LLVM::LLVMFuncOp>())
-      if (!function.isExternal())
-        function.setLinkage(function.isPublic() ? LLVM::Linkage::External
-                                                : LLVM::Linkage::Internal);
+    for (auto function : getOperation().getOps<LLVM::LLVMFuncOp>()) {
+      if (function.isExternal())
+        continue;
+      function.setLinkage(function.isPublic() ? LLVM::Linkage::External
+                                              : LLVM::Linkage::Internal);
+      // A profile or a disassembly shows each kernel under its own name.
+      function.setNoInline(function.isPrivate());
+    }
   }
 };
 } // namespace

@@ -12,6 +12,7 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -56,6 +57,8 @@ public:
         record(op, constraint.what, constraint.foundDim,
                dim(op, constraint.found, constraint.foundDim), expected);
       }
+    } else if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op)) {
+      addExpansion(expand);
     } else if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
       addLinalg(linalgOp);
     }
@@ -65,6 +68,24 @@ public:
   SmallVector<Attribute> texts;
 
 private:
+  /// The sizes of each group of an expansion make up the size of its dim.
+  void addExpansion(tensor::ExpandShapeOp op) {
+    SmallVector<OpFoldResult> sizes = op.getMixedOutputShape();
+    for (auto [i, group] : llvm::enumerate(op.getReassociationIndices())) {
+      if (!op.getSrcType().isDynamicDim(i) || group.size() < 2)
+        continue;
+      Value product;
+      for (int64_t dim : group) {
+        Value size =
+            getValueOrCreateConstantIndexOp(builder, op.getLoc(), sizes[dim]);
+        product =
+            product ? arith::MulIOp::create(builder, op.getLoc(), product, size)
+                    : size;
+      }
+      record(op, "the source", i, dim(op, op.getSrc(), i), product);
+    }
+  }
+
   /// Operands that index a loop by the same dim have that size there.
   void addLinalg(linalg::LinalgOp op) {
     SmallVector<std::pair<Value, int64_t>> first(op.getNumLoops());

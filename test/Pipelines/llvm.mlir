@@ -9,7 +9,6 @@
 
 // CHECK-DAG: llvm.func internal @static_f32.unit_stride(
 // CHECK-DAG: llvm.func internal @static_f32.strided(
-// CHECK-DAG: llvm.func internal @static_f32(
 // CHECK-DAG: llvm.func @_mlir_ciface_static_f32(
 // CHECK-DAG: llvm.func @norm_shape_static_f32(
 // DIALECT: llvm.func

@@ -51,6 +51,24 @@ def InferShapes : Pass<"norm-infer-shapes", "mlir::ModuleOp"> {
            "The function that `args` is about; the only public one if not given">];
 }
 
+def CheckSource : Pass<"norm-check-source", "mlir::ModuleOp"> {
+  let summary = "Refuse what a compiled function must not do";
+  let description = [{
+    A compiled function never ends the process and never reads or writes out of
+    bounds, whatever it is called with. This pass fails on the first op that
+    could: an op of a dialect that the pipeline does not compile (`cf.assert`,
+    inline assembly, memrefs), a slice or an index that is not known to lie
+    inside its tensor, an integer division by a value that may be 0, a loop
+    whose step may be 0. It never changes the module.
+
+    ```mlir
+    // error: 'tensor.extract_slice' op cannot be compiled: expected a slice
+    // that is known to lie inside its source
+    %s = tensor.extract_slice %x[0, 0] [%n, 8] [1, 1] : tensor<?x8xf32> to tensor<?x8xf32>
+    ```
+  }];
+}
+
 def SelectStrategy : Pass<"norm-select-strategy"> {
   let summary = "Write the schedule on each norm op";
   let description = [{
@@ -287,7 +305,8 @@ def ExportSymbols : Pass<"norm-export-symbols", "mlir::ModuleOp"> {
   let summary = "Leave only the functions of the calling convention visible";
   let description = [{
     At stage llvm: gives every private function internal linkage, so that an
-    object shows `_mlir_ciface_f` and `norm_shape_f` only.
+    object exports `_mlir_ciface_f` and `norm_shape_f` only, and keeps it from
+    being inlined, so that a profile shows each kernel under its own name.
   }];
   let dependentDialects = ["mlir::LLVM::LLVMDialect"];
 }

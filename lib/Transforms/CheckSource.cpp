@@ -1,0 +1,132 @@
+//===- CheckSource.cpp - What a compiled function may hold --------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/IR/NormOps.h"
+#include "norm/Transforms/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Index/IR/IndexDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Matchers.h"
+
+namespace norm {
+#define GEN_PASS_DEF_CHECKSOURCE
+#include "norm/Transforms/Passes.h.inc"
+} // namespace norm
+
+using namespace mlir;
+using namespace norm;
+
+/// True if `size` is the size of dim `dim` of `source`.
+static bool isSizeOf(OpFoldResult size, Value source, int64_t dim) {
+  int64_t known = cast<RankedTensorType>(source.getType()).getDimSize(dim);
+  if (std::optional<int64_t> constant = getConstantIntValue(size))
+    return !ShapedType::isDynamic(known) && *constant == known;
+  auto dimOp = cast<Value>(size).getDefiningOp<tensor::DimOp>();
+  return dimOp && dimOp.getSource() == source &&
+         dimOp.getConstantIndex() == dim;
+}
+
+/// True if a slice lies inside `source` whatever the values at run time.
+static bool isInside(OffsetSizeAndStrideOpInterface slice, Value source) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(source.getType()).getShape();
+  SmallVector<OpFoldResult> offsets = slice.getMixedOffsets();
+  SmallVector<OpFoldResult> sizes = slice.getMixedSizes();
+  SmallVector<OpFoldResult> strides = slice.getMixedStrides();
+  for (auto [i, known] : llvm::enumerate(shape)) {
+    std::optional<int64_t> offset = getConstantIntValue(offsets[i]);
+    std::optional<int64_t> stride = getConstantIntValue(strides[i]);
+    if (offset == 0 && stride == 1 && isSizeOf(sizes[i], source, i))
+      continue;
+    std::optional<int64_t> size = getConstantIntValue(sizes[i]);
+    if (!offset || !stride || !size || ShapedType::isDynamic(known) ||
+        *offset < 0 || *stride < 1 || *size < 0)
+      return false;
+    if (*size > 0 && *offset + (*size - 1) * *stride >= known)
+      return false;
+  }
+  return true;
+}
+
+/// True if the indices of one element are constants inside `source`.
+static bool isInside(ValueRange indices, Value source) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(source.getType()).getShape();
+  return llvm::all_of_zip(indices, shape, [](Value index, int64_t size) {
+    std::optional<int64_t> constant = getConstantIntValue(index);
+    return constant && *constant >= 0 && !ShapedType::isDynamic(size) &&
+           *constant < size;
+  });
+}
+
+/// What is wrong with an op; empty if it can be compiled safely.
+static StringRef whyNot(Operation *op) {
+  if (!op->getDialect() ||
+      !isa<affine::AffineDialect, arith::ArithDialect, BuiltinDialect,
+           func::FuncDialect, index::IndexDialect, linalg::LinalgDialect,
+           math::MathDialect, NormDialect, scf::SCFDialect,
+           tensor::TensorDialect, ub::UBDialect>(op->getDialect()))
+    return "expected an op of affine, arith, func, index, linalg, math, norm, "
+           "scf or tensor";
+  if (isa<ModuleOp>(op))
+    return "expected no module inside a module";
+  if (isa<tensor::GatherOp, tensor::ScatterOp, tensor::ReshapeOp>(op))
+    return "expected no op whose accesses or sizes depend on the values of a "
+           "tensor";
+  if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op);
+      slice && !isInside(slice, slice.getSource()))
+    return "expected a slice that is known to lie inside its source";
+  if (auto slice = dyn_cast<tensor::InsertSliceOp>(op);
+      slice && !isInside(slice, slice.getDest()))
+    return "expected a slice that is known to lie inside its destination";
+  if (auto extract = dyn_cast<tensor::ExtractOp>(op);
+      extract && !isInside(extract.getIndices(), extract.getTensor()))
+    return "expected constant indices inside the tensor";
+  if (auto insert = dyn_cast<tensor::InsertOp>(op);
+      insert && !isInside(insert.getIndices(), insert.getDest()))
+    return "expected constant indices inside the tensor";
+  if (isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp,
+          arith::CeilDivSIOp, arith::CeilDivUIOp, arith::FloorDivSIOp>(op)) {
+    APInt divisor;
+    if (!matchPattern(op->getOperand(1), m_ConstantInt(&divisor)) ||
+        divisor.isZero() || divisor.isAllOnes())
+      return "expected a constant divisor other than 0 and -1";
+  }
+  if (auto loop = dyn_cast<scf::ForOp>(op);
+      loop && getConstantIntValue(loop.getStep()).value_or(0) < 1)
+    return "expected a constant step >= 1";
+  return "";
+}
+
+namespace {
+struct CheckSourcePass : norm::impl::CheckSourceBase<CheckSourcePass> {
+  void runOnOperation() override {
+    WalkResult result = getOperation()->walk<WalkOrder::PreOrder>(
+        [&](Operation *op) -> WalkResult {
+          if (op == getOperation())
+            return WalkResult::advance();
+          StringRef reason = whyNot(op);
+          if (auto function = dyn_cast<func::FuncOp>(op);
+              function && function.getSymName().contains('\0'))
+            reason = "expected a name without zero bytes";
+          if (reason.empty())
+            return WalkResult::advance();
+          op->emitOpError("cannot be compiled: ") << reason;
+          return WalkResult::interrupt();
+        });
+    if (result.wasInterrupted())
+      return signalPassFailure();
+    markAllAnalysesPreserved();
+  }
+};
+} // namespace

@@ -1,0 +1,81 @@
+// RUN: norm-opt %s --norm-check-source --split-input-file --verify-diagnostics -o /dev/null
+
+func.func @accepted(%x: tensor<?x8xf32>, %c: i32) -> (tensor<?x4xf32>, f32, i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %three = arith.constant 3 : i32
+  %m = tensor.dim %x, %c0 : tensor<?x8xf32>
+  %s = tensor.extract_slice %x[0, 4] [%m, 4] [1, 1] : tensor<?x8xf32> to tensor<?x4xf32>
+  %k = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %e = tensor.extract %k[%c1] : tensor<2xf32>
+  %d = arith.divsi %c, %three : i32
+  return %s, %e, %d : tensor<?x4xf32>, f32, i32
+}
+
+// -----
+
+func.func @slice_of_any_size(%x: tensor<?x8xf32>, %n: index) -> tensor<?x8xf32> {
+  // expected-error@below {{'tensor.extract_slice' op cannot be compiled: expected a slice that is known to lie inside its source}}
+  %s = tensor.extract_slice %x[0, 0] [%n, 8] [1, 1] : tensor<?x8xf32> to tensor<?x8xf32>
+  return %s : tensor<?x8xf32>
+}
+
+// -----
+
+func.func @slice_of_a_dynamic_dim(%x: tensor<4x?xf32>) -> tensor<4x2xf32> {
+  // expected-error@below {{expected a slice that is known to lie inside its source}}
+  %s = tensor.extract_slice %x[0, 64] [4, 2] [1, 1] : tensor<4x?xf32> to tensor<4x2xf32>
+  return %s : tensor<4x2xf32>
+}
+
+// -----
+
+func.func @insert_slice(%x: tensor<1xf32>, %y: tensor<8xf32>, %i: index) -> tensor<8xf32> {
+  // expected-error@below {{expected a slice that is known to lie inside its destination}}
+  %s = tensor.insert_slice %x into %y[%i] [1] [1] : tensor<1xf32> into tensor<8xf32>
+  return %s : tensor<8xf32>
+}
+
+// -----
+
+func.func @extract(%x: tensor<8xf32>, %i: index) -> f32 {
+  // expected-error@below {{'tensor.extract' op cannot be compiled: expected constant indices inside the tensor}}
+  %e = tensor.extract %x[%i] : tensor<8xf32>
+  return %e : f32
+}
+
+// -----
+
+func.func @division(%a: i32, %b: i32) -> i32 {
+  // expected-error@below {{'arith.divsi' op cannot be compiled: expected a constant divisor other than 0 and -1}}
+  %d = arith.divsi %a, %b : i32
+  return %d : i32
+}
+
+// -----
+
+func.func @assertion(%a: f32, %ok: i64) -> f32 {
+  %c = arith.trunci %ok : i64 to i1
+  // expected-error@below {{'cf.assert' op cannot be compiled: expected an op of affine, arith, func, index, linalg, math, norm, scf or tensor}}
+  cf.assert %c, "no"
+  return %a : f32
+}
+
+// -----
+
+module {
+  // expected-error@below {{expected no module inside a module}}
+  module {
+  }
+}
+
+// -----
+
+func.func @step(%x: tensor<4xf32>, %n: index) -> tensor<4xf32> {
+  %c0 = arith.constant 0 : index
+  // expected-error@below {{'scf.for' op cannot be compiled: expected a constant step >= 1}}
+  %r = scf.for %i = %c0 to %n step %n iter_args(%a = %x) -> tensor<4xf32> {
+    scf.yield %a : tensor<4xf32>
+  }
+  return %r : tensor<4xf32>
+}
