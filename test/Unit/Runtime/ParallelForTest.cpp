@@ -155,6 +155,7 @@ int32_t runOnThreads(void *numThreads, int64_t n, int64_t grain, norm_body body,
   int64_t count = *static_cast<const int64_t *>(numThreads);
   std::vector<std::exception_ptr> failures{size_t(count)};
   std::vector<std::thread> threads;
+  threads.reserve(count);
   for (int64_t index = 0; index < count; ++index)
     threads.emplace_back([&, index] {
       try {
