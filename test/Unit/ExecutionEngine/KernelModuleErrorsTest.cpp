@@ -171,4 +171,3 @@ TEST_F(KernelFunctionErrors, Overlaps) {
                          Argument::tensor(x + 3, {2, 3}, {6, 1})}),
             "");
 }
-
