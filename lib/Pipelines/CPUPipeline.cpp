@@ -129,6 +129,8 @@ void norm::buildBufferStage(OpPassManager &manager,
   manager.addPass(createCanonicalizerPass());
   bufferization::buildBufferDeallocationPipeline(
       manager, bufferization::BufferDeallocationPipelineOptions());
+  // A row loop in a function of its own streams and fences on its own thread.
+  manager.addPass(createOutlineParallel());
   manager.addPass(createApplySchedule());
   cleanUp(manager);
   verifyStage(manager, Stage::Buffer);

@@ -9,8 +9,10 @@
 
 #include "norm/Runner/CopyLimit.h"
 #include "norm/Runner/HostTensor.h"
+#include "norm/Runtime/norm_runtime.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <limits>
 
@@ -58,6 +60,17 @@ private:
 };
 } // namespace
 
+/// Runs `part` over parts of [0, bytes) on the threads that a kernel uses; the
+/// parts begin at multiples of 256 KiB.
+static void
+onAllThreads(size_t bytes,
+             llvm::function_ref<void(size_t begin, size_t size)> part) {
+  auto body = [](void *context, int64_t begin, int64_t end) {
+    (*static_cast<decltype(part) *>(context))(begin, end - begin);
+  };
+  norm_parallel_for(bytes, 256 << 10, body, &part);
+}
+
 Expected<BenchResult> norm::runner::bench(llvm::function_ref<Error()> kernel,
                                           Traffic traffic, BenchBudget budget) {
   bool isRead = traffic.writeBytes == 0;
@@ -71,21 +84,29 @@ Expected<BenchResult> norm::runner::bench(llvm::function_ref<Error()> kernel,
                                    " bytes to measure the copy limit");
 
   auto ordinary = [&] {
-    copyOrdinary(to.get(), from.get(), bytes);
+    onAllThreads(bytes, [&](size_t begin, size_t size) {
+      copyOrdinary(to.get() + begin, from.get() + begin, size);
+    });
     return Error::success();
   };
   auto nonTemporal = [&] {
-    copyNonTemporal(to.get(), from.get(), bytes);
+    onAllThreads(bytes, [&](size_t begin, size_t size) {
+      copyNonTemporal(to.get() + begin, from.get() + begin, size);
+    });
     return Error::success();
   };
   auto pages = [&] {
-    copyNonTemporalPages(to.get(), from.get(), bytes);
+    onAllThreads(bytes, [&](size_t begin, size_t size) {
+      copyNonTemporalPages(to.get() + begin, from.get() + begin, size);
+    });
     return Error::success();
   };
   // Stored, so that no pass of reading can be left out.
-  volatile uint64_t sum = 0;
+  std::atomic<uint64_t> sum = 0;
   auto read = [&] {
-    sum = readAll(from.get(), bytes);
+    onAllThreads(bytes, [&](size_t begin, size_t size) {
+      sum += readAll(from.get() + begin, size);
+    });
     return Error::success();
   };
   Timed timed("kernel", kernel);

@@ -13,6 +13,7 @@
 #include "norm/Reference/Evaluator.h"
 #include "norm/Runner/Compare.h"
 #include "norm/Runner/Npy.h"
+#include "norm/Runtime/norm_runtime.h"
 #include "norm/Target/Compile.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -33,10 +34,9 @@ static Error checkOptions(const RunOptions &options) {
   if (options.target != "cpu")
     return createStringError("--target=" + options.target +
                              ": expected cpu, the only target that there is");
-  if (options.threads != 1)
+  if (options.threads < 1 || options.threads > 4096)
     return createStringError("--threads=" + Twine(options.threads) +
-                             ": expected 1: compiled functions run on the "
-                             "calling thread");
+                             ": expected 1 to 4096 threads");
   llvm::StringSet<> seen;
   for (const std::string &path : options.outputs) {
     if (!seen.insert(path).second)
@@ -273,6 +273,7 @@ Error norm::runner::run(const RunOptions &options, mlir::MLIRContext *context,
                         llvm::raw_ostream &os) {
   if (Error error = checkOptions(options))
     return error;
+  norm_set_num_threads(static_cast<int32_t>(options.threads));
   Runner runner(options, os);
   if (Error error = runner.load(context))
     return error;

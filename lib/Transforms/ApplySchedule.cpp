@@ -96,7 +96,7 @@ struct ApplySchedulePass : norm::impl::ApplyScheduleBase<ApplySchedulePass> {
       return;
     // The size is the same for all rows: tested once, before their loop.
     Operation *rowLoop = schedule->getParentOp();
-    bool hasRowLoop = isa<scf::ForallOp>(rowLoop);
+    bool hasRowLoop = isa<scf::ForallOp, scf::ForOp>(rowLoop);
     Operation *anchor = hasRowLoop ? rowLoop : schedule.getOperation();
     OpBuilder builder(anchor);
     Location loc = schedule.getLoc();

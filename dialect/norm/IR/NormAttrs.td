@@ -41,14 +41,19 @@ def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
       when the tensors that the op reads and writes have at least this many
       bytes together; `0` is always, absent is never.
 
+    - `grain_bytes`: the rows that a thread takes at a time have about this many
+      bytes of these tensors; smaller data is left to the calling thread.
+      Absent is 262144.
+
     Example:
     ```mlir
     #norm.strategy<vector_bits = 256, stream_bytes = 33554432>
     ```
   }];
   let parameters = (ins "int64_t":$vectorBits,
-                        OptionalParameter<"std::optional<int64_t>">:$streamBytes);
-  let assemblyFormat = "`<` `vector_bits` `=` $vectorBits (`,` `stream_bytes` `=` $streamBytes^)? `>`";
+                        OptionalParameter<"std::optional<int64_t>">:$streamBytes,
+                        DefaultValuedParameter<"int64_t", "262144">:$grainBytes);
+  let assemblyFormat = "`<` `vector_bits` `=` $vectorBits (`,` `stream_bytes` `=` $streamBytes^)? (`,` `grain_bytes` `=` $grainBytes^)? `>`";
   let genVerifyDecl = 1;
 }
 

@@ -67,13 +67,16 @@ void NormDialect::initialize() {
 
 LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t vectorBits,
-                                   std::optional<int64_t> streamBytes) {
+                                   std::optional<int64_t> streamBytes,
+                                   int64_t grainBytes) {
   if (vectorBits < 64 || vectorBits > 2048 || !llvm::isPowerOf2_64(vectorBits))
     return emitError()
            << "expected vector_bits to be a power of two in [64, 2048], found "
            << vectorBits;
   if (streamBytes && *streamBytes < 0)
     return emitError() << "expected stream_bytes >= 0, found " << *streamBytes;
+  if (grainBytes < 1)
+    return emitError() << "expected grain_bytes >= 1, found " << grainBytes;
   return success();
 }
 

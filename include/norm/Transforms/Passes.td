@@ -246,6 +246,25 @@ def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
     "mlir::LLVM::LLVMDialect", "mlir::memref::MemRefDialect"];
 }
 
+def OutlineParallel : Pass<"norm-outline-parallel", "mlir::ModuleOp"> {
+  let summary = "Run row loops through the runtime's parallel loop";
+  let description = [{
+    The body of a row loop with a schedule becomes a private function
+    `@kernel.rows0(context, begin, end)` that runs the rows [begin, end); the
+    loop becomes a call `norm_parallel_for(rows, grain, @kernel.rows0, context)`
+    whose code the kernel returns. What the body uses from outside travels in
+    the context, a struct on the stack. `grain` is the number of rows that have
+    `grain_bytes` bytes together: fewer run on the calling thread.
+    Each row is computed as before, so the threads do not change a result.
+
+    Upstream lowers parallel loops to OpenMP directly, which a program cannot
+    replace by its own threads.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::func::FuncDialect",
+    "mlir::LLVM::LLVMDialect", "mlir::scf::SCFDialect"];
+}
+
 def ApplySchedule : Pass<"norm-apply-schedule"> {
   let summary = "Apply and erase the schedules of row loops";
   let description = [{

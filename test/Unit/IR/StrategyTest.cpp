@@ -25,7 +25,8 @@ std::string errorOf(int64_t vectorBits, std::optional<int64_t> streamBytes) {
   });
   auto emit = [&] { return emitError(UnknownLoc::get(&context)); };
   StrategyAttr strategy =
-      StrategyAttr::getChecked(emit, &context, vectorBits, streamBytes);
+      StrategyAttr::getChecked(emit, &context, vectorBits, streamBytes,
+                               /*grainBytes=*/int64_t(262144));
   EXPECT_EQ(static_cast<bool>(strategy), text.empty());
   return text;
 }
