@@ -33,7 +33,7 @@
 
 // A fence follows them before the kernel returns.
 // RUN: FileCheck %s --check-prefix=FENCE --input-file=%t/large-v3.s
-// FENCE-LABEL: {{^}}f.unit_stride:
+// FENCE-LABEL: {{^}}f.unit_stride.rows0:
 // FENCE: vmovntps %ymm{{[0-9]+}}, {{-?[0-9]*}}(%
 // FENCE: {{lock|mfence|sfence}}
 // FENCE: ret
@@ -65,10 +65,10 @@
 // No kernel calls anything, such as a copy.
 // RUN: norm-compile %t/dynamic.mlir -o - --emit=asm --triple=x86_64-linux-gnu --cpu=x86-64-v3 \
 // RUN:   | FileCheck %s --check-prefix=CALLS
-// CALLS-LABEL: {{^}}f.unit_stride:
+// CALLS-LABEL: {{^}}f.unit_stride.rows0:
 // CALLS-NOT: call
 // CALLS: .Lfunc_end
-// CALLS-LABEL: {{^}}f.strided:
+// CALLS-LABEL: {{^}}f.strided.rows0:
 // CALLS-NOT: call
 // CALLS: .Lfunc_end
 
