@@ -28,9 +28,15 @@ using namespace norm;
 
 /// Whether the calling convention has the type.
 static bool isSupported(Type type) {
-  if (auto tensor = dyn_cast<RankedTensorType>(type))
-    return tensor.getElementType().isIntOrIndexOrFloat() &&
-           !tensor.getEncoding();
+  if (auto tensor = dyn_cast<RankedTensorType>(type)) {
+    // Of integers only whole bytes: a vector of i1 is packed in memory.
+    Type element = tensor.getElementType();
+    return !tensor.getEncoding() &&
+           (element.isF16() || element.isBF16() || element.isF32() ||
+            element.isF64() || element.isIndex() || element.isInteger(8) ||
+            element.isInteger(16) || element.isInteger(32) ||
+            element.isInteger(64));
+  }
   return type.isF32() || type.isF64() || type.isInteger(32) ||
          type.isInteger(64) || type.isIndex();
 }
@@ -158,7 +164,8 @@ struct MakeShapeFunctionsPass
         return success();
       return function.emitError("cannot be compiled: expected ")
              << kind << " " << i
-             << " to be a ranked tensor, f32, f64, i32, i64 or index, found "
+             << " to be a ranked tensor of floats, index or whole-byte "
+                "integers, f32, f64, i32, i64 or index, found "
              << type;
     };
     for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
