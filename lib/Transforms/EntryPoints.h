@@ -54,16 +54,26 @@ makeKernel(mlir::func::FuncOp function, Layout layout, llvm::StringRef suffix,
 /// runtime reads to check a call.
 mlir::LLVM::GlobalOp makeFunctionInfo(mlir::func::FuncOp function);
 
+/// The functions of the runtime that entries call, as declared in a module.
+struct RuntimeFunctions {
+  mlir::LLVM::LLVMFuncOp checkCall, checkArguments, reportError;
+
+  /// Declares those that `module` does not declare yet. Fails with a diagnostic
+  /// if one is there with another type.
+  static mlir::FailureOr<RuntimeFunctions> declare(mlir::ModuleOp module);
+};
+
 /// The public `@_mlir_ciface_f(args.., outs..) -> i32`: checks the call and
 /// runs the kernel that the strides allow.
 void makeEntry(mlir::func::FuncOp function, mlir::func::FuncOp shape,
                mlir::LLVM::GlobalOp info, mlir::func::FuncOp unitStride,
                mlir::func::FuncOp strided,
-               llvm::ArrayRef<ContiguousDims> contiguous);
+               llvm::ArrayRef<ContiguousDims> contiguous,
+               const RuntimeFunctions &runtime);
 
 /// The public `@norm_shape_f(args.., sizes) -> i32`.
 void makeShapeEntry(mlir::func::FuncOp function, mlir::func::FuncOp shape,
-                    mlir::LLVM::GlobalOp info);
+                    mlir::LLVM::GlobalOp info, const RuntimeFunctions &runtime);
 
 } // namespace norm
 

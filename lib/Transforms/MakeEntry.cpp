@@ -12,6 +12,7 @@
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/LLVMIR/FunctionCallUtils.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -27,7 +28,8 @@ namespace {
 class EntryBuilder {
 public:
   /// The function takes the arguments of `source` and `numPointers` pointers.
-  EntryBuilder(func::FuncOp source, const Twine &name, unsigned numPointers)
+  EntryBuilder(func::FuncOp source, const Twine &name, unsigned numPointers,
+               const RuntimeFunctions &runtime)
       : source(source), builder(source), loc(source.getLoc()),
         pointer(LLVM::LLVMPointerType::get(source.getContext())),
         typeConverter(source.getContext()) {
@@ -40,14 +42,14 @@ public:
         builder.getFunctionType(types, builder.getI32Type()));
     Block *first = entry.addEntryBlock();
     values.assign(first->args_begin(), first->args_end());
-    makeFailureBlocks();
+    makeFailureBlocks(runtime.reportError);
     builder.setInsertionPointToStart(first);
   }
 
-  /// Calls the runtime's `checkName(info, operands)` on the first `numOperands`
-  /// pointers, and returns its code unless it is 0. Then reads the descriptors
-  /// of the tensors of `types`, the types of the leading arguments.
-  void checkOperands(StringRef checkName, LLVM::GlobalOp info,
+  /// Calls the runtime's `checkFunction(info, operands)` on all pointers, and
+  /// returns its code unless it is 0. Then reads the descriptors of the tensors
+  /// of `types`, the types of the leading arguments.
+  void checkOperands(LLVM::LLVMFuncOp checkFunction, LLVM::GlobalOp info,
                      TypeRange types) {
     SmallVector<Value> pointers;
     for (Value value : values)
@@ -61,8 +63,7 @@ public:
       LLVM::StoreOp::create(builder, loc, operand,
                             elementOf(array, pointer, i));
     Value table = LLVM::AddressOfOp::create(builder, loc, info);
-    Value code = LLVM::CallOp::create(builder, loc,
-                                      declare(checkName, {pointer, pointer}),
+    Value code = LLVM::CallOp::create(builder, loc, checkFunction,
                                       ValueRange{table, array})
                      .getResult();
     Value zero = arith::ConstantOp::create(builder, loc,
@@ -237,7 +238,7 @@ private:
 
   /// ^exit(code): returns the code. ^failure(code, text, found, expected):
   /// reports the error and returns its code.
-  void makeFailureBlocks() {
+  void makeFailureBlocks(LLVM::LLVMFuncOp reportError) {
     Type i32 = builder.getI32Type(), i64 = builder.getI64Type();
     exit = builder.createBlock(&entry.getBody(), entry.getBody().end(), {i32},
                                {loc});
@@ -250,25 +251,11 @@ private:
     LLVM::StoreOp::create(builder, loc, failure->getArgument(2), reported);
     LLVM::StoreOp::create(builder, loc, failure->getArgument(3),
                           elementOf(reported, i64, 1));
-    auto report = LLVM::CallOp::create(
-        builder, loc,
-        declare("norm_report_error", {i32, pointer, pointer, i32}),
-        ValueRange{failure->getArgument(0), failure->getArgument(1), reported,
-                   two});
+    auto report = LLVM::CallOp::create(builder, loc, reportError,
+                                       ValueRange{failure->getArgument(0),
+                                                  failure->getArgument(1),
+                                                  reported, two});
     func::ReturnOp::create(builder, loc, report.getResult());
-  }
-
-  /// A function of the runtime that returns an error code.
-  LLVM::LLVMFuncOp declare(StringRef name, TypeRange types) {
-    auto module = entry->getParentOfType<ModuleOp>();
-    if (auto declared = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
-      return declared;
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(module.getBody());
-    return LLVM::LLVMFuncOp::create(
-        builder, loc, name,
-        LLVM::LLVMFunctionType::get(builder.getI32Type(),
-                                    llvm::to_vector(types)));
   }
 
   LLVM::LLVMPointerType pointer;
@@ -282,15 +269,30 @@ private:
 
 } // namespace
 
+FailureOr<RuntimeFunctions> RuntimeFunctions::declare(ModuleOp module) {
+  OpBuilder builder(module.getContext());
+  Type i32 = builder.getI32Type();
+  Type pointer = LLVM::LLVMPointerType::get(module.getContext());
+  auto checkCall = LLVM::lookupOrCreateFn(builder, module, "norm_check_call",
+                                          {pointer, pointer}, i32);
+  auto checkArguments = LLVM::lookupOrCreateFn(
+      builder, module, "norm_check_arguments", {pointer, pointer}, i32);
+  auto reportError = LLVM::lookupOrCreateFn(
+      builder, module, "norm_report_error", {i32, pointer, pointer, i32}, i32);
+  if (failed(checkCall) || failed(checkArguments) || failed(reportError))
+    return failure();
+  return RuntimeFunctions{*checkCall, *checkArguments, *reportError};
+}
+
 void norm::makeEntry(func::FuncOp function, func::FuncOp shape,
                      LLVM::GlobalOp info, func::FuncOp unitStride,
-                     func::FuncOp strided,
-                     ArrayRef<ContiguousDims> contiguous) {
+                     func::FuncOp strided, ArrayRef<ContiguousDims> contiguous,
+                     const RuntimeFunctions &runtime) {
   EntryBuilder entry(function, "_mlir_ciface_" + function.getSymName(),
-                     function.getNumResults());
+                     function.getNumResults(), runtime);
   SmallVector<Type> types(function.getArgumentTypes());
   llvm::append_range(types, function.getResultTypes());
-  entry.checkOperands("norm_check_call", info, types);
+  entry.checkOperands(runtime.checkCall, info, types);
 
   SmallVector<unsigned> tensors;
   for (auto [i, type] : llvm::enumerate(types))
@@ -316,10 +318,11 @@ void norm::makeEntry(func::FuncOp function, func::FuncOp shape,
 }
 
 void norm::makeShapeEntry(func::FuncOp function, func::FuncOp shape,
-                          LLVM::GlobalOp info) {
+                          LLVM::GlobalOp info,
+                          const RuntimeFunctions &runtime) {
   EntryBuilder entry(function, "norm_shape_" + function.getSymName(),
-                     /*numPointers=*/1);
-  entry.checkOperands("norm_check_arguments", info,
+                     /*numPointers=*/1, runtime);
+  entry.checkOperands(runtime.checkArguments, info,
                       function.getArgumentTypes());
   for (auto [i, size] : llvm::enumerate(entry.inlineShape(shape)))
     entry.writeSize(i, size);

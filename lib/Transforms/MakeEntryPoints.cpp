@@ -32,6 +32,12 @@ struct MakeEntryPointsPass
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (function.isPublic() && !function.isExternal())
         functions.push_back(function);
+    if (functions.empty())
+      return;
+    FailureOr<RuntimeFunctions> runtime =
+        RuntimeFunctions::declare(getOperation());
+    if (failed(runtime))
+      return signalPassFailure();
     for (func::FuncOp function : functions) {
       auto shape = symbols.lookup<func::FuncOp>(
           (function.getSymName() + ".shape").str());
@@ -54,8 +60,9 @@ struct MakeEntryPointsPass
         return signalPassFailure();
       }
       LLVM::GlobalOp info = makeFunctionInfo(function);
-      makeEntry(function, shape, info, unitStride, strided, contiguous);
-      makeShapeEntry(function, shape, info);
+      makeEntry(function, shape, info, unitStride, strided, contiguous,
+                *runtime);
+      makeShapeEntry(function, shape, info, *runtime);
       shape.erase();
       function.erase();
     }

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/FunctionCallUtils.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -38,8 +39,14 @@ public:
         pointer(LLVM::LLVMPointerType::get(loop.getContext())),
         i64(builder.getI64Type()), converter(loop.getContext()) {}
 
-  /// Replaces the loop by a call of the runtime; returns its code.
-  Value outline(StringRef bodyName) {
+  /// Replaces the loop by a call of the runtime; returns its code. Fails with a
+  /// diagnostic if the module declares another `norm_parallel_for`.
+  FailureOr<Value> outline(StringRef bodyName) {
+    FailureOr<LLVM::LLVMFuncOp> parallelFor = LLVM::lookupOrCreateFn(
+        builder, kernel->getParentOfType<ModuleOp>(), "norm_parallel_for",
+        {i64, i64, pointer, pointer}, builder.getI32Type());
+    if (failed(parallelFor))
+      return failure();
     collectCaptures();
     SmallVector<Type> fields;
     for (Value capture : captures)
@@ -63,7 +70,7 @@ public:
         UnrealizedConversionCastOp::create(builder, loc, pointer, function)
             .getResult(0);
     return LLVM::CallOp::create(
-               builder, loc, declareParallelFor(),
+               builder, loc, *parallelFor,
                ValueRange{toI64(rows), toI64(grain), address, context})
         .getResult();
   }
@@ -153,19 +160,6 @@ private:
     map.map(loop.getInductionVar(0), row);
   }
 
-  LLVM::LLVMFuncOp declareParallelFor() {
-    auto module = kernel->getParentOfType<ModuleOp>();
-    StringRef name = "norm_parallel_for";
-    if (auto declared = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
-      return declared;
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(module.getBody());
-    return LLVM::LLVMFuncOp::create(
-        builder, loc, name,
-        LLVM::LLVMFunctionType::get(builder.getI32Type(),
-                                    {i64, i64, pointer, pointer}));
-  }
-
   Value cast(Value value, Type type) {
     if (value.getType() == type)
       return value;
@@ -206,17 +200,18 @@ struct OutlineParallelPass
     SmallVector<func::FuncOp> kernels(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp kernel : kernels)
       if (!kernel.isExternal() && kernel.getBody().hasOneBlock())
-        outlineLoops(kernel);
+        if (failed(outlineLoops(kernel)))
+          return signalPassFailure();
   }
 
   /// Outlines the row loops that the kernel runs once; those in another loop
   /// stay where they are.
-  void outlineLoops(func::FuncOp kernel) {
+  LogicalResult outlineLoops(func::FuncOp kernel) {
     auto terminator =
         dyn_cast<func::ReturnOp>(kernel.getBody().front().getTerminator());
     if (!terminator || terminator.getNumOperands() != 1 ||
         !terminator.getOperand(0).getType().isInteger(32))
-      return;
+      return success();
     SmallVector<Value> codes;
     for (auto loop : llvm::make_early_inc_range(
              kernel.getBody().front().getOps<scf::ForallOp>())) {
@@ -226,8 +221,11 @@ struct OutlineParallelPass
         continue;
       std::string name =
           (kernel.getSymName() + ".rows" + Twine(codes.size())).str();
-      codes.push_back(
-          LoopOutliner(loop, *schedules.begin(), kernel).outline(name));
+      FailureOr<Value> code =
+          LoopOutliner(loop, *schedules.begin(), kernel).outline(name);
+      if (failed(code))
+        return failure();
+      codes.push_back(*code);
       loop.erase();
     }
     // All loops run even if one fails; the call reports a code of one of them.
@@ -237,6 +235,7 @@ struct OutlineParallelPass
       result =
           arith::MaxSIOp::create(builder, terminator.getLoc(), result, code);
     terminator->setOperand(0, result);
+    return success();
   }
 };
 
