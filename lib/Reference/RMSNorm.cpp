@@ -6,11 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DoubleDouble.h"
-#include "Evaluation.h"
-
-#include "norm/IR/NormOps.h"
-
-#include "llvm/ADT/TypeSwitch.h"
+#include "NormOps.h"
 
 using namespace mlir;
 using namespace norm;
@@ -99,7 +95,8 @@ static llvm::Error checkRowVector(const char *name, const Tensor &vector,
                    describe(vector.type, vector.shape));
 }
 
-static Results evaluateRMSNorm(RMSNormOp op, const Environment &environment) {
+Results norm::reference::evaluateRMSNorm(RMSNormOp op,
+                                         const Environment &environment) {
   auto find = [&](Value operand) {
     return operand ? &environment.get(operand) : nullptr;
   };
@@ -152,18 +149,4 @@ static Results evaluateRMSNorm(RMSNormOp op, const Environment &environment) {
                                        std::move(norm.rrms),
                                        /*keepExact=*/true));
   return std::move(results);
-}
-
-Results norm::reference::evaluateNormOp(Operation *op,
-                                        const Environment &environment) {
-  auto normOp = dyn_cast<NormOpInterface>(op);
-  if (normOp && !normOp.hasTensorSemantics())
-    return makeError("expected tensor form, found memref form");
-  return llvm::TypeSwitch<Operation *, Results>(op)
-      .Case([&](RMSNormOp rmsnorm) {
-        return evaluateRMSNorm(rmsnorm, environment);
-      })
-      .Default([](Operation *) -> Results {
-        return makeError("the evaluator does not know this op");
-      });
 }

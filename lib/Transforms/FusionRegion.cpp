@@ -154,7 +154,8 @@ SmallVector<FusionRegion> norm::formFusionRegions(func::FuncOp function,
     taken.insert(regions.back().ops.begin(), regions.back().ops.end());
   };
   function.walk([&](NormOpInterface op) {
-    if (op.hasTensorSemantics())
+    // Without tiling by rows there is nothing to fuse into.
+    if (op.hasTensorSemantics() && isa<TilingInterface>(*op))
       grow(op, remarks);
   });
   function.walk([&](linalg::LinalgOp op) {

@@ -177,8 +177,8 @@ struct MakeShapeFunctionsPass
     return success();
   }
 
-  /// A result may be written over the input of the norm op that makes it, if
-  /// nothing else reads that input.
+  /// A result may be written over an input of the norm op that makes it, where
+  /// the operator allows it and nothing else reads that input.
   static SmallVector<int64_t> inPlaceArguments(func::FuncOp function) {
     auto skipCasts = [](Value value) {
       while (auto cast = value.getDefiningOp<tensor::CastOp>())
@@ -189,14 +189,18 @@ struct MakeShapeFunctionsPass
     Operation *terminator = function.getBody().front().getTerminator();
     for (Value result : terminator->getOperands()) {
       arguments.push_back(-1);
-      auto op = skipCasts(result).getDefiningOp<RMSNormOp>();
-      if (!op || skipCasts(result) != op.getOutputs()[0])
+      auto op = skipCasts(result).getDefiningOp<NormOpInterface>();
+      if (!op || skipCasts(result) != op.getOutput(0))
         continue;
-      auto argument = dyn_cast<BlockArgument>(skipCasts(op.getX()));
-      if (argument && llvm::count_if(argument.getUsers(), [](Operation *user) {
-                        return !isa<tensor::DimOp>(user);
-                      }) == 1)
+      for (Value operand : op.getInPlaceOperands()) {
+        auto argument = dyn_cast<BlockArgument>(skipCasts(operand));
+        if (!argument || llvm::count_if(argument.getUsers(), [](Operation *u) {
+                           return !isa<tensor::DimOp>(u);
+                         }) != 1)
+          continue;
         arguments.back() = argument.getArgNumber();
+        break;
+      }
     }
     return arguments;
   }

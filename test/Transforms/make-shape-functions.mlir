@@ -63,3 +63,29 @@ func.func private @helper(%x: tensor<4xf32>) -> tensor<4xf32> {
 func.func @scalars(%s: f32, %i: index, %x: tensor<2x3xbf16>) -> (f32, tensor<2x3xbf16>, index) {
   return %s, %x, %i : f32, tensor<2x3xbf16>, index
 }
+
+// -----
+
+// Where the operator allows it a result may be written over an argument that
+// nothing else reads.
+// CHECK-LABEL: func.func @reciprocal(
+// CHECK-SAME: norm.in_place = array<i64: 0>
+func.func @reciprocal(%x: tensor<?xf32>) -> tensor<?xf32> {
+  %y = norm.reciprocal %x : (tensor<?xf32>) -> tensor<?xf32>
+  return %y : tensor<?xf32>
+}
+
+// CHECK-LABEL: func.func @reciprocal_grad(
+// CHECK-SAME: norm.in_place = array<i64: 1, -1>
+func.func @reciprocal_grad(%y: tensor<?xf32>, %dy: tensor<?xf32>) -> (tensor<?xf32>, tensor<?xf32>) {
+  %dx = norm.reciprocal_grad %y, %dy : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+  return %dx, %y : tensor<?xf32>, tensor<?xf32>
+}
+
+// Here dy is read once more, so dx may be y's view only.
+// CHECK-LABEL: func.func @reciprocal_grad_of_used_dy(
+// CHECK-SAME: norm.in_place = array<i64: 0, -1>
+func.func @reciprocal_grad_of_used_dy(%y: tensor<?xf32>, %dy: tensor<?xf32>) -> (tensor<?xf32>, tensor<?xf32>) {
+  %dx = norm.reciprocal_grad %y, %dy : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+  return %dx, %dy : tensor<?xf32>, tensor<?xf32>
+}

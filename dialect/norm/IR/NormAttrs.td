@@ -29,6 +29,23 @@ def Norm_RoundingAttr : EnumAttr<NormDialect, Norm_Rounding, "rounding"> {
   let assemblyFormat = "$value";
 }
 
+def Norm_Precision : I32EnumAttr<"Precision",
+    "how far a result may be from the correctly rounded one", [
+      I32EnumAttrCase<"Exact", 0, "exact">,
+      I32EnumAttrCase<"Approx", 1, "approx">]> {
+  let cppNamespace = "::norm";
+  let genSpecializedAttr = 0;
+}
+
+def Norm_PrecisionAttr : EnumAttr<NormDialect, Norm_Precision, "precision"> {
+  let summary = "How far a result may be from the correctly rounded one";
+  let description = [{
+    `exact` is the correctly rounded result. `approx` allows an error of 2 ULP
+    and keeps all special values.
+  }];
+  let assemblyFormat = "$value";
+}
+
 def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
   let mnemonic = "strategy";
   let summary = "The schedule of a norm op";

@@ -19,8 +19,7 @@ using namespace norm;
 namespace {
 
 /// An op in tensor form reads all its operands, writes none of them, and gets a
-/// new buffer for each result. The segment of `outs` is the last one of each
-/// op.
+/// new buffer for each result. `outs` are the last operands of each op.
 template <typename OpTy>
 struct NormOpModel
     : BufferizableOpInterface::ExternalModel<NormOpModel<OpTy>, OpTy> {
@@ -59,6 +58,10 @@ struct NormOpModel
       return success();
     SmallVector<Value> operands;
     for (Value operand : op->getOperands()) {
+      if (!isa<TensorType>(operand.getType())) {
+        operands.push_back(operand);
+        continue;
+      }
       FailureOr<Value> buffer = getBuffer(rewriter, operand, options, state);
       if (failed(buffer))
         return failure();
@@ -87,7 +90,8 @@ struct NormOpModel
     }
     llvm::append_range(operands, outs);
     auto properties = normOp.getProperties();
-    properties.operandSegmentSizes.back() = outs.size();
+    if constexpr (OpTy::template hasTrait<OpTrait::AttrSizedOperandSegments>())
+      properties.operandSegmentSizes.back() = outs.size();
     OpTy::create(rewriter, op->getLoc(), TypeRange(), operands, properties,
                  op->getDiscardableAttrDictionary().getValue());
     replaceOpWithBufferizedValues(rewriter, op, outs);
@@ -95,10 +99,15 @@ struct NormOpModel
   }
 };
 
+/// Attaches the model to each op.
+template <typename... OpTys> void attachModels(MLIRContext *context) {
+  (OpTys::template attachInterface<NormOpModel<OpTys>>(*context), ...);
+}
+
 } // namespace
 
 void norm::registerBufferizableOpInterfaceModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, NormDialect *) {
-    RMSNormOp::attachInterface<NormOpModel<RMSNormOp>>(*context);
+    attachModels<RMSNormOp, ReciprocalOp, ReciprocalGradOp>(context);
   });
 }

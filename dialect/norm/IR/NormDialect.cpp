@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "norm/IR/NormOps.h"
+#include "OpSupport.h"
 
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Transforms/InliningUtils.h"
@@ -21,23 +21,47 @@ using namespace norm;
 #define GET_ATTRDEF_CLASSES
 #include "norm/IR/NormAttrs.cpp.inc"
 
-/// Prints the bare keyword; the attribute's own form would lead with a space.
+/// Parses one of the keywords of an enumeration, which `expected` lists.
+template <typename AttrTy, typename Symbolize>
+static ParseResult parseEnumKeyword(OpAsmParser &parser, AttrTy &attr,
+                                    Symbolize symbolize, StringRef expected) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef keyword;
+  if (parser.parseKeyword(&keyword))
+    return failure();
+  auto value = symbolize(keyword);
+  if (!value)
+    return parser.emitError(loc)
+           << "expected " << expected << ", found " << keyword;
+  attr = AttrTy::get(parser.getContext(), *value);
+  return success();
+}
+
+// Each prints the bare keyword; the attribute's own form would lead with a
+// space.
+
 static void printRounding(OpAsmPrinter &printer, Operation *,
                           RoundingAttr rounding) {
   printer << stringifyRounding(rounding.getValue());
 }
 
 static ParseResult parseRounding(OpAsmParser &parser, RoundingAttr &rounding) {
-  SMLoc loc = parser.getCurrentLocation();
-  StringRef keyword;
-  if (parser.parseKeyword(&keyword))
-    return failure();
-  std::optional<Rounding> value = symbolizeRounding(keyword);
-  if (!value)
-    return parser.emitError(loc)
-           << "expected rounding to be once or before_gamma, found " << keyword;
-  rounding = RoundingAttr::get(parser.getContext(), *value);
-  return success();
+  return parseEnumKeyword(
+      parser, rounding, [](StringRef word) { return symbolizeRounding(word); },
+      "rounding to be once or before_gamma");
+}
+
+static void printPrecision(OpAsmPrinter &printer, Operation *,
+                           PrecisionAttr precision) {
+  printer << stringifyPrecision(precision.getValue());
+}
+
+static ParseResult parsePrecision(OpAsmParser &parser,
+                                  PrecisionAttr &precision) {
+  return parseEnumKeyword(
+      parser, precision,
+      [](StringRef word) { return symbolizePrecision(word); },
+      "precision to be exact or approx");
 }
 
 #define GET_OP_CLASSES

@@ -19,16 +19,53 @@ def NormOpInterface : OpInterface<"NormOpInterface"> {
   }];
   let methods = [
     InterfaceMethod<[{
+      Checks operands and attributes, all but `outs`: reports an error through
+      `emitError` and fails where they do not fit.
+    }], "llvm::LogicalResult", "verifyInputs",
+      (ins "llvm::function_ref<mlir::InFlightDiagnostic()>":$emitError)>,
+    InterfaceMethod<[{
+      Describes all outputs that the op can have, in order. The inputs have been
+      verified.
+    }], "llvm::SmallVector<::norm::OutputDescription>", "describeOutputs">,
+    InterfaceMethod<[{
       Infers the types of all results that the op can have, in order, as tensor
       types, from its operands and attributes. Reports an error through
       `emitError` and fails where they do not fit.
     }], "llvm::LogicalResult", "inferOutputTypes",
       (ins "llvm::function_ref<mlir::InFlightDiagnostic()>":$emitError,
-           "llvm::SmallVectorImpl<mlir::RankedTensorType> &":$types)>,
+           "llvm::SmallVectorImpl<mlir::RankedTensorType> &":$types), "", [{
+        if (failed($_op.verifyInputs(emitError)))
+          return llvm::failure();
+        for (const ::norm::OutputDescription &output : $_op.describeOutputs())
+          types.push_back(output.getType());
+        return llvm::success();
+      }]>,
     InterfaceMethod<[{
       Replaces the result types by refined ones, which must be cast-compatible;
       the types of absent optional results at the end are ignored.
-    }], "void", "setOutputTypes", (ins "mlir::TypeRange":$types)>,
+    }], "void", "setOutputTypes", (ins "mlir::TypeRange":$types), "", [{
+        for (auto [output, type] : llvm::zip($_op->getResults(), types))
+          output.setType(type);
+      }]>,
+    InterfaceMethod<[{
+      The operands over which the first output may be written, in memref form as
+      the identical view.
+    }], "llvm::SmallVector<mlir::Value>", "getInPlaceOperands", (ins), "", [{
+        return {};
+      }]>,
+    InterfaceMethod<"Memref form: where the outputs are written; else empty.",
+      "mlir::OperandRange", "getOuts">,
+    InterfaceMethod<[{
+      The outputs that the op has: results in tensor form, outs in memref form.
+    }], "mlir::ValueRange", "getOutputValues", (ins), "", [{
+        return $_op.hasTensorSemantics() ? mlir::ValueRange($_op->getResults())
+                                         : mlir::ValueRange($_op.getOuts());
+      }]>,
+    InterfaceMethod<"Output `number`, or null if the op does not have it.",
+      "mlir::Value", "getOutput", (ins "unsigned":$number), "", [{
+        mlir::ValueRange outputs = $_op.getOutputValues();
+        return number < outputs.size() ? outputs[number] : mlir::Value();
+      }]>,
     InterfaceMethod<[{
       Collects the pairs of sizes that must be equal and are not both static:
       of operands among each other, and of a result whose static size says what
@@ -40,7 +77,9 @@ def NormOpInterface : OpInterface<"NormOpInterface"> {
     InterfaceMethod<"Sets the schedule.",
       "void", "setStrategyAttr", (ins "::norm::StrategyAttr":$strategy)>,
     InterfaceMethod<"True in tensor form, false in memref form.",
-      "bool", "hasTensorSemantics">,
+      "bool", "hasTensorSemantics", (ins), "", [{
+        return llvm::isa<mlir::TensorType>($_op->getOperand(0).getType());
+      }]>,
   ];
 }
 

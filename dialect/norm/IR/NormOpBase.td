@@ -32,13 +32,37 @@ def Norm_Shaped : AnyTypeOf<[Norm_Tensor, Norm_MemRef],
     "ranked tensor or strided memref of f16, bf16, f32 or f64 values without "
     "encoding">;
 
+// `outs` are the last operands of each op.
 class Norm_Op<string mnemonic, list<Trait> traits = []> :
     Op<NormDialect, mnemonic, traits # [
       DeclareOpInterfaceMethods<NormOpInterface>,
       DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+      DeclareOpInterfaceMethods<ConditionallySpeculatable>,
+      DeclareOpInterfaceMethods<ValueBoundsOpInterface,
+        ["populateBoundsForShapedValueDim"]>,
       DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
         ["reifyResultShapes"]>]> {
   let hasVerifier = 1;
+
+  let extraClassDefinition = [{
+    void $cppClass::getEffects(
+        ::llvm::SmallVectorImpl<::mlir::MemoryEffects::EffectInstance> &effects) {
+      ::norm::addMemRefFormEffects(*this, effects);
+    }
+    ::mlir::Speculation::Speculatability $cppClass::getSpeculatability() {
+      return ::norm::getSpeculatability(*this);
+    }
+    void $cppClass::populateBoundsForShapedValueDim(
+        ::mlir::Value value, int64_t dim,
+        ::mlir::ValueBoundsConstraintSet &bounds) {
+      ::norm::populateOutputBounds(*this, value, dim, bounds);
+    }
+    ::llvm::LogicalResult $cppClass::reifyResultShapes(
+        ::mlir::OpBuilder &builder,
+        ::mlir::ReifiedRankedShapedTypeDims &shapes) {
+      return ::norm::reifyOutputShapes(*this, builder, shapes);
+    }
+  }];
 }
 
 #endif // NORM_IR_NORMOPBASE_TD

@@ -10,5 +10,6 @@
 
 include "norm/IR/LoopScheduleOp.td"
 include "norm/IR/RMSNormOp.td"
+include "norm/IR/ReciprocalOps.td"
 
 #endif // NORM_IR_NORMOPS_TD

@@ -5,28 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "norm/IR/NormOps.h"
+#include "Canonicalization.h"
 
 #include "mlir/IR/Matchers.h"
-#include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 using namespace norm;
 
 namespace {
-
-/// `axis(-1)` becomes `axis(rank - 1)`.
-struct NormalizeAxis : OpRewritePattern<RMSNormOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(RMSNormOp op,
-                                PatternRewriter &rewriter) const override {
-    if (static_cast<int64_t>(op.getAxis()) == op.getCanonicalAxis())
-      return rewriter.notifyMatchFailure(op,
-                                         "axis already counts from the front");
-    rewriter.modifyOpInPlace(op, [&] { op.setAxis(op.getCanonicalAxis()); });
-    return success();
-  }
-};
 
 /// A gamma of ones is the identity in both roundings: `1 * t = t`, and `t` is
 /// already rounded. With a weight offset the weight is not one.
@@ -43,25 +29,10 @@ struct DropUnitGamma : OpRewritePattern<RMSNormOp> {
   }
 };
 
-/// A result rrms that nobody reads is dropped, so that it costs nothing.
-struct DropUnusedRrms : OpRewritePattern<RMSNormOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(RMSNormOp op,
-                                PatternRewriter &rewriter) const override {
-    if (op.getOutputs().size() < 2 || !op.getOutputs()[1].use_empty())
-      return rewriter.notifyMatchFailure(op, "rrms is absent or used");
-    auto y = RMSNormOp::create(rewriter, op.getLoc(), op.getResultTypes()[0],
-                               op->getOperands(), op.getProperties(),
-                               op->getDiscardableAttrDictionary().getValue());
-    rewriter.replaceAllUsesWith(op.getOutputs()[0], y.getOutputs()[0]);
-    rewriter.eraseOp(op);
-    return success();
-  }
-};
-
 } // namespace
 
 void RMSNormOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                             MLIRContext *context) {
-  patterns.add<NormalizeAxis, DropUnitGamma, DropUnusedRrms>(context);
+  patterns.add<NormalizeAxis<RMSNormOp>, DropUnitGamma,
+               DropUnusedResults<RMSNormOp>>(context);
 }

@@ -12,8 +12,6 @@ include "norm/IR/NormOpBase.td"
 
 def Norm_RMSNormOp : Norm_Op<"rmsnorm", [
     AttrSizedOperandSegments,
-    DeclareOpInterfaceMethods<ValueBoundsOpInterface,
-      ["populateBoundsForShapedValueDim"]>,
     DeclareOpInterfaceMethods<TilingInterface,
       ["getLoopIteratorTypes", "getIterationDomain",
        "getTiledImplementation", "getResultTilePosition",
@@ -133,8 +131,9 @@ def Norm_RMSNormOp : Norm_Op<"rmsnorm", [
     /// The type in which rows are accumulated: f64 for f64, else f32.
     mlir::FloatType getAccType();
     /// y and rrms as results (tensor form) or outs (memref form); null if absent.
-    mlir::Value getY();
-    mlir::Value getRrms();
+    mlir::Value getY() { return getOutput(0); }
+    mlir::Value getRrms() { return getOutput(1); }
+    llvm::SmallVector<mlir::Value> getInPlaceOperands() { return {getX()}; }
   }];
 
   let hasCanonicalizer = 1;

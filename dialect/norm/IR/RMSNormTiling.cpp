@@ -40,12 +40,6 @@ static bool coversDim(RMSNormOp op, int64_t dim, OpFoldResult offset,
   return succeeded(equal) && *equal;
 }
 
-void RMSNormOp::populateBoundsForShapedValueDim(
-    Value value, int64_t dim, ValueBoundsConstraintSet &bounds) {
-  // Both results have sizes of x at the same dims.
-  bounds.bound(value)[dim] == bounds.getExpr(getX(), dim);
-}
-
 SmallVector<utils::IteratorType> RMSNormOp::getLoopIteratorTypes() {
   SmallVector<utils::IteratorType> types(getXType().getRank(),
                                          utils::IteratorType::parallel);

@@ -33,6 +33,20 @@ struct SizeConstraint {
   llvm::SmallVector<int64_t> expectedDims;
 };
 
+/// An output that an op can have. Its sizes are those of the dims `dims` of the
+/// operand `source`. `name` and `label` are for error texts: what the operator
+/// calls it, and the rule that its type obeys.
+struct OutputDescription {
+  llvm::StringLiteral name;
+  llvm::StringLiteral label;
+  mlir::Type elementType;
+  mlir::Value source;
+  llvm::SmallVector<int64_t> dims;
+
+  /// The type in tensor form, as far as that of `source` is known.
+  mlir::RankedTensorType getType() const;
+};
+
 } // namespace norm
 
 #include "norm/IR/NormDialect.h.inc"

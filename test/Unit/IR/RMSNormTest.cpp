@@ -5,16 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "norm/IR/NormOps.h"
+#include "OpTest.h"
 
-#include "mlir/AsmParser/AsmParser.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
 #include "gmock/gmock.h"
 
 using namespace mlir;
@@ -25,52 +19,9 @@ using ::testing::IsEmpty;
 
 namespace {
 
-constexpr int64_t kDynamic = ShapedType::kDynamic;
-
-/// A function whose arguments the tests build on, and the errors they cause.
-class RMSNormTest : public ::testing::Test {
+class RMSNormTest : public OpTest {
 protected:
-  RMSNormTest()
-      : builder(&context), handler(&context, [this](Diagnostic &d) {
-          errors += d.str();
-          return success();
-        }) {
-    context.loadDialect<NormDialect, func::FuncDialect, tensor::TensorDialect,
-                        memref::MemRefDialect, arith::ArithDialect>();
-    loc = builder.getUnknownLoc();
-    module = ModuleOp::create(*loc);
-    builder.setInsertionPointToEnd(module->getBody());
-  }
-
-  /// Opens a function with an argument of each type, given in assembly.
-  ValueRange arguments(ArrayRef<StringRef> types) {
-    SmallVector<Type> parsed;
-    for (StringRef type : types)
-      parsed.push_back(parseType(type, &context));
-    auto func = func::FuncOp::create(builder, *loc, "f",
-                                     builder.getFunctionType(parsed, {}));
-    Block *block = func.addEntryBlock();
-    builder.setInsertionPointToEnd(block);
-    return block->getArguments();
-  }
-
-  /// The only norm.rmsnorm of `source`, a module in assembly.
-  RMSNormOp parse(StringRef source) {
-    module = parseSourceString<ModuleOp>(source, &context);
-    RMSNormOp found;
-    if (module)
-      module->walk([&](RMSNormOp op) { found = op; });
-    return found;
-  }
-
-  Type type(StringRef text) { return parseType(text, &context); }
-
-  MLIRContext context;
-  OpBuilder builder;
-  std::string errors;
-  ScopedDiagnosticHandler handler;
-  std::optional<Location> loc;
-  OwningOpRef<ModuleOp> module;
+  RMSNormOp parse(StringRef source) { return parseOp<RMSNormOp>(source); }
 };
 
 TEST_F(RMSNormTest, BuilderInfersY) {

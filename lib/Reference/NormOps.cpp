@@ -1,0 +1,40 @@
+//===- NormOps.cpp - Float64 evaluation of the norm ops -------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "NormOps.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace norm;
+using namespace norm::reference;
+
+llvm::Error norm::reference::checkShape(llvm::StringRef name,
+                                        const Tensor &tensor,
+                                        llvm::ArrayRef<int64_t> shape) {
+  if (llvm::ArrayRef(tensor.shape) == shape)
+    return llvm::Error::success();
+  return makeError("expected " + name + " of " + describe(tensor.type, shape) +
+                   ", found " + describe(tensor.type, tensor.shape));
+}
+
+Results norm::reference::evaluateNormOp(Operation *op,
+                                        const Environment &environment) {
+  auto normOp = dyn_cast<NormOpInterface>(op);
+  if (normOp && !normOp.hasTensorSemantics())
+    return makeError("expected tensor form, found memref form");
+  return llvm::TypeSwitch<Operation *, Results>(op)
+      .Case([&](RMSNormOp op) { return evaluateRMSNorm(op, environment); })
+      .Case(
+          [&](ReciprocalOp op) { return evaluateReciprocal(op, environment); })
+      .Case([&](ReciprocalGradOp op) {
+        return evaluateReciprocalGrad(op, environment);
+      })
+      .Default([](Operation *) -> Results {
+        return makeError("the evaluator does not know this op");
+      });
+}
