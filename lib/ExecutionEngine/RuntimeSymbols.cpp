@@ -40,8 +40,6 @@ llvm::ArrayRef<RuntimeSymbol> norm::getRuntimeSymbols() {
       {"norm_scratch_acquire", addressOf(&norm_scratch_acquire)},
       {"norm_scratch_release", addressOf(&norm_scratch_release)},
       {"norm_runtime_version", addressOf(&norm_runtime_version)},
-      {"malloc", addressOf(&std::malloc)},
-      {"free", addressOf(&std::free)},
       {"memcpy", addressOf(&::memcpy)},
       {"memmove", addressOf(&::memmove)},
       {"memset", addressOf(&::memset)},

@@ -12,7 +12,6 @@
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
@@ -75,6 +74,7 @@ void norm::buildNormStage(OpPassManager &manager,
   // Before anything is simplified: the sizes are those of the source.
   manager.addPass(createMakeShapeFunctions());
   cleanUp(manager);
+  manager.addPass(createMaterializeLoopCarried());
   SelectStrategyOptions strategy;
   strategy.vectorBits = options.target.vectorBits;
   strategy.lastLevelCacheBytes = options.target.lastLevelCacheBytes;
@@ -120,17 +120,15 @@ void norm::buildBufferStage(OpPassManager &manager,
   cleanUp(manager);
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions bufferize;
-  bufferize.allowReturnAllocsFromLoops = true;
   manager.addPass(bufferization::createOneShotBufferizePass(bufferize));
   // Bufferization makes linalg ops of tensor.pad and tensor.generate.
   manager.nest<func::FuncOp>().addPass(createConvertLinalgToLoopsPass());
   cleanUp(manager);
   // CSE unites the two views of a copy in place; canonicalization drops it.
   manager.addPass(createCanonicalizerPass());
-  bufferization::buildBufferDeallocationPipeline(
-      manager, bufferization::BufferDeallocationPipelineOptions());
   // A row loop in a function of its own streams and fences on its own thread.
   manager.addPass(createOutlineParallel());
+  manager.addPass(createAllocateScratch());
   manager.addPass(createApplySchedule());
   cleanUp(manager);
   verifyStage(manager, Stage::Buffer);

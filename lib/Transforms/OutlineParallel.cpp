@@ -205,7 +205,7 @@ struct OutlineParallelPass
   }
 
   /// Outlines the row loops that the kernel runs once; those in another loop
-  /// stay where they are.
+  /// and those that allocate stay where they are.
   LogicalResult outlineLoops(func::FuncOp kernel) {
     auto terminator =
         dyn_cast<func::ReturnOp>(kernel.getBody().front().getTerminator());
@@ -216,8 +216,12 @@ struct OutlineParallelPass
     for (auto loop : llvm::make_early_inc_range(
              kernel.getBody().front().getOps<scf::ForallOp>())) {
       auto schedules = loop.getBody()->getOps<LoopScheduleOp>();
+      // A body cannot report that it got no memory.
+      bool allocates =
+          loop.walk([](memref::AllocOp) { return WalkResult::interrupt(); })
+              .wasInterrupted();
       if (schedules.empty() || loop.getNumResults() != 0 ||
-          !loop.isNormalized())
+          !loop.isNormalized() || allocates)
         continue;
       std::string name =
           (kernel.getSymName() + ".rows" + Twine(codes.size())).str();

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/ADT/StringSwitch.h"
 
 namespace norm {
@@ -59,6 +60,8 @@ static StringRef ruleBuffer(Operation *op) {
     return "expected no tensor";
   if (isa<LoopScheduleOp>(op))
     return "expected all schedules to be applied";
+  if (isa<memref::AllocOp, memref::DeallocOp>(op))
+    return "expected buffers to lie in scratch memory";
   return ruleVector(op);
 }
 

@@ -50,3 +50,19 @@ func.func private @stays(%x: f32, %n: index, %y: memref<?xf32>, %bytes: index) -
   %ok = arith.constant 0 : i32
   return %ok : i32
 }
+
+// Only the kernel can report that there is no memory.
+// CHECK-LABEL: func.func private @allocates
+// CHECK: scf.forall
+// CHECK-NOT: norm_parallel_for
+func.func private @allocates(%x: f32, %m: index, %y: memref<?xf32>, %bytes: index) -> i32 {
+  %c0 = arith.constant 0 : index
+  scf.forall (%i) in (%m) {
+    norm.loop_schedule <vector_bits = 256> bytes(%bytes)
+    %row = memref.alloc() : memref<4xf32>
+    memref.store %x, %row[%c0] : memref<4xf32>
+    memref.store %x, %y[%i] : memref<?xf32>
+  }
+  %ok = arith.constant 0 : i32
+  return %ok : i32
+}

@@ -16,6 +16,14 @@ func.func @schedule(%bytes: index) {
 
 // -----
 
+func.func @allocation() {
+  // expected-error@below {{'memref.alloc' op is left at the end of stage 'buffer': expected buffers to lie in scratch memory}}
+  %x = memref.alloc() : memref<4xf32>
+  return
+}
+
+// -----
+
 func.func @in_order(%x: memref<4xf32>, %v: vector<4xf32>, %i: index) {
   vector.store %v, %x[%i] : memref<4xf32>, vector<4xf32>
   return

@@ -69,6 +69,25 @@ def CheckSource : Pass<"norm-check-source", "mlir::ModuleOp"> {
   }];
 }
 
+def MaterializeLoopCarried : Pass<"norm-materialize-loop-carried"> {
+  let summary = "Keep each tensor that a loop of the source carries in one place";
+  let description = [{
+    The tensor that an iteration of scf.for hands to the next one is put where
+    its own came from, so that bufferization gives it one buffer
+    for all iterations instead of one per iteration.
+
+    ```mlir
+    scf.for .. iter_args(%t = %init) {
+      %next = ..
+      scf.yield %next
+    // becomes
+      %same = bufferization.materialize_in_destination %next in %t
+      scf.yield %same
+    ```
+  }];
+  let dependentDialects = ["mlir::bufferization::BufferizationDialect"];
+}
+
 def SelectStrategy : Pass<"norm-select-strategy"> {
   let summary = "Write the schedule on each norm op";
   let description = [{
@@ -263,6 +282,34 @@ def OutlineParallel : Pass<"norm-outline-parallel", "mlir::ModuleOp"> {
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::func::FuncDialect",
     "mlir::LLVM::LLVMDialect", "mlir::scf::SCFDialect"];
+}
+
+def AllocateScratch : Pass<"norm-allocate-scratch", "mlir::ModuleOp"> {
+  let summary = "Place the buffers of a kernel in scratch memory";
+  let description = [{
+    The buffers of a kernel (a function that returns an error code) become views
+    of one block that the runtime's `norm_scratch_acquire` gives and
+    `norm_scratch_release` takes back at the end. Without memory the kernel
+    returns `norm_error_out_of_memory` before it computes anything. Expects
+    that no buffer outlives an iteration of a loop, which one-shot
+    bufferization guarantees unless `allow-return-allocs-from-loops` is set.
+
+    ```mlir
+    func.func private @f(%n: index) -> i32 {
+      %a = memref.alloc(%n) : memref<?xf32>
+    // becomes, %bytes being 4 * %n rounded up to 64,
+    func.func private @f(%n: index) -> i32 {
+      %s = llvm.call @norm_scratch_acquire(%bytes, %c64) : (i64, i64) -> !llvm.ptr
+      cf.cond_br %isNull, ^out_of_memory, ^next
+    ^next:
+      %a = memref.view %scratch[%c0][%n] : memref<?xi8> to memref<?xf32>
+    ```
+
+    Upstream lowers allocations to malloc, whose failure nobody sees.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::cf::ControlFlowDialect",
+    "mlir::LLVM::LLVMDialect", "mlir::memref::MemRefDialect"];
 }
 
 def ApplySchedule : Pass<"norm-apply-schedule"> {

@@ -1,0 +1,165 @@
+//===- ScratchTest.cpp - Values between two loops --------------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Buffer.h"
+#include "RMSNormCase.h"
+
+#include "norm/Runtime/testing.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include <cstdlib>
+
+using namespace norm::test;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+namespace {
+
+int allocations, frees;
+size_t largestRequest;
+bool outOfMemory;
+
+void *countedAllocate(size_t bytes) {
+  largestRequest = std::max(largestRequest, bytes);
+  if (outOfMemory)
+    return nullptr;
+  ++allocations;
+  return std::malloc(bytes);
+}
+
+void countedFree(void *memory) {
+  ++frees;
+  std::free(memory);
+}
+
+class ScratchMemory : public testing::Test {
+protected:
+  void SetUp() override {
+    norm_set_allocator(countedAllocate, countedFree);
+    allocations = frees = 0;
+    largestRequest = 0;
+    outOfMemory = false;
+  }
+  void TearDown() override { norm_set_allocator(nullptr, nullptr); }
+};
+
+/// The first norm writes a tensor that the second reads.
+constexpr const char *twoNorms = R"mlir(
+  func.func @f(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
+    %y = norm.rmsnorm %x axis(-1) epsilon(0.5)
+      : (tensor<?x?xf32>) -> tensor<?x?xf32>
+    %z = norm.rmsnorm %y axis(-1) epsilon(0.0)
+      : (tensor<?x?xf32>) -> tensor<?x?xf32>
+    return %z : tensor<?x?xf32>
+  })mlir";
+
+TEST_F(ScratchMemory, IsTakenOnceAndKept) {
+  Kernel kernel(twoNorms);
+  Array x = makeRandom(ElementType::F32, {40, 1000}, 1);
+  Array expected = kernel.evaluate("f", {x}).front();
+  for (int call = 0; call < 3; ++call) {
+    // The roundings of the first norm are in the second one's input.
+    EXPECT_EQ(Accuracy().check(kernel.run("f", {x}).front(), expected, 8), "");
+    EXPECT_EQ(allocations, 1);
+  }
+  // 160000 bytes, a header and the alignment.
+  EXPECT_GE(largestRequest, 160000u);
+  EXPECT_LE(largestRequest, 160000u + 256);
+  norm_set_allocator(nullptr, nullptr);
+  EXPECT_EQ(frees, 1);
+}
+
+TEST_F(ScratchMemory, NoneForAnOrdinaryCall) {
+  Kernel kernel(RMSNormCase{}.getText("f"));
+  kernel.run("f", {makeRandom(ElementType::F32, {100, 1000}, 1)});
+  EXPECT_EQ(allocations, 0);
+}
+
+TEST_F(ScratchMemory, OutOfMemoryIsAnError) {
+  Kernel kernel(twoNorms);
+  Buffer x(ElementType::F32, {40, 1000}), z(ElementType::F32, {40, 1000});
+  x.write(makeRandom(ElementType::F32, {40, 1000}, 1));
+  outOfMemory = true;
+  EXPECT_THAT(kernel.call("f", {x.operand(), z.operand()}),
+              AllOf(HasSubstr("f: expected 160000 bytes of memory"),
+                    Not(HasSubstr("unit_stride"))));
+  EXPECT_TRUE(z.isUntouched());
+  outOfMemory = false;
+  EXPECT_EQ(kernel.call("f", {x.operand(), z.operand()}), "");
+}
+
+// Rows of two dims with gaps are packed first.
+TEST_F(ScratchMemory, StridedRowsOfSeveralDims) {
+  Kernel kernel(RMSNormCase{.rank = 3, .axis = 1}.getText("f"));
+  Buffer x(ElementType::F32, {4, 3, 5}, {40, 10, 2});
+  Buffer y(ElementType::F32, {4, 3, 5}, {30, 10, 2});
+  Buffer rrms(ElementType::F32, {4});
+  Array value = makeRandom(ElementType::F32, {4, 3, 5}, 1);
+  x.write(value);
+  std::vector<Operand> operands{x.operand(), y.operand(), rrms.operand()};
+  outOfMemory = true;
+  EXPECT_THAT(kernel.call("f", operands), HasSubstr("bytes of memory"));
+  EXPECT_TRUE(y.isUntouched() && rrms.isUntouched());
+  outOfMemory = false;
+  ASSERT_EQ(kernel.call("f", operands), "");
+  std::vector<Array> expected = kernel.evaluate("f", {value});
+  EXPECT_EQ(Accuracy().check(y.read(), expected[0], 4), "");
+  EXPECT_EQ(Accuracy().check(rrms.read(), expected[1], 4), "");
+  EXPECT_TRUE(y.areGapsUntouched());
+}
+
+// Strides of 0 make the views legal, but a packed copy would have 2^64 bytes,
+// which is 0 in 64 bits.
+TEST_F(ScratchMemory, SizesBeyond64BitsAreOutOfMemory) {
+  Kernel kernel(R"mlir(
+    func.func @f(%x: tensor<?x?x?xf32>) -> tensor<?xf32> {
+      %y, %r = norm.rmsnorm %x axis(1) epsilon(0.5)
+        : (tensor<?x?x?xf32>) -> (tensor<?x?x?xf32>, tensor<?xf32>)
+      return %r : tensor<?xf32>
+    })mlir");
+  float one = 1;
+  int64_t size = int64_t(1) << 31;
+  Operand x{Operand::Kind::Tensor,
+            ElementType::F32,
+            &one,
+            {1, size, size},
+            {0, 0, 0}};
+  Buffer rrms(ElementType::F32, {1});
+  EXPECT_THAT(kernel.call("f", {x, rrms.operand()}),
+              HasSubstr("bytes of memory"));
+  EXPECT_TRUE(rrms.isUntouched());
+}
+
+// Each iteration reads what the one before wrote.
+TEST_F(ScratchMemory, LoopOfTheSourceKeepsOneBuffer) {
+  Kernel kernel(R"mlir(
+    func.func @f(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %c3 = arith.constant 3 : index
+      %r = scf.for %i = %c0 to %c3 step %c1 iter_args(%t = %x)
+          -> tensor<5x8xf32> {
+        %y = norm.rmsnorm %t axis(-1) epsilon(1.0) : (tensor<5x8xf32>) -> tensor<5x8xf32>
+        scf.yield %y : tensor<5x8xf32>
+      }
+      return %r : tensor<5x8xf32>
+    }
+    func.func @once(%x: tensor<5x8xf32>) -> tensor<5x8xf32> {
+      %y = norm.rmsnorm %x axis(-1) epsilon(1.0) : (tensor<5x8xf32>) -> tensor<5x8xf32>
+      return %y : tensor<5x8xf32>
+    })mlir");
+  Array x = makeRandom(ElementType::F32, {5, 8}, 1), expected = x;
+  for (int i = 0; i < 3; ++i)
+    expected = kernel.run("once", {expected}).front();
+  EXPECT_EQ(allocations, 0);
+  EXPECT_TRUE(identical(kernel.run("f", {x}).front(), expected));
+  EXPECT_EQ(allocations, 1);
+}
+
+} // namespace
