@@ -152,8 +152,9 @@ void norm::buildLLVMStage(OpPassManager &manager,
   emulate.targetTypeStr = "f32";
   functions.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
   functions.addPass(math::createMathExtendToSupportedTypes());
-  functions.addPass(createExpandBFloat16());
-  functions.addPass(arith::createArithExpandOpsPass());
+  manager.addPass(createExpandMath());
+  manager.nest<func::FuncOp>().addPass(createExpandBFloat16());
+  manager.nest<func::FuncOp>().addPass(arith::createArithExpandOpsPass());
   cleanUp(manager);
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());

@@ -58,6 +58,7 @@ static const llvm::StringMap<Unary> &getUnaryTable() {
       {"math.ceil", [](double a) { return std::ceil(a); }},
       {"math.cos", [](double a) { return std::cos(a); }},
       {"math.erf", [](double a) { return std::erf(a); }},
+      {"math.erfc", [](double a) { return std::erfc(a); }},
       {"math.exp", [](double a) { return std::exp(a); }},
       {"math.exp2", [](double a) { return std::exp2(a); }},
       {"math.expm1", [](double a) { return std::expm1(a); }},

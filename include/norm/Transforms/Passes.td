@@ -398,6 +398,27 @@ def LowerTransfers : Pass<"norm-lower-transfers", "mlir::func::FuncOp"> {
   let dependentDialects = ["mlir::memref::MemRefDialect", "mlir::vector::VectorDialect"];
 }
 
+def ExpandMath : Pass<"norm-expand-math", "mlir::ModuleOp"> {
+  let summary = "Turn math functions into vector code, or calls of the C library";
+  let description = [{
+    LLVM calls the C library for each element of a vector. This pass applies
+    upstream's polynomial approximations, which no upstream pass applies, to
+    `exp`, `expm1`, `log`, `log1p`, `log2`, `tanh`, `erf` and `erfc` on f32. Over
+    all numbers of f32 the error is below 5 ULP, subnormal numbers included;
+    infinities, NaNs and the sign of zero are right. It extends what upstream's
+    do not cover: `exp` of large numbers, logarithms of subnormal ones, `erf` of
+    -0.
+
+    Left to LLVM, which calls the C library for each element: f64, for which
+    upstream has no approximation, and the functions whose approximation is
+    worse (`atan`, `sin`, `cos`, ..) or missing (`exp2`, `powf`, ..). What LLVM
+    does not know (`cbrt`, `erf` on f64, ..) becomes such a call here.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::func::FuncDialect", "mlir::math::MathDialect",
+    "mlir::vector::VectorDialect"];
+}
+
 def ExpandBFloat16 : Pass<"norm-expand-bf16", "mlir::func::FuncOp"> {
   let summary = "Convert between bf16 and f32 by integer operations";
   let description = [{

@@ -70,7 +70,7 @@ TEST(Fusion, ResidualSumInNarrowTypes) {
 }
 
 // exp multiplies a relative error of y by y, at most 4 here: 4 ULP of y are 16
-// of exp(y), beside 1 of the library's exp and 1 of each product.
+// of exp(y), beside 3 of exp itself and 1 of each product.
 TEST(Fusion, ElementwiseOpsBehind) {
   expectAgreement(
       R"mlir(

@@ -1,0 +1,142 @@
+//===- ExpandMath.cpp - Math functions as vector code or calls ------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/Transforms/Passes.h"
+
+#include "mlir/Conversion/MathToLibm/MathToLibm.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/Transforms/DialectConversion.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+#include <cmath>
+#include <limits>
+
+namespace norm {
+#define GEN_PASS_DEF_EXPANDMATH
+#include "norm/Transforms/Passes.h.inc"
+} // namespace norm
+
+using namespace mlir;
+
+static Value constant(ImplicitLocOpBuilder &b, Type type, double value) {
+  TypedAttr attr = b.getFloatAttr(getElementTypeOrSelf(type), value);
+  if (auto vector = dyn_cast<VectorType>(type))
+    attr = DenseElementsAttr::get(vector, Attribute(attr));
+  return arith::ConstantOp::create(b, attr);
+}
+
+/// Upstream's exp loses bits to its range reduction for large |x| and flushes
+/// subnormal results: `exp(x) = exp(x -+ 64) * exp(+-64)` for |x| > 64, where
+/// the sum is exact.
+static void extendExp(math::ExpOp op) {
+  constexpr double shift = 64;
+  ImplicitLocOpBuilder b(op.getLoc(), op);
+  Value x = op.getOperand();
+  Type type = x.getType();
+  auto compare = [&](arith::CmpFPredicate predicate, double bound) {
+    return arith::CmpFOp::create(b, predicate, x, constant(b, type, bound));
+  };
+  Value isLow = compare(arith::CmpFPredicate::OLT, -shift);
+  Value isHigh = compare(arith::CmpFPredicate::OGT, shift);
+  auto select = [&](double low, double middle, double high) {
+    Value other = arith::SelectOp::create(b, isHigh, constant(b, type, high),
+                                          constant(b, type, middle));
+    return arith::SelectOp::create(b, isLow, constant(b, type, low), other);
+  };
+  Value near = arith::AddFOp::create(b, x, select(shift, 0, -shift));
+  Value scale = select(std::exp(-shift), 1, std::exp(shift));
+  op.getOperandMutable().assign(near);
+  b.setInsertionPointAfter(op);
+  auto scaled = arith::MulFOp::create(b, op.getResult(), scale);
+  op.getResult().replaceAllUsesExcept(scaled, scaled);
+}
+
+/// Upstream's logarithms take a subnormal number for the smallest normal one:
+/// `log(x) = log(x * 2^24) - log(2^24)` below it.
+static void extendLog(Operation *op, double logOfScale) {
+  ImplicitLocOpBuilder b(op->getLoc(), op);
+  Value x = op->getOperand(0);
+  Type type = x.getType();
+  Value isSmall = arith::CmpFOp::create(
+      b, arith::CmpFPredicate::OLT, x,
+      constant(b, type, std::numeric_limits<float>::min()));
+  Value large = arith::MulFOp::create(b, x, constant(b, type, 0x1p24));
+  op->setOperand(0, arith::SelectOp::create(b, isSmall, large, x));
+  b.setInsertionPointAfter(op);
+  Value result = op->getResult(0);
+  auto difference =
+      arith::SubFOp::create(b, result, constant(b, type, logOfScale));
+  auto chosen = arith::SelectOp::create(b, isSmall, difference, result);
+  result.replaceUsesWithIf(chosen, [&](OpOperand &use) {
+    return use.getOwner() != difference && use.getOwner() != chosen;
+  });
+}
+
+/// Upstream's erf of -0 is 0.
+static void extendErf(math::ErfOp op) {
+  ImplicitLocOpBuilder b(op.getLoc(), op);
+  b.setInsertionPointAfter(op);
+  auto result = math::CopySignOp::create(b, op.getResult(), op.getOperand());
+  op.getResult().replaceAllUsesExcept(result, result);
+}
+
+namespace {
+struct ExpandMathPass : norm::impl::ExpandMathBase<ExpandMathPass> {
+  void runOnOperation() override {
+    // These contain exp and log, which are extended with the others.
+    if (failed(approximate({"math.erfc", "math.expm1", "math.log1p"})))
+      return signalPassFailure();
+    SmallVector<Operation *> ops;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<math::ErfOp, math::ExpOp, math::LogOp, math::Log2Op>(op) &&
+          getElementTypeOrSelf(op->getResult(0)).isF32())
+        ops.push_back(op);
+    });
+    for (Operation *op : ops) {
+      if (auto exp = dyn_cast<math::ExpOp>(op))
+        extendExp(exp);
+      else if (auto erf = dyn_cast<math::ErfOp>(op))
+        extendErf(erf);
+      else
+        extendLog(op, isa<math::LogOp>(op) ? 24 * std::log(2.0) : 24);
+    }
+    if (failed(approximate(
+            {"math.erf", "math.exp", "math.log", "math.log2", "math.tanh"})))
+      return signalPassFailure();
+    if (failed(callLibrary()))
+      signalPassFailure();
+  }
+
+private:
+  LogicalResult approximate(ArrayRef<StringRef> names) {
+    RewritePatternSet patterns(&getContext());
+    populateMathPolynomialApproximationPatterns(patterns, [&](StringRef name) {
+      return llvm::is_contained(names, name);
+    });
+    return applyPatternsGreedily(getOperation(), std::move(patterns));
+  }
+
+  /// The LLVM dialect has no such ops. For expm1 and log1p upstream's
+  /// conversion to it takes exp and log, which cancel.
+  LogicalResult callLibrary() {
+    ConversionTarget target(getContext());
+    target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
+    target.addIllegalOp<math::AcoshOp, math::AsinhOp, math::AtanhOp,
+                        math::CbrtOp, math::ErfOp, math::ErfcOp, math::ExpM1Op,
+                        math::Log1pOp>();
+    RewritePatternSet patterns(&getContext());
+    populateMathToLibmConversionPatterns(patterns);
+    return applyPartialConversion(getOperation(), target, std::move(patterns));
+  }
+};
+} // namespace
