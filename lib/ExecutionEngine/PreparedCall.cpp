@@ -122,6 +122,9 @@ Error PreparedCall::operator()() {
   if (status == norm_ok)
     return Error::success();
   StringRef text = errors->lastError();
+  // The texts of compiled functions start with their name, too.
+  if (text.consume_front(signature->name))
+    text.consume_front(": ");
   return createStringError(
       "function '" + signature->name +
       "': " + (text.empty() ? "error " + Twine(status) : Twine(text)));

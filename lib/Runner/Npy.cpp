@@ -69,7 +69,17 @@ Expected<HostTensor> norm::runner::readNpy(StringRef path, ElementType type) {
 }
 
 Error norm::runner::writeNpy(StringRef path, const HostTensor &tensor) {
-  std::string bytes = formatNpyHeader(tensor);
-  bytes.append(tensor.data(), tensor.getNumBytes());
-  return writeOutput(path, bytes);
+  return writeNpyFiles(path.str(), tensor);
+}
+
+Error norm::runner::writeNpyFiles(llvm::ArrayRef<std::string> paths,
+                                  llvm::ArrayRef<HostTensor> tensors) {
+  std::vector<std::string> headers;
+  for (const HostTensor &tensor : tensors)
+    headers.push_back(formatNpyHeader(tensor));
+  std::vector<OutputFile> files;
+  for (auto [path, header, tensor] : llvm::zip_equal(paths, headers, tensors))
+    files.push_back(
+        {path, header, StringRef(tensor.data(), tensor.getNumBytes())});
+  return writeOutputs(files);
 }

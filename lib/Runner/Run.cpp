@@ -20,7 +20,10 @@
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
+
+#include <cmath>
 
 using namespace norm;
 using namespace norm::runner;
@@ -37,6 +40,10 @@ static Error checkOptions(const RunOptions &options) {
   if (options.threads < 1 || options.threads > 4096)
     return createStringError("--threads=" + Twine(options.threads) +
                              ": expected 1 to 4096 threads");
+  if (!(options.budget.seconds >= 0) || std::isinf(options.budget.seconds))
+    return createStringError(
+        "--bench-seconds=" + llvm::formatv("{0}", options.budget.seconds) +
+        ": expected a number of seconds >= 0");
   llvm::StringSet<> seen;
   for (const std::string &path : options.outputs) {
     if (!seen.insert(path).second)
@@ -66,6 +73,12 @@ public:
   Error writeOutputs();
 
 private:
+  /// Puts the file's name before the text of an error of a call.
+  Error inFile(Error error) const {
+    return createStringError(options.path + ": " +
+                             llvm::toString(std::move(error)));
+  }
+
   const RunOptions &options;
   llvm::raw_ostream &os;
   mlir::OwningOpRef<mlir::ModuleOp> module;
@@ -179,19 +192,21 @@ Error Runner::call() {
     arguments.push_back(toArgument(input, type));
   auto shapes = engine->resultShapes(signature.name, arguments);
   if (!shapes)
-    return shapes.takeError();
+    return inFile(shapes.takeError());
   for (auto [type, shape] : llvm::zip_equal(signature.results, *shapes)) {
     Expected<HostTensor> result =
         HostTensor::create(getElementType(type.type), shape);
     if (!result)
-      return result.takeError();
+      return inFile(result.takeError());
     results.push_back(std::move(*result));
     HostTensor &tensor = results.back();
     arguments.push_back(type.isTensor
                             ? toArgument(tensor, type)
                             : Argument::scalarResult(type.type, tensor.data()));
   }
-  return engine->invoke(signature.name, arguments);
+  if (Error error = engine->invoke(signature.name, arguments))
+    return inFile(std::move(error));
+  return Error::success();
 }
 
 Error Runner::verify() {
@@ -233,12 +248,12 @@ Error Runner::verify() {
 Error Runner::measure() {
   Expected<PreparedCall> prepared = engine->prepare(signature.name, arguments);
   if (!prepared)
-    return prepared.takeError();
+    return inFile(prepared.takeError());
   Expected<BenchResult> measured =
       bench([&] { return (*prepared)(); }, getUsefulTraffic(inputs, results),
             options.budget);
   if (!measured)
-    return measured.takeError();
+    return inFile(measured.takeError());
 
   BenchReport report;
   report.function = signature.name;
@@ -261,11 +276,10 @@ Error Runner::measure() {
 }
 
 Error Runner::writeOutputs() {
+  if (!options.outputs.empty())
+    return writeNpyFiles(options.outputs, results);
   for (auto [i, result] : llvm::enumerate(results))
-    if (options.outputs.empty())
-      printSummary(os, i, result);
-    else if (Error error = writeNpy(options.outputs[i], result))
-      return error;
+    printSummary(os, i, result);
   return Error::success();
 }
 

@@ -14,6 +14,8 @@
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <csignal>
+
 using namespace llvm;
 using namespace norm;
 
@@ -24,10 +26,12 @@ static Error fileError(StringRef path, std::error_code code) {
   return createStringError(code, path + ": " + code.message());
 }
 
-/// Writes `bytes` to `stream` and returns what the system said. The error is
-/// taken from the stream, whose destructor ends the process if it has one.
-static std::error_code writeAll(raw_fd_ostream &stream, StringRef bytes) {
-  stream << bytes;
+/// Writes the bytes of `file` to `stream` and returns what the system said. The
+/// error is taken from the stream, whose destructor ends the process if it has
+/// one.
+static std::error_code writeAll(raw_fd_ostream &stream,
+                                const OutputFile &file) {
+  stream << file.bytes << file.moreBytes;
   stream.flush();
   std::error_code error = stream.error();
   stream.clear_error();
@@ -65,13 +69,13 @@ public:
     sys::DontRemoveFileOnSignal(temporary);
   }
 
-  /// Writes `bytes` beside `path`, which is missing or a regular file.
-  std::error_code stage(StringRef path, StringRef bytes) {
-    target = path;
-    if (sys::fs::exists(path)) {
+  /// Writes `output` beside its path, which is missing or a regular file.
+  std::error_code stage(const OutputFile &output) {
+    target = output.path;
+    if (sys::fs::exists(target)) {
       // A symbolic link stays one: the file it leads to is replaced. So would
       // be a read-only file, were it not refused.
-      std::error_code error = sys::fs::real_path(path, target);
+      std::error_code error = sys::fs::real_path(output.path, target);
       if (!error)
         error = sys::fs::access(target, sys::fs::AccessMode::Write);
       if (error)
@@ -84,7 +88,7 @@ public:
     temporary = name;
     sys::RemoveFileOnSignal(temporary);
     raw_fd_ostream stream(file, /*shouldClose=*/true);
-    std::error_code error = writeAll(stream, bytes);
+    std::error_code error = writeAll(stream, output);
     stream.close();
     if (!error)
       error = stream.error();
@@ -116,13 +120,13 @@ static bool isSpecial(StringRef path) {
          (!sys::fs::status(path, status) && !sys::fs::is_regular_file(status));
 }
 
-static Error writeSpecial(StringRef path, StringRef bytes) {
-  if (path == "-")
-    return fileError("standard output", writeAll(outs(), bytes));
+static Error writeSpecial(const OutputFile &file) {
+  if (file.path == "-")
+    return fileError("standard output", writeAll(outs(), file));
   std::error_code error;
-  raw_fd_ostream stream(path, error, sys::fs::CD_OpenExisting,
+  raw_fd_ostream stream(file.path, error, sys::fs::CD_OpenExisting,
                         sys::fs::FA_Write, sys::fs::OF_None);
-  return fileError(path, error ? error : writeAll(stream, bytes));
+  return fileError(file.path, error ? error : writeAll(stream, file));
 }
 
 Error norm::writeOutputs(ArrayRef<OutputFile> files) {
@@ -130,11 +134,11 @@ Error norm::writeOutputs(ArrayRef<OutputFile> files) {
   std::vector<StagedFile> staged(files.size());
   for (auto [file, place] : zip_equal(files, staged))
     if (!isSpecial(file.path))
-      if (std::error_code error = place.stage(file.path, file.bytes))
+      if (std::error_code error = place.stage(file))
         return fileError(file.path, error);
   for (const OutputFile &file : files)
     if (isSpecial(file.path))
-      if (Error error = writeSpecial(file.path, file.bytes))
+      if (Error error = writeSpecial(file))
         return error;
   for (auto [file, place] : zip_equal(files, staged))
     if (!isSpecial(file.path))
@@ -145,4 +149,10 @@ Error norm::writeOutputs(ArrayRef<OutputFile> files) {
 
 Error norm::writeOutput(StringRef path, StringRef bytes) {
   return writeOutputs(OutputFile{path, bytes});
+}
+
+void norm::ignoreFileSizeSignal() {
+#ifdef SIGXFSZ
+  std::signal(SIGXFSZ, SIG_IGN);
+#endif
 }

@@ -145,9 +145,16 @@ static Error runLinker(const Linker &linker, const Triple &triple,
                                    /*MemoryLimit=*/0, &problem);
   if (status == 0)
     return Error::success();
-  if (auto text = MemoryBuffer::getFile(errPath))
-    if (StringRef written = (*text)->getBuffer().trim(); !written.empty())
+  if (auto text = MemoryBuffer::getFile(errPath)) {
+    StringRef written = (*text)->getBuffer().trim();
+    // Without what stands before the first error: warnings, and the stack trace
+    // that ld.lld writes if a file grows beyond a limit.
+    size_t line = written.rfind('\n', written.find("error: "));
+    if (written.contains("error: ") && line != StringRef::npos)
+      written = written.drop_front(line + 1);
+    if (!written.empty())
       problem = written.str();
+  }
   if (problem.empty())
     problem = "exit code " + std::to_string(status);
   return createStringError("linking a shared library for " + triple.str() +

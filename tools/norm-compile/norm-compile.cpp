@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "norm/Target/CompileFile.h"
+#include "norm/Target/OutputFile.h"
 
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
@@ -78,6 +79,18 @@ struct Options {
 
 /// Fails if `options` ask for what later versions will do, or for nonsense.
 static Error checkSupported(const Options &options) {
+  for (const auto *option :
+       {&options.output, &options.emit, &options.header, &options.runtime,
+        &options.runtimeDirectory, &options.linker, &options.target,
+        &options.triple, &options.cpu, &options.lowering, &options.stopAfter,
+        &options.dumpStages})
+    if (option->getNumOccurrences() != 0 && option->empty())
+      return createStringError((option->ArgStr.size() > 1 ? "--" : "-") +
+                               option->ArgStr +
+                               ": expected a value, found none");
+  if (options.input.empty())
+    return createStringError("expected an input file or - for the standard "
+                             "input, found an empty name");
   StringRef target = options.target;
   if (is_contained({"sm_80", "sm_90", "sm_100"}, target))
     return createStringError("the target '" + target +
@@ -156,6 +169,7 @@ static Error run(const Options &options, StringRef program) {
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  ignoreFileSizeSignal();
   // LLVM's own options, of which one is called stop-after too, are not ours.
   cl::ResetCommandLineParser();
   Options options;

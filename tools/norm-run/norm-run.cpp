@@ -7,19 +7,20 @@
 
 #include "norm/Runner/Run.h"
 #include "norm/Target/Compile.h"
+#include "norm/Target/OutputFile.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <csignal>
-
 namespace cl = llvm::cl;
 using norm::runner::RunOptions;
 
-/// Declares the options, reads them into `options`.
-static void parseCommandLine(int argc, char **argv, RunOptions &options) {
+/// Declares the options, reads them into `options`. Ends the program if one is
+/// unknown or no value of its type; fails if one is empty.
+static llvm::Error parseCommandLine(int argc, char **argv,
+                                    RunOptions &options) {
   // libLLVM declares options of its own, one of them --threads.
   cl::ResetCommandLineParser();
   cl::OptionCategory category("norm-run options");
@@ -75,22 +76,47 @@ static void parseCommandLine(int argc, char **argv, RunOptions &options) {
   options.verify = verify;
   options.bench = bench;
   options.budget.seconds = seconds;
+  if (path.empty())
+    return llvm::createStringError("expected an input file or - for the "
+                                   "standard input, found an empty name");
+  llvm::ArrayRef<std::string> entries;
+  if (entry.getNumOccurrences() != 0)
+    entries = options.entry;
+  std::pair<llvm::StringRef, llvm::ArrayRef<std::string>> texts[] = {
+      {"entry", entries},
+      {"input", options.inputs},
+      {"output", options.outputs},
+      {"target", options.target},
+      {"shape", options.shapes}};
+  for (auto [option, values] : texts)
+    if (llvm::is_contained(values, ""))
+      return llvm::createStringError("--" + option +
+                                     ": expected a value, found none");
+  return llvm::Error::success();
+}
+
+/// Runs what the command line says.
+static llvm::Error run(int argc, char **argv) {
+  RunOptions options;
+  if (llvm::Error error = parseCommandLine(argc, argv, options))
+    return error;
+  mlir::DialectRegistry registry;
+  norm::registerCompilerDialects(registry);
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  llvm::Error error = norm::runner::run(options, &context, llvm::outs());
+  llvm::outs().flush();
+  if (error || !llvm::outs().has_error())
+    return error;
+  // Else the stream ends the process with a text of its own.
+  std::error_code code = llvm::outs().error();
+  llvm::outs().clear_error();
+  return llvm::createStringError(code, "standard output: " + code.message());
 }
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-#ifdef SIGXFSZ
-  // A file beyond the limit on sizes is an error of writing it.
-  std::signal(SIGXFSZ, SIG_IGN);
-#endif
-  RunOptions options;
-  parseCommandLine(argc, argv, options);
-
-  mlir::DialectRegistry registry;
-  norm::registerCompilerDialects(registry);
-  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
-  if (llvm::Error error = norm::runner::run(options, &context, llvm::outs())) {
-    llvm::outs().flush();
+  norm::ignoreFileSizeSignal();
+  if (llvm::Error error = run(argc, argv)) {
     norm::printError(llvm::errs(), "norm-run", std::move(error));
     return 1;
   }

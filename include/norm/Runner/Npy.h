@@ -24,6 +24,11 @@ llvm::Expected<HostTensor> readNpy(llvm::StringRef path, ElementType type);
 /// at all. The error names the file.
 llvm::Error writeNpy(llvm::StringRef path, const HostTensor &tensor);
 
+/// Writes each of `tensors` to the path at its place in `paths`, or none if one
+/// cannot be written.
+llvm::Error writeNpyFiles(llvm::ArrayRef<std::string> paths,
+                          llvm::ArrayRef<HostTensor> tensors);
+
 } // namespace norm::runner
 
 #endif // NORM_RUNNER_NPY_H

@@ -21,15 +21,22 @@ namespace norm {
 /// error names `path`.
 llvm::Error writeOutput(llvm::StringRef path, llvm::StringRef bytes);
 
-/// A file to be written.
+/// A file to be written: `bytes`, then `moreBytes`, so that a header needs no
+/// copy of the data behind it.
 struct OutputFile {
   llvm::StringRef path;
   llvm::StringRef bytes;
+  llvm::StringRef moreBytes = {};
 };
 
 /// Writes all of `files` as writeOutput does, or none: each is written beside
 /// its path before the first is renamed.
 llvm::Error writeOutputs(llvm::ArrayRef<OutputFile> files);
+
+/// For a program, before it writes: a file beyond the limit on sizes
+/// (setrlimit) becomes an error of writing it, and no longer a signal that ends
+/// the process.
+void ignoreFileSizeSignal();
 
 } // namespace norm
 

@@ -10,6 +10,15 @@
 // RUN:   | FileCheck %s --check-prefix=FOLDER
 // FOLDER: norm-compile: error: {{.*}}folder.mlir: Is a directory
 
+// A folder in which nobody, not even root, may make a file.
+// RUN: not norm-compile %s -o /proc/out.mlir --stop-after=norm 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=UNWRITABLE
+// RUN: not norm-compile %s -o %t/kept.mlir --stop-after=norm --header=/proc/out.h 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=UNWRITABLE
+// RUN: not norm-compile %s -o %t/kept.mlir --stop-after=norm --dump-stages=/proc 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=UNWRITABLE
+// UNWRITABLE: norm-compile: error: /proc/{{(out|01-norm)\.(mlir|h)}}: {{.+}}
+
 // RUN: not norm-compile %s -o /dev/full --emit=mlir --stop-after=norm 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=FULL
 // FULL: norm-compile: error: /dev/full: No space left on device

@@ -9,6 +9,19 @@
 // RUN: not norm-run %s --entry=f --random=-3 2>&1 | FileCheck %s --check-prefix=SEED
 // SEED: norm-run: for the --random option: '-3' value invalid
 
+// An empty value is never the default.
+// RUN: not norm-run %s --entry= --random=1 2>&1 | FileCheck %s --check-prefix=EMPTY -DOPTION=--entry
+// RUN: not norm-run %s --entry=f --input= 2>&1 | FileCheck %s --check-prefix=EMPTY -DOPTION=--input
+// RUN: not norm-run %s --entry=f --random=1 --output= 2>&1 | FileCheck %s --check-prefix=EMPTY -DOPTION=--output
+// RUN: not norm-run %s --entry=f --random=1 --target= 2>&1 | FileCheck %s --check-prefix=EMPTY -DOPTION=--target
+// RUN: not norm-run %s --entry=f --random=1 --shape= 2>&1 | FileCheck %s --check-prefix=EMPTY -DOPTION=--shape
+// EMPTY: norm-run: error: [[OPTION]]: expected a value, found none
+
+// RUN: not norm-run %s --entry=f --bench-seconds=nan 2>&1 | FileCheck %s --check-prefix=SECONDS
+// RUN: not norm-run %s --entry=f --bench-seconds=-1 2>&1 | FileCheck %s --check-prefix=SECONDS
+// RUN: not norm-run %s --entry=f --bench-seconds=inf 2>&1 | FileCheck %s --check-prefix=SECONDS
+// SECONDS: norm-run: error: --bench-seconds={{.+}}: expected a number of seconds >= 0
+
 // RUN: not norm-run %t-none.mlir 2>&1 | FileCheck %s --check-prefix=SOURCE
 // SOURCE: norm-run: error: {{.*}}none.mlir: {{.*}}o such file
 
