@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Index/IR/IndexDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -69,6 +70,16 @@ static bool isInside(ValueRange indices, Value source) {
   });
 }
 
+/// False for an op on tensors that would be left when all others are memrefs.
+/// Elementwise ops become linalg ops before.
+static bool canBeBufferized(Operation *op) {
+  auto isTensor = llvm::IsaPred<TensorType>;
+  return (llvm::none_of(op->getOperandTypes(), isTensor) &&
+          llvm::none_of(op->getResultTypes(), isTensor)) ||
+         op->hasTrait<OpTrait::Elementwise>() ||
+         isa<bufferization::BufferizableOpInterface>(op);
+}
+
 /// What is wrong with an op; empty if it can be compiled safely.
 static StringRef whyNot(Operation *op) {
   if (!op->getDialect() ||
@@ -78,6 +89,9 @@ static StringRef whyNot(Operation *op) {
            tensor::TensorDialect, ub::UBDialect>(op->getDialect()))
     return "expected an op of affine, arith, func, index, linalg, math, norm, "
            "scf or tensor";
+  if (!canBeBufferized(op))
+    return "expected an op on tensors that can be bufferized: an elementwise "
+           "one, or one with the BufferizableOpInterface";
   if (isa<ModuleOp>(op))
     return "expected no module inside a module";
   if (isa<tensor::GatherOp, tensor::ScatterOp, tensor::ReshapeOp>(op))
@@ -105,7 +119,34 @@ static StringRef whyNot(Operation *op) {
   if (auto loop = dyn_cast<scf::ForOp>(op);
       loop && getConstantIntValue(loop.getStep()).value_or(0) < 1)
     return "expected a constant step >= 1";
+  if (isa<func::CallOp, func::CallIndirectOp, func::ConstantOp>(op))
+    return "expected only calls that can be inlined: of a function with a body "
+           "of one block, which does not call itself";
   return "";
+}
+
+/// The functions that are made of the public function `name`, see
+/// norm-make-shape-functions and norm-make-entry-points.
+static SmallVector<std::string> getGeneratedNames(StringRef name) {
+  return {("_mlir_ciface_" + name).str(), ("norm_shape_" + name).str(),
+          (name + ".shape").str(), (name + ".unit_stride").str(),
+          (name + ".strided").str()};
+}
+
+/// Fails with a diagnostic if a function has the name of one that is generated
+/// for another function.
+static LogicalResult checkNames(ModuleOp module) {
+  SymbolTable symbols(module);
+  for (auto function : module.getOps<func::FuncOp>()) {
+    if (!function.isPublic() || function.isExternal())
+      continue;
+    for (StringRef name : getGeneratedNames(function.getSymName()))
+      if (auto other = symbols.lookup<func::FuncOp>(name))
+        return other.emitOpError("cannot be compiled: expected another name, '")
+               << name << "' is that of a function that is generated for '"
+               << function.getSymName() << "'";
+  }
+  return success();
 }
 
 namespace {
@@ -124,7 +165,7 @@ struct CheckSourcePass : norm::impl::CheckSourceBase<CheckSourcePass> {
           op->emitOpError("cannot be compiled: ") << reason;
           return WalkResult::interrupt();
         });
-    if (result.wasInterrupted())
+    if (result.wasInterrupted() || failed(checkNames(getOperation())))
       return signalPassFailure();
     markAllAnalysesPreserved();
   }

@@ -52,13 +52,6 @@ struct MakeEntryPointsPass
           makeKernel(function, Layout::UnitStride, "unit_stride", contiguous);
       func::FuncOp strided =
           makeKernel(function, Layout::Strided, "strided", none);
-      std::string shapeName = ("norm_shape_" + function.getSymName()).str();
-      if (symbols.lookup(shapeName)) {
-        function.emitError("expected the name '")
-            << shapeName << "' to be free for the sizes of its results, found "
-            << "a function of that name";
-        return signalPassFailure();
-      }
       LLVM::GlobalOp info = makeFunctionInfo(function);
       makeEntry(function, shape, info, unitStride, strided, contiguous,
                 *runtime);

@@ -79,3 +79,71 @@ func.func @step(%x: tensor<4xf32>, %n: index) -> tensor<4xf32> {
   }
   return %r : tensor<4xf32>
 }
+
+// -----
+
+func.func @other_dialect(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error@below {{'tosa.exp' op cannot be compiled: expected an op of affine, arith, func, index, linalg, math, norm, scf or tensor}}
+  %y = tosa.exp %x : (tensor<4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+func.func @no_bufferization(%x: tensor<4xf32>) -> tensor<4xi32> {
+  // expected-error@below {{'tensor.bitcast' op cannot be compiled: expected an op on tensors that can be bufferized: an elementwise one, or one with the BufferizableOpInterface}}
+  %y = tensor.bitcast %x : tensor<4xf32> to tensor<4xi32>
+  return %y : tensor<4xi32>
+}
+
+// -----
+
+func.func private @without_a_body(tensor<4xf32>) -> tensor<4xf32>
+func.func @call(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error@below {{'func.call' op cannot be compiled: expected only calls that can be inlined}}
+  %y = call @without_a_body(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+func.func @f(%x: f32) -> f32 {
+  return %x : f32
+}
+// expected-error@below {{'func.func' op cannot be compiled: expected another name, '_mlir_ciface_f' is that of a function that is generated for 'f'}}
+func.func @_mlir_ciface_f(%x: f32) -> f32 {
+  return %x : f32
+}
+
+// -----
+
+// expected-error@below {{expected another name, 'norm_shape_f' is that of a function that is generated for 'f'}}
+func.func private @norm_shape_f(%x: f32) -> f32 {
+  return %x : f32
+}
+func.func @f(%x: f32) -> f32 {
+  return %x : f32
+}
+
+// -----
+
+func.func @f(%x: f32) -> f32 {
+  return %x : f32
+}
+// expected-error@below {{expected another name, 'f.unit_stride' is that}}
+func.func @f.unit_stride(%x: f32) -> f32 {
+  return %x : f32
+}
+
+// -----
+
+// What begins in the same way is no generated name.
+func.func @f(%x: f32) -> f32 {
+  return %x : f32
+}
+func.func @f.1(%x: f32) -> f32 {
+  return %x : f32
+}
+func.func @norm_shape(%x: f32) -> f32 {
+  return %x : f32
+}

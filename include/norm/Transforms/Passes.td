@@ -59,7 +59,10 @@ def CheckSource : Pass<"norm-check-source", "mlir::ModuleOp"> {
     could: an op of a dialect that the pipeline does not compile (`cf.assert`,
     inline assembly, memrefs), a slice or an index that is not known to lie
     inside its tensor, an integer division by a value that may be 0, a loop
-    whose step may be 0. It never changes the module.
+    whose step may be 0, a call that could not be inlined. It fails, too, on a
+    function with the name of one that is generated for another: for `@f`,
+    `@_mlir_ciface_f`, `@norm_shape_f`, `@f.shape`, `@f.unit_stride` and
+    `@f.strided`. It never changes the module.
 
     ```mlir
     // error: 'tensor.extract_slice' op cannot be compiled: expected a slice
