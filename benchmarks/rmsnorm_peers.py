@@ -1,108 +1,183 @@
-"""Compares rmsnorm compiled by norm-run with PyTorch eager, on one thread.
+# ===- rmsnorm_peers.py - Speed beside a copy and other compilers -----------===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===------------------------------------------------------------------------===#
+"""Measures rmsnorm kernels, the copy limit and other compilers in one run.
 
-usage: rmsnorm_peers.py [--norm-run=build/bin/norm-run] [--shapes=512x4096,..]
+usage: rmsnorm_peers.py [--threads=N] [--json=FILE] [--only=TEXT] [--list] ..
 
-Needs PyTorch. Both are measured in turns in one run of this script, each as the
-minimum over its repetitions; only the ratios mean something on a shared
-machine. A result is verified by norm-run before it is timed.
+README.md says what is measured and how to install the peers.
 """
 
 import argparse
-import json
+import os
 import pathlib
-import subprocess
+import platform
 import sys
 import tempfile
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-SHAPES = "512x4096,4096x4096"
-ROUNDS = 3
-SECONDS_PER_ROUND = 1.0
-EPSILON = 1e-6
+from bench import report
+from bench.cases import CaseError, read_cases
+from peers import FILES
 
-SOURCE = """
-func.func @rmsnorm(%x: tensor<?x{width}x{type}>, %gamma: tensor<{width}x{type}>)
-    -> tensor<?x{width}x{type}> {{
-  %y = norm.rmsnorm %x gamma(%gamma) axis(1) epsilon({epsilon:.17e})
-    : (tensor<?x{width}x{type}>, tensor<{width}x{type}>) -> tensor<?x{width}x{type}>
-  return %y : tensor<?x{width}x{type}>
-}}
-"""
+FOLDER = pathlib.Path(__file__).resolve().parent
 
 
-def measure_norm(norm_run, rows, width, element_type, verify):
-    """The JSON object that norm-run --bench prints."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = pathlib.Path(folder, "rmsnorm.mlir")
-        source.write_text(
-            SOURCE.format(width=width, type=element_type, epsilon=EPSILON)
-        )
-        command = [norm_run, source, "--random=1", f"--shape=0:{rows}x{width}"]
-        command += ["--bench", f"--bench-seconds={SECONDS_PER_ROUND}"]
-        command += ["--verify"] if verify else []
-        done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{norm_run} failed:\n{done.stderr}")
-    (line,) = [x for x in done.stdout.splitlines() if x.startswith("bench: ")]
-    return json.loads(line.removeprefix("bench: "))
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--prefix",
+        default=FOLDER.parent / "build",
+        help="folder with bin/norm-compile and lib/libnorm_runtime.so",
+    )
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each peer")
+    parser.add_argument("--seconds", type=float, default=0.3, help="length of a turn")
+    parser.add_argument("--cases", default=FOLDER / "shapes.json", metavar="FILE")
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="TEXT",
+        help="cases whose line in --list contains TEXT",
+    )
+    parser.add_argument(
+        "--peers",
+        default=",".join(FILES),
+        help="comma-separated, of " + ",".join(FILES),
+    )
+    parser.add_argument("--json", metavar="FILE", help="write the results here")
+    parser.add_argument(
+        "--list", action="store_true", help="print the cases and do nothing else"
+    )
+    arguments = parser.parse_args()
+    arguments.peers = arguments.peers.split(",")
+    for name in arguments.peers:
+        if name not in FILES:
+            parser.error(f"unknown peer '{name}', expected some of {','.join(FILES)}")
+    for name in ("threads", "rounds"):
+        if getattr(arguments, name) < 1:
+            parser.error(f"expected --{name} >= 1, found {getattr(arguments, name)}")
+    return arguments
 
 
-def measure_torch(torch, rows, width, element_type):
-    """Seconds of one call: the minimum of the repetitions of a round."""
-    dtype = {"f32": torch.float32, "bf16": torch.bfloat16}[element_type]
-    x = torch.rand(rows, width).mul(2).sub(1).to(dtype)
-    gamma = torch.rand(width).mul(2).sub(1).to(dtype)
-    call = torch.nn.functional.rms_norm
-    best = float("inf")
-    with torch.inference_mode():
-        call(x, (width,), gamma, EPSILON)
-        end = time.perf_counter() + SECONDS_PER_ROUND
-        while time.perf_counter() < end:
-            begin = time.perf_counter()
-            call(x, (width,), gamma, EPSILON)
-            best = min(best, time.perf_counter() - begin)
-    return best
+def cpu_name():
+    try:
+        with open("/proc/cpuinfo") as file:
+            for line in file:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def measure_case(case, harness, peers, arguments):
+    """Checks the outputs of every peer and lets them take turns."""
+    from bench.buffers import Buffers
+    from bench.limit import time_limits
+    from bench.timing import take_turns
+    from peers import Unsupported
+
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    buffers = Buffers(case, free)
+    timed, skipped = {}, {}
+    for peer in peers:
+        try:
+            prepared = peer.prepare(case, buffers)
+        except Unsupported as error:
+            skipped[peer.name] = str(error)
+            continue
+        wrong = None
+        for index, one in enumerate(buffers.sets):
+            one.spoil_outputs()
+            if prepared.outputs:
+                outputs = prepared.outputs(index)
+            else:
+                prepared.timed.run(1)
+                outputs = one.outputs
+            wrong = wrong or buffers.check(outputs, index)
+        if wrong:
+            skipped[peer.name] = wrong
+        else:
+            timed[peer.name] = prepared.timed
+    limits = time_limits(harness, buffers)
+    take_turns([*limits.values(), *timed.values()], arguments.rounds, arguments.seconds)
+    limit = min(limits, key=lambda name: limits[name].best)
+    return report.Result(
+        case=case,
+        useful_bytes=buffers.useful_bytes,
+        sets=len(buffers.sets),
+        limit=limit,
+        limit_seconds=limits[limit].best,
+        seconds={name: one.best for name, one in timed.items()},
+        skipped=skipped,
+    )
+
+
+def run(arguments, cases, folder):
+    """Measures `cases` and prints and writes the results; the exit code."""
+    from bench.harness import Harness
+    from peers import Context, load_peers
+
+    harness = Harness(arguments.prefix, folder, arguments.threads)
+    context = Context(harness, arguments.threads)
+    peers, missing = load_peers(context, arguments.peers)
+    about = {
+        "cpu": cpu_name(),
+        "threads": arguments.threads,
+        "rounds": arguments.rounds,
+        "seconds_per_turn": arguments.seconds,
+        "versions": {peer.name: peer.version for peer in peers},
+        "skipped": missing,
+        "load_before": os.getloadavg(),
+    }
+    print(f"{about['cpu']}, {arguments.threads} threads")
+    print(f"load before: {about['load_before'][0]:.2f} (idle machine: 0)")
+    for peer in peers:
+        print(f"{peer.name} {peer.version}".rstrip())
+    for file, reason in missing.items():
+        print(f"{file}: skipped: {reason}")
+
+    ours = "norm"
+    results = []
+    for case in cases:
+        results.append(measure_case(case, harness, peers, arguments))
+        report.print_result(results[-1], ours)
+    summary = report.summarize(results, [peer.name for peer in peers], ours)
+    report.print_summary(summary)
+    about["load_after"] = os.getloadavg()
+    if arguments.json:
+        report.write_json(arguments.json, about, results, summary, ours)
+    wrong = ours in arguments.peers and any(ours in r.skipped for r in results)
+    return 1 if wrong else 0
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--norm-run", default=ROOT / "build" / "bin" / "norm-run")
-    parser.add_argument("--shapes", default=SHAPES)
-    arguments = parser.parse_args()
+    arguments = parse_arguments()
     try:
-        import torch
+        cases = [
+            case for case in read_cases(arguments.cases) if arguments.only in str(case)
+        ]
+    except CaseError as error:
+        sys.exit(f"rmsnorm_peers.py: error: {error}")
+    if arguments.list:
+        for case in cases:
+            print(f"{case}: {case.models}")
+        return 0
+    try:
+        import numpy
     except ImportError:
-        sys.exit("PyTorch was not found: python -m pip install torch")
-    torch.set_num_threads(1)
+        sys.exit("rmsnorm_peers.py: error: NumPy was not found, see README.md")
+    from bench.harness import HarnessError
 
-    print(f"PyTorch {torch.__version__} eager, one thread")
-    print(
-        f"{'shape':12} {'type':5} {'max ULP':>8} {'norm us':>10} {'GB/s':>7} "
-        f"{'copy share':>10} {'torch us':>10} {'GB/s':>7} {'ratio':>7}"
-    )
-    for shape in arguments.shapes.split(","):
-        rows, width = (int(size) for size in shape.split("x"))
-        for element_type in ("f32", "bf16"):
-            norm, torch_seconds, max_ulp = None, float("inf"), 0
-            for i in range(ROUNDS):
-                bench = measure_norm(
-                    arguments.norm_run, rows, width, element_type, verify=i == 0
-                )
-                max_ulp = max_ulp if bench["max_ulp"] is None else bench["max_ulp"]
-                if norm is None or bench["seconds"] < norm["seconds"]:
-                    norm = bench
-                torch_seconds = min(
-                    torch_seconds, measure_torch(torch, rows, width, element_type)
-                )
-            print(
-                f"{shape:12} {element_type:5} {max_ulp:8.3f} "
-                f"{norm['seconds'] * 1e6:10.1f} {norm['gb_per_s']:7.2f} "
-                f"{norm['limit_share']:10.3f} {torch_seconds * 1e6:10.1f} "
-                f"{norm['useful_bytes'] / torch_seconds * 1e-9:7.2f} "
-                f"{torch_seconds / norm['seconds']:7.2f}",
-                flush=True,
-            )
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return run(arguments, cases, folder)
+        except (HarnessError, OSError, MemoryError) as error:
+            sys.exit(f"rmsnorm_peers.py: error: {error}")
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())

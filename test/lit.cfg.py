@@ -1,6 +1,7 @@
 # The lit suite. Substitutions beside lit's own (%s, %S, %t, ..):
 #   the tools of tools/ and the LLVM tools listed below
 #   %examples  the folder of the examples     %build  the build folder
+#   %benchmarks  the folder of the benchmarks
 #   %python    the Python of the build        %cc, %cxx  its C and C++ compiler
 # Features: every CPU flag of the host as cpu-FLAG, for example cpu-avx512f.
 
@@ -56,6 +57,7 @@ for tool in [
 
 config.substitutions += [
     ("%examples", os.path.join(config.norm_source_dir, "examples")),
+    ("%benchmarks", os.path.join(config.norm_source_dir, "benchmarks")),
     ("%build", config.norm_build_dir),
     ("%python", config.python),
     ("%cc", config.c_compiler),

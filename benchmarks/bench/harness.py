@@ -1,0 +1,127 @@
+# ===- harness.py - The library of harness.cpp ------------------------------===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===------------------------------------------------------------------------===#
+"""Compiles and loads harness.cpp, and times kernels and copies with it."""
+
+import ctypes
+import pathlib
+import shutil
+import subprocess
+
+from bench.timing import Timed
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+COMPILERS = ("clang++-22", "clang++", "c++", "g++")
+FLAGS = ("-std=c++17", "-O2", "-shared", "-fPIC")
+
+
+class HarnessError(Exception):
+    """The harness or a kernel could not be compiled, loaded or called."""
+
+
+def run_tool(command):
+    """Runs a command and raises HarnessError with its messages if it fails."""
+    command = [str(word) for word in command]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except OSError as error:
+        raise HarnessError(f"cannot run {command[0]}: {error.strerror}")
+    if done.returncode != 0:
+        raise HarnessError(f"{command[0]} failed:\n{done.stderr}")
+
+
+def _pointers(values):
+    return (ctypes.c_void_p * len(values))(*values)
+
+
+class Harness:
+    """The loaded library; kernels and copies use at most `threads` threads."""
+
+    def __init__(self, prefix, folder, threads):
+        """`prefix` has bin/norm-compile and lib/; `folder` takes the library."""
+        compiler = next(filter(shutil.which, COMPILERS), None)
+        if not compiler:
+            raise HarnessError(f"found no C++ compiler, expected one of {COMPILERS}")
+        self.prefix, self.folder = pathlib.Path(prefix).resolve(), folder
+        runtime = self.prefix / "lib" / "libnorm_runtime.so"
+        if not runtime.exists():
+            raise HarnessError(f"{runtime} does not exist: build norm first")
+        path = pathlib.Path(folder, "harness.so")
+        run_tool(
+            [compiler, *FLAGS, "-o", path, f"-I{ROOT / 'include'}"]
+            + [pathlib.Path(__file__).parent.parent / "harness.cpp"]
+            + [ROOT / "lib" / "Runner" / "CopyLimit.cpp"]
+            + [runtime, f"-Wl,-rpath,{runtime.parent}"]
+        )
+        self._library = ctypes.CDLL(str(path))
+        self._runtime = ctypes.CDLL(str(runtime))
+        self._runtime.norm_set_num_threads(ctypes.c_int32(threads))
+        self._runtime.norm_last_error.restype = ctypes.c_char_p
+        for name in ("bench_entry", "bench_copy"):
+            getattr(self._library, name).restype = ctypes.c_double
+        self._keep = []
+
+    def compile_entry(self, source, name):
+        """The address of the compiled function `name` of the text `source`."""
+        text = pathlib.Path(self.folder, f"kernel{len(self._keep)}.mlir")
+        text.write_text(source)
+        path = text.with_suffix(".so")
+        tool = self.prefix / "bin" / "norm-compile"
+        run_tool([tool, text, "--emit=shared", "-o", path])
+        library = ctypes.CDLL(str(path))
+        self._keep.append(library)
+        function = getattr(library, f"_mlir_ciface_{name}")
+        return ctypes.cast(function, ctypes.c_void_p)
+
+    def time_entry(self, entry, sets):
+        """A Timed for calls of `entry`; a set is a list of arrays."""
+        descriptors = [[_descriptor(array) for array in one] for one in sets]
+        arguments = _pointers([ctypes.addressof(d) for one in descriptors for d in one])
+
+        def seconds(first, calls):
+            result = self._library.bench_entry(
+                entry,
+                arguments,
+                ctypes.c_int32(len(descriptors[0])),
+                ctypes.c_int32(len(sets)),
+                ctypes.c_int64(first),
+                ctypes.c_int64(calls),
+            )
+            if result == -1:
+                raise HarnessError(self._runtime.norm_last_error().decode())
+            if result < 0:
+                raise HarnessError(f"{len(descriptors[0])} operands are too many")
+            return result
+
+        return Timed(seconds)
+
+    def time_copy(self, way, pairs, size):
+        """A Timed for copies of `size` bytes; a pair is (to, from) addresses."""
+        to = _pointers([pair[0] for pair in pairs])
+        source = _pointers([pair[1] for pair in pairs])
+
+        def seconds(first, calls):
+            result = self._library.bench_copy(
+                ctypes.c_int32(way),
+                to,
+                source,
+                ctypes.c_int32(len(pairs)),
+                ctypes.c_int64(size),
+                ctypes.c_int64(first),
+                ctypes.c_int64(calls),
+            )
+            if result < 0:
+                raise HarnessError(self._runtime.norm_last_error().decode())
+            return result
+
+        return Timed(seconds)
+
+
+def _descriptor(array):
+    """{allocated, aligned, offset, sizes[rank], strides[rank]} of an array."""
+    strides = [stride // array.itemsize for stride in array.strides]
+    words = [array.ctypes.data, array.ctypes.data, 0, *array.shape, *strides]
+    return (ctypes.c_int64 * len(words))(*words)
