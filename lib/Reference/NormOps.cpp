@@ -22,6 +22,26 @@ llvm::Error norm::reference::checkShape(llvm::StringRef name,
                    ", found " + describe(tensor.type, tensor.shape));
 }
 
+llvm::Expected<Rows> norm::reference::getRows(const Tensor &x, int64_t axis) {
+  llvm::ArrayRef<int64_t> shape(x.shape);
+  auto count = getNumElements(shape.take_front(axis));
+  if (!count)
+    return count.takeError();
+  auto width = getNumElements(shape.drop_front(axis));
+  if (!width)
+    return width.takeError();
+  return Rows{axis, shape.take_front(axis), *count, *width};
+}
+
+llvm::Error norm::reference::checkRowVector(llvm::StringRef name,
+                                            const Tensor *vector,
+                                            const Tensor &x, const Rows &rows) {
+  if (!vector || (vector->getRank() == 1 && vector->shape[0] == rows.width))
+    return llvm::Error::success();
+  return checkShape(name, *vector,
+                    llvm::ArrayRef(x.shape).drop_front(rows.axis));
+}
+
 Results norm::reference::evaluateNormOp(Operation *op,
                                         const Environment &environment) {
   auto normOp = dyn_cast<NormOpInterface>(op);
@@ -29,6 +49,9 @@ Results norm::reference::evaluateNormOp(Operation *op,
     return makeError("expected tensor form, found memref form");
   return llvm::TypeSwitch<Operation *, Results>(op)
       .Case([&](RMSNormOp op) { return evaluateRMSNorm(op, environment); })
+      .Case([&](RMSNormGradOp op) {
+        return evaluateRMSNormGrad(op, environment);
+      })
       .Case(
           [&](ReciprocalOp op) { return evaluateReciprocal(op, environment); })
       .Case([&](ReciprocalGradOp op) {

@@ -18,10 +18,30 @@ namespace norm::reference {
 llvm::Error checkShape(llvm::StringRef name, const Tensor &tensor,
                        llvm::ArrayRef<int64_t> shape);
 
+/// The rows that the dims of a tensor from `axis` on make.
+struct Rows {
+  int64_t axis;
+  /// The sizes of the dims before `axis`, and their product.
+  llvm::ArrayRef<int64_t> shape;
+  int64_t count;
+  /// The elements of a row.
+  int64_t width;
+};
+
+/// The rows of `x`, to which they refer. An error if their number or width is
+/// above `maxElements`, which either can be where the other is 0.
+llvm::Expected<Rows> getRows(const Tensor &x, int64_t axis);
+
+/// An error unless `vector`, which may be null, has the sizes of a row of `x`,
+/// or their product as its only size.
+llvm::Error checkRowVector(llvm::StringRef name, const Tensor *vector,
+                           const Tensor &x, const Rows &rows);
+
 /// Each evaluates an op in tensor form, of which all operands are set. An error
 /// about sizes that disagree carries no location: the caller adds that of the
 /// op.
 Results evaluateRMSNorm(RMSNormOp op, const Environment &environment);
+Results evaluateRMSNormGrad(RMSNormGradOp op, const Environment &environment);
 Results evaluateReciprocal(ReciprocalOp op, const Environment &environment);
 Results evaluateReciprocalGrad(ReciprocalGradOp op,
                                const Environment &environment);

@@ -82,19 +82,6 @@ template <typename Number> static void evaluateRow(RMSNorm &op, int64_t row) {
   }
 }
 
-/// Checks that gamma or beta has the sizes of a row, or their product as its
-/// only size.
-static llvm::Error checkRowVector(const char *name, const Tensor &vector,
-                                  const RMSNorm &op) {
-  llvm::ArrayRef<int64_t> row = llvm::ArrayRef(op.x.shape).drop_front(op.axis);
-  if (row == llvm::ArrayRef(vector.shape) ||
-      (vector.getRank() == 1 && vector.shape[0] == op.width))
-    return llvm::Error::success();
-  return makeError("expected " + llvm::Twine(name) + " of " +
-                   describe(vector.type, row) + ", found " +
-                   describe(vector.type, vector.shape));
-}
-
 Results norm::reference::evaluateRMSNorm(RMSNormOp op,
                                          const Environment &environment) {
   auto find = [&](Value operand) {
@@ -117,22 +104,15 @@ Results norm::reference::evaluateRMSNorm(RMSNormOp op,
                /*width=*/0,
                {},
                {}};
-  llvm::ArrayRef<int64_t> shape(x.shape);
-  // Either may exceed the bound where the other is 0.
-  auto rows = getNumElements(shape.take_front(norm.axis));
+  auto rows = getRows(x, norm.axis);
   if (!rows)
     return rows.takeError();
-  auto width = getNumElements(shape.drop_front(norm.axis));
-  if (!width)
-    return width.takeError();
-  norm.rows = *rows;
-  norm.width = *width;
-  if (norm.gamma)
-    if (llvm::Error error = checkRowVector("gamma", *norm.gamma, norm))
-      return std::move(error);
-  if (norm.beta)
-    if (llvm::Error error = checkRowVector("beta", *norm.beta, norm))
-      return std::move(error);
+  norm.rows = rows->count;
+  norm.width = rows->width;
+  if (llvm::Error error = checkRowVector("gamma", norm.gamma, x, *rows))
+    return std::move(error);
+  if (llvm::Error error = checkRowVector("beta", norm.beta, x, *rows))
+    return std::move(error);
 
   bool withRrms = op.getOutputs().size() > 1;
   norm.y.resize(x.real.size());
@@ -143,10 +123,9 @@ Results norm::reference::evaluateRMSNorm(RMSNormOp op,
 
   llvm::SmallVector<Tensor, 1> results;
   results.push_back(
-      Tensor::getFloat(x.type, shape, std::move(norm.y), /*keepExact=*/true));
+      Tensor::getFloat(x.type, x.shape, std::move(norm.y), /*keepExact=*/true));
   if (withRrms)
-    results.push_back(Tensor::getFloat(acc, shape.take_front(norm.axis),
-                                       std::move(norm.rrms),
+    results.push_back(Tensor::getFloat(acc, rows->shape, std::move(norm.rrms),
                                        /*keepExact=*/true));
   return std::move(results);
 }

@@ -10,6 +10,7 @@
 
 #include "norm/IR/NormOps.h"
 
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 
 namespace norm {
@@ -23,6 +24,23 @@ template <typename OpTy> struct NormalizeAxis : mlir::OpRewritePattern<OpTy> {
       return rewriter.notifyMatchFailure(op,
                                          "axis already counts from the front");
     rewriter.modifyOpInPlace(op, [&] { op.setAxis(op.getCanonicalAxis()); });
+    return llvm::success();
+  }
+};
+
+/// A gamma of ones is dropped, unless `whyNeedsGamma` says why it cannot be: a
+/// product with one is exact.
+template <typename OpTy, llvm::StringRef (*whyNeedsGamma)(OpTy)>
+struct DropUnitGamma : mlir::OpRewritePattern<OpTy> {
+  using mlir::OpRewritePattern<OpTy>::OpRewritePattern;
+  llvm::LogicalResult
+  matchAndRewrite(OpTy op, mlir::PatternRewriter &rewriter) const override {
+    if (!op.getGamma() ||
+        !mlir::matchPattern(op.getGamma(), mlir::m_OneFloat()))
+      return rewriter.notifyMatchFailure(op, "gamma is not a constant of ones");
+    if (llvm::StringRef reason = whyNeedsGamma(op); !reason.empty())
+      return rewriter.notifyMatchFailure(op, reason);
+    rewriter.modifyOpInPlace(op, [&] { op.getGammaMutable().clear(); });
     return llvm::success();
   }
 };

@@ -108,6 +108,7 @@ template <typename... OpTys> void attachModels(MLIRContext *context) {
 
 void norm::registerBufferizableOpInterfaceModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, NormDialect *) {
-    attachModels<RMSNormOp, ReciprocalOp, ReciprocalGradOp>(context);
+    attachModels<RMSNormOp, RMSNormGradOp, ReciprocalOp, ReciprocalGradOp>(
+        context);
   });
 }

@@ -9,6 +9,7 @@
 #define NORM_IR_NORMOPS_TD
 
 include "norm/IR/LoopScheduleOp.td"
+include "norm/IR/RMSNormGradOp.td"
 include "norm/IR/RMSNormOp.td"
 include "norm/IR/ReciprocalOps.td"
 

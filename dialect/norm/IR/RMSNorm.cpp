@@ -10,10 +10,6 @@
 using namespace mlir;
 using namespace norm;
 
-FloatType RMSNormOp::getAccType() {
-  return getAccumulatorType(getXType().getElementType());
-}
-
 /// Checks gamma or beta, which may be null, against the row dims of x.
 static LogicalResult verifyWeight(RMSNormOp op, Value vector, StringRef name,
                                   StringRef typeLabel, StringRef shapeLabel,

@@ -8,7 +8,7 @@
 #ifndef NORM_IR_RMSNORMOP_TD
 #define NORM_IR_RMSNORMOP_TD
 
-include "norm/IR/NormOpBase.td"
+include "norm/IR/RowOpBase.td"
 
 def Norm_RMSNormOp : Norm_Op<"rmsnorm", [
     AttrSizedOperandSegments,
@@ -111,7 +111,7 @@ def Norm_RMSNormOp : Norm_Op<"rmsnorm", [
                    CArg<"::norm::Rounding", "::norm::Rounding::Once">:$rounding)>,
   ];
 
-  let extraClassDeclaration = [{
+  let extraClassDeclaration = Norm_rowAccessors # [{
     /// Builds the op in the form of PyTorch and TensorRT-LLM, where
     /// `normalizedShape` names the sizes of the trailing dims that make a row.
     /// `gamma` may be null. Fails, with an error at `loc`, unless `x` is a ranked
@@ -121,15 +121,6 @@ def Norm_RMSNormOp : Norm_Op<"rmsnorm", [
         llvm::ArrayRef<int64_t> normalizedShape, mlir::Value gamma,
         double epsilon);
 
-    /// The type of `x` seen as a tensor or memref.
-    mlir::ShapedType getXType() { return llvm::cast<mlir::ShapedType>(getX().getType()); }
-    /// `axis` counted from the front: the first dim of a row.
-    int64_t getCanonicalAxis() {
-      auto axis = static_cast<int64_t>(getAxis()); // ODS reads i64 as unsigned
-      return axis < 0 ? axis + getXType().getRank() : axis;
-    }
-    /// The type in which rows are accumulated: f64 for f64, else f32.
-    mlir::FloatType getAccType();
     /// y and rrms as results (tensor form) or outs (memref form); null if absent.
     mlir::Value getY() { return getOutput(0); }
     mlir::Value getRrms() { return getOutput(1); }

@@ -47,6 +47,10 @@ struct OutputDescription {
   mlir::RankedTensorType getType() const;
 };
 
+/// The type in which an op over `elementType` accumulates: f64 for f64, and
+/// f32 for f16, bf16 and f32.
+mlir::FloatType getAccumulatorType(mlir::Type elementType);
+
 } // namespace norm
 
 #include "norm/IR/NormDialect.h.inc"
@@ -61,10 +65,6 @@ struct OutputDescription {
 #include "norm/IR/NormOps.h.inc"
 
 namespace norm {
-
-/// The type in which an op over `elementType` accumulates: f64 for f64, and
-/// f32 for f16, bf16 and f32.
-mlir::FloatType getAccumulatorType(mlir::Type elementType);
 
 /// Merges the inferred result types of `op`, in tensor form, with those that it
 /// has, into `types`: a size is static where either knows it. Fails, after an
