@@ -79,6 +79,7 @@ void norm::buildNormStage(OpPassManager &manager,
   strategy.vectorBits = options.target.vectorBits;
   strategy.lastLevelCacheBytes = options.target.lastLevelCacheBytes;
   manager.addPass(createSelectStrategy(strategy));
+  manager.addPass(createAddContiguousVariant());
   verifyStage(manager, Stage::Norm);
 }
 

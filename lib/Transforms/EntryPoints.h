@@ -21,6 +21,9 @@ inline constexpr llvm::StringRef kInPlaceAttr = "norm.in_place";
 /// The name of an argument or result in the source.
 inline constexpr llvm::StringRef kNameAttr = "norm.name";
 
+/// Of the copy of a function that takes all tensors as 1-d ones.
+inline constexpr llvm::StringRef kContiguousSuffix = ".contiguous";
+
 /// The memrefs that a compiled function takes for a tensor.
 enum class Layout {
   /// Any sizes and strides: what the entry receives.
@@ -63,12 +66,22 @@ struct RuntimeFunctions {
   static mlir::FailureOr<RuntimeFunctions> declare(mlir::ModuleOp module);
 };
 
+/// The kernels of a function.
+struct Kernels {
+  /// For operands without gaps, on 1-d memrefs; may be null.
+  mlir::func::FuncOp contiguous;
+  /// For operands whose last stride is 1, and where `contiguousDims` lie
+  /// without gaps.
+  mlir::func::FuncOp unitStride;
+  llvm::SmallVector<ContiguousDims> contiguousDims;
+  /// For all operands.
+  mlir::func::FuncOp strided;
+};
+
 /// The public `@_mlir_ciface_f(args.., outs..) -> i32`: checks the call and
 /// runs the kernel that the strides allow.
 void makeEntry(mlir::func::FuncOp function, mlir::func::FuncOp shape,
-               mlir::LLVM::GlobalOp info, mlir::func::FuncOp unitStride,
-               mlir::func::FuncOp strided,
-               llvm::ArrayRef<ContiguousDims> contiguous,
+               mlir::LLVM::GlobalOp info, const Kernels &kernels,
                const RuntimeFunctions &runtime);
 
 /// The public `@norm_shape_f(args.., sizes) -> i32`.

@@ -11,20 +11,44 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Dominance.h"
+#include "mlir/Interfaces/TilingInterface.h"
 
 using namespace mlir;
 using namespace norm;
+
+/// The number of loops of an op that a region can hold.
+static int64_t rankOf(Operation *op) {
+  return cast<TilingInterface>(op).getLoopIteratorTypes().size();
+}
+
+/// How a member of a region reads an operand, or null if it does not.
+static AffineMap indexingMapOf(OpOperand &operand) {
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(operand.getOwner());
+  if (!linalgOp)
+    return AffineMap::getMultiDimIdentityMap(rankOf(operand.getOwner()),
+                                             operand.getOwner()->getContext());
+  return linalgOp.isDpsInput(&operand)
+             ? linalgOp.getMatchingIndexingMap(&operand)
+             : AffineMap();
+}
 
 /// The number of row dims of an op that can be the root of a region.
 static int64_t rowRankOf(Operation *op) {
   if (auto rmsnorm = dyn_cast<RMSNormOp>(op))
     return rmsnorm.getCanonicalAxis();
   // An elementwise op on its own: rows of its last dim.
-  return std::max<int64_t>(0, cast<linalg::LinalgOp>(op).getNumLoops() - 1);
+  return std::max<int64_t>(0, rankOf(op) - 1);
+}
+
+/// True for a norm op without reduction.
+static bool isElementwiseNormOp(Operation *op) {
+  return isa<ReciprocalOp, ReciprocalGradOp>(op);
 }
 
 /// Why `op` is not an elementwise op over `[rows.., N]`; empty if it is one.
 static StringRef notElementwise(Operation *op) {
+  if (isElementwiseNormOp(op) && cast<NormOpInterface>(op).hasTensorSemantics())
+    return "";
   auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
   if (!linalgOp || !linalgOp.hasPureTensorSemantics())
     return "it is no linalg op on tensors";
@@ -106,19 +130,20 @@ private:
       return "it is fused with another norm op";
     if (StringRef reason = notElementwise(op); !reason.empty())
       return reason;
-    auto linalgOp = cast<linalg::LinalgOp>(op);
-    if (static_cast<int64_t>(linalgOp.getNumLoops()) != region.rowRank + 1)
+    if (rankOf(op) != region.rowRank + 1)
       return "it has another number of dims";
-    for (OpOperand *input : linalgOp.getDpsInputOperands()) {
-      Operation *producer = input->get().getDefiningOp();
+    for (OpOperand &input : op->getOpOperands()) {
+      AffineMap map = indexingMapOf(input);
+      if (!map)
+        continue;
+      Operation *producer = input.get().getDefiningOp();
       if (producer && ops.contains(producer)) {
         // The loop holds one row of it.
-        AffineMap map = linalgOp.getMatchingIndexingMap(input);
         AffineMap identity = AffineMap::getMultiDimIdentityMap(
             region.rowRank + 1, op->getContext());
         if (map != identity && map != identity.getMajorSubMap(region.rowRank))
           return "it broadcasts a result of the region over the rows";
-      } else if (!dominance.properlyDominates(input->get(), region.root) &&
+      } else if (!dominance.properlyDominates(input.get(), region.root) &&
                  op != producer && region.root->isBeforeInBlock(op)) {
         return "an operand is computed after the norm op";
       }
@@ -153,11 +178,14 @@ SmallVector<FusionRegion> norm::formFusionRegions(func::FuncOp function,
     regions.push_back(RegionBuilder(root, dominance, taken, remarks).build());
     taken.insert(regions.back().ops.begin(), regions.back().ops.end());
   };
-  function.walk([&](NormOpInterface op) {
-    // Without tiling by rows there is nothing to fuse into.
-    if (op.hasTensorSemantics() && isa<TilingInterface>(*op))
-      grow(op, remarks);
-  });
+  // An elementwise op joins the loop of an op with sums, not the other way.
+  for (bool elementwise : {false, true})
+    function.walk([&](NormOpInterface op) {
+      // Without tiling by rows there is nothing to fuse into.
+      if (op.hasTensorSemantics() && isa<TilingInterface>(*op) &&
+          isElementwiseNormOp(op) == elementwise && !taken.contains(op))
+        grow(op, remarks);
+    });
   function.walk([&](linalg::LinalgOp op) {
     if (!taken.contains(op) && op.getNumLoops() > 0 &&
         notElementwise(op).empty())

@@ -165,6 +165,41 @@ public:
     return all;
   }
 
+  /// True if the operands lie without gaps.
+  Value isContiguous(ArrayRef<unsigned> operands) {
+    Value all =
+        arith::ConstantOp::create(builder, loc, builder.getBoolAttr(true));
+    for (unsigned operand : operands) {
+      auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc,
+                                                               values[operand]);
+      Value expected = index(1);
+      for (auto [size, stride] : llvm::reverse(
+               llvm::zip_equal(metadata.getSizes(), metadata.getStrides()))) {
+        // The stride of a dim of one element is never used.
+        Value fits = arith::OrIOp::create(
+            builder, loc, equal(stride, expected),
+            arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ule, size,
+                                  index(1)));
+        all = arith::AndIOp::create(builder, loc, all, fits);
+        expected = arith::MulIOp::create(builder, loc, expected, size);
+      }
+    }
+    return all;
+  }
+
+  /// Returns what a kernel on 1-d memrefs returns if `condition` is true, else
+  /// goes on.
+  void callFlatIf(Value condition, func::FuncOp kernel) {
+    Block *call = addBlock(), *next = addBlock();
+    cf::CondBranchOp::create(builder, loc, condition, call, next);
+    builder.setInsertionPointToStart(call);
+    SmallVector<Value> arguments;
+    for (auto [value, type] : llvm::zip(values, kernel.getArgumentTypes()))
+      arguments.push_back(isa<MemRefType>(type) ? flatView(value) : value);
+    returnCall(kernel, arguments);
+    builder.setInsertionPointToStart(next);
+  }
+
   /// Returns what one of two kernels returns.
   void dispatch(Value condition, func::FuncOp ifTrue, func::FuncOp ifFalse) {
     Block *blocks[] = {addBlock(), addBlock()};
@@ -172,15 +207,7 @@ public:
     func::FuncOp kernels[] = {ifTrue, ifFalse};
     for (auto [block, kernel] : llvm::zip_equal(blocks, kernels)) {
       builder.setInsertionPointToStart(block);
-      SmallVector<Value> arguments;
-      for (auto [value, type] : llvm::zip(values, kernel.getArgumentTypes()))
-        arguments.push_back(
-            value.getType() == type || !isa<MemRefType>(type)
-                ? Value(value)
-                : memref::CastOp::create(builder, loc, type, value)
-                      .getResult());
-      auto call = func::CallOp::create(builder, loc, kernel, arguments);
-      func::ReturnOp::create(builder, loc, call.getResults());
+      returnCall(kernel, values);
     }
   }
 
@@ -213,6 +240,31 @@ public:
   Location loc;
 
 private:
+  /// All elements of a memref without gaps as one dim.
+  Value flatView(Value memref) {
+    auto metadata =
+        memref::ExtractStridedMetadataOp::create(builder, loc, memref);
+    Value size = index(1);
+    for (Value dim : metadata.getSizes())
+      size = arith::MulIOp::create(builder, loc, size, dim);
+    return memref::ReinterpretCastOp::create(
+        builder, loc, metadata.getBaseBuffer(),
+        OpFoldResult(metadata.getOffset()), ArrayRef<OpFoldResult>{size},
+        ArrayRef<OpFoldResult>{builder.getIndexAttr(1)});
+  }
+
+  /// Calls a kernel with memrefs cast to its types, and returns its code.
+  void returnCall(func::FuncOp kernel, ValueRange arguments) {
+    SmallVector<Value> operands;
+    for (auto [value, type] : llvm::zip(arguments, kernel.getArgumentTypes()))
+      operands.push_back(
+          value.getType() == type || !isa<MemRefType>(type)
+              ? Value(value)
+              : memref::CastOp::create(builder, loc, type, value).getResult());
+    auto call = func::CallOp::create(builder, loc, kernel, operands);
+    func::ReturnOp::create(builder, loc, call.getResults());
+  }
+
   Value equal(Value a, Value b) {
     return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, b);
   }
@@ -285,8 +337,7 @@ FailureOr<RuntimeFunctions> RuntimeFunctions::declare(ModuleOp module) {
 }
 
 void norm::makeEntry(func::FuncOp function, func::FuncOp shape,
-                     LLVM::GlobalOp info, func::FuncOp unitStride,
-                     func::FuncOp strided, ArrayRef<ContiguousDims> contiguous,
+                     LLVM::GlobalOp info, const Kernels &kernels,
                      const RuntimeFunctions &runtime) {
   EntryBuilder entry(function, "_mlir_ciface_" + function.getSymName(),
                      function.getNumResults(), runtime);
@@ -313,8 +364,10 @@ void norm::makeEntry(func::FuncOp function, func::FuncOp shape,
                         .str());
     }
   }
-  entry.dispatch(entry.hasUnitStrides(tensors, contiguous), unitStride,
-                 strided);
+  if (kernels.contiguous)
+    entry.callFlatIf(entry.isContiguous(tensors), kernels.contiguous);
+  entry.dispatch(entry.hasUnitStrides(tensors, kernels.contiguousDims),
+                 kernels.unitStride, kernels.strided);
 }
 
 void norm::makeShapeEntry(func::FuncOp function, func::FuncOp shape,

@@ -47,14 +47,20 @@ struct MakeEntryPointsPass
             << ".shape', found none; run norm-make-shape-functions first";
         return signalPassFailure();
       }
-      SmallVector<ContiguousDims> contiguous, none;
-      func::FuncOp unitStride =
-          makeKernel(function, Layout::UnitStride, "unit_stride", contiguous);
-      func::FuncOp strided =
-          makeKernel(function, Layout::Strided, "strided", none);
+      Kernels kernels;
+      SmallVector<ContiguousDims> none;
+      auto contiguous = symbols.lookup<func::FuncOp>(
+          (function.getSymName() + kContiguousSuffix).str());
+      if (contiguous) {
+        kernels.contiguous =
+            makeKernel(contiguous, Layout::UnitStride, "unit_stride", none);
+        contiguous.erase();
+      }
+      kernels.unitStride = makeKernel(function, Layout::UnitStride,
+                                      "unit_stride", kernels.contiguousDims);
+      kernels.strided = makeKernel(function, Layout::Strided, "strided", none);
       LLVM::GlobalOp info = makeFunctionInfo(function);
-      makeEntry(function, shape, info, unitStride, strided, contiguous,
-                *runtime);
+      makeEntry(function, shape, info, kernels, *runtime);
       makeShapeEntry(function, shape, info, *runtime);
       shape.erase();
       function.erase();

@@ -57,8 +57,10 @@ public:
           cast<RankedTensorType>(result.getType()).getElementType()));
     Value bytes = streamedBytes();
     ArrayRef<OpFoldResult> domain = shapes[region.root->getResult(0)];
-    auto loop = scf::ForallOp::create(rewriter, loc,
-                                      domain.take_front(region.rowRank), outs,
+    SmallVector<OpFoldResult> bounds(domain.take_front(region.rowRank));
+    if (bounds.empty())
+      bounds.push_back(numChunks(domain[0]));
+    auto loop = scf::ForallOp::create(rewriter, loc, bounds, outs,
                                       /*mapping=*/std::nullopt);
     if (failed(fillBody(loop, domain, bytes)))
       return failure();
@@ -138,6 +140,35 @@ private:
     return getValueOrCreateConstantIndexOp(rewriter, loc, bytes);
   }
 
+  // Elements without rows are cut into chunks, so that threads can share them.
+  // A chunk takes two streams of f32 through the first cache.
+
+  OpFoldResult numChunks(OpFoldResult size) {
+    return affine::makeComposedFoldedAffineApply(
+        rewriter, loc, rewriter.getAffineSymbolExpr(0).ceilDiv(chunkElements),
+        size);
+  }
+
+  /// The offset and the size of one chunk.
+  std::pair<SmallVector<OpFoldResult>, SmallVector<OpFoldResult>>
+  chunk(Value number, OpFoldResult size) {
+    AffineExpr i, n;
+    bindSymbols(rewriter.getContext(), i, n);
+    OpFoldResult offset = affine::makeComposedFoldedAffineApply(
+        rewriter, loc, i * chunkElements, {OpFoldResult(number)});
+    std::optional<int64_t> known = getConstantIntValue(size);
+    OpFoldResult length = rewriter.getIndexAttr(chunkElements);
+    if (!known || *known % chunkElements != 0)
+      length = affine::makeComposedFoldedAffineMin(
+          rewriter, loc,
+          AffineMap::get(0, 2,
+                         {rewriter.getAffineConstantExpr(chunkElements),
+                          n - i * chunkElements},
+                         rewriter.getContext()),
+          {OpFoldResult(number), size});
+    return {{offset}, {length}};
+  }
+
   LogicalResult fillBody(scf::ForallOp loop, ArrayRef<OpFoldResult> domain,
                          Value bytes) {
     rewriter.setInsertionPointToStart(loop.getBody());
@@ -148,12 +179,15 @@ private:
       LoopScheduleOp::create(rewriter, loc, strategy, bytes);
 
     SmallVector<OpFoldResult> offsets, sizes;
-    for (auto [i, size] : llvm::enumerate(domain)) {
-      bool isRow = static_cast<int64_t>(i) < region.rowRank;
-      offsets.push_back(isRow ? OpFoldResult(loop.getInductionVar(i))
-                              : rewriter.getIndexAttr(0));
-      sizes.push_back(isRow ? OpFoldResult(rewriter.getIndexAttr(1)) : size);
-    }
+    if (region.rowRank == 0)
+      std::tie(offsets, sizes) = chunk(loop.getInductionVar(0), domain[0]);
+    else
+      for (auto [i, size] : llvm::enumerate(domain)) {
+        bool isRow = static_cast<int64_t>(i) < region.rowRank;
+        offsets.push_back(isRow ? OpFoldResult(loop.getInductionVar(i))
+                                : rewriter.getIndexAttr(0));
+        sizes.push_back(isRow ? OpFoldResult(rewriter.getIndexAttr(1)) : size);
+      }
     for (Operation *op : region.ops) {
       if (auto normOp = dyn_cast<NormOpInterface>(op))
         normOp.setStrategyAttr({});
@@ -211,6 +245,8 @@ private:
     }
   }
 
+  static constexpr int64_t chunkElements = 4096;
+
   IRRewriter &rewriter;
   const FusionRegion &region;
   Location loc;
@@ -237,12 +273,17 @@ struct TileRowsPass : norm::impl::TileRowsBase<TileRowsPass> {
           others.push_back(op);
       });
       for (const FusionRegion &region : regions)
-        if (region.rowRank > 0 && failed(RegionTiler(rewriter, region).tile()))
+        if (!isScalar(region) && failed(RegionTiler(rewriter, region).tile()))
           return signalPassFailure();
       for (linalg::LinalgOp op : others)
         if (failed(tileByElements(rewriter, op)))
           return signalPassFailure();
     });
+  }
+
+  static bool isScalar(const FusionRegion &region) {
+    return cast<RankedTensorType>(region.root->getResult(0).getType())
+               .getRank() == 0;
   }
 
   /// An op that is no part of a norm kernel is lowered, but not made fast.

@@ -32,19 +32,9 @@ def Norm_Shaped : AnyTypeOf<[Norm_Tensor, Norm_MemRef],
     "ranked tensor or strided memref of f16, bf16, f32 or f64 values without "
     "encoding">;
 
-// `outs` are the last operands of each op.
-class Norm_Op<string mnemonic, list<Trait> traits = []> :
-    Op<NormDialect, mnemonic, traits # [
-      DeclareOpInterfaceMethods<NormOpInterface>,
-      DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
-      DeclareOpInterfaceMethods<ConditionallySpeculatable>,
-      DeclareOpInterfaceMethods<ValueBoundsOpInterface,
-        ["populateBoundsForShapedValueDim"]>,
-      DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
-        ["reifyResultShapes"]>]> {
-  let hasVerifier = 1;
-
-  let extraClassDefinition = [{
+// How the interface methods that are the same for all ops call what they share.
+def Norm_Forwarding {
+  string definitions = [{
     void $cppClass::getEffects(
         ::llvm::SmallVectorImpl<::mlir::MemoryEffects::EffectInstance> &effects) {
       ::norm::addMemRefFormEffects(*this, effects);
@@ -61,6 +51,73 @@ class Norm_Op<string mnemonic, list<Trait> traits = []> :
         ::mlir::OpBuilder &builder,
         ::mlir::ReifiedRankedShapedTypeDims &shapes) {
       return ::norm::reifyOutputShapes(*this, builder, shapes);
+    }
+  }];
+}
+
+// `outs` are the last operands of each op.
+class Norm_Op<string mnemonic, list<Trait> traits = []> :
+    Op<NormDialect, mnemonic, traits # [
+      DeclareOpInterfaceMethods<NormOpInterface>,
+      DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+      DeclareOpInterfaceMethods<ConditionallySpeculatable>,
+      DeclareOpInterfaceMethods<ValueBoundsOpInterface,
+        ["populateBoundsForShapedValueDim"]>,
+      DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+        ["reifyResultShapes"]>]> {
+  let hasVerifier = 1;
+
+  let extraClassDefinition = Norm_Forwarding.definitions;
+}
+
+// An op whose operands and results are all indexed by the identity.
+class Norm_ElementwiseOp<string mnemonic, list<Trait> traits = []> :
+    Norm_Op<mnemonic, traits # [
+      DeclareOpInterfaceMethods<TilingInterface,
+        ["getLoopIteratorTypes", "getIterationDomain",
+         "getTiledImplementation", "getResultTilePosition",
+         "generateResultTileValue", "getIterationDomainTileFromResultTile"]>]> {
+  let extraClassDefinition = Norm_Forwarding.definitions # [{
+    ::llvm::SmallVector<::mlir::utils::IteratorType>
+    $cppClass::getLoopIteratorTypes() {
+      return ::norm::getElementwiseIterators(*this);
+    }
+    ::llvm::SmallVector<::mlir::Range>
+    $cppClass::getIterationDomain(::mlir::OpBuilder &builder) {
+      return ::norm::getDomainOf(builder, getLoc(), getOperand(0));
+    }
+    ::mlir::FailureOr<::mlir::TilingResult> $cppClass::getTiledImplementation(
+        ::mlir::OpBuilder &builder,
+        ::llvm::ArrayRef<::mlir::OpFoldResult> offsets,
+        ::llvm::ArrayRef<::mlir::OpFoldResult> sizes) {
+      return ::norm::tileElementwise(*this, builder, offsets, sizes);
+    }
+    // A tile of the domain is the same tile of the result.
+    ::llvm::LogicalResult $cppClass::getResultTilePosition(
+        ::mlir::OpBuilder &, unsigned,
+        ::llvm::ArrayRef<::mlir::OpFoldResult> offsets,
+        ::llvm::ArrayRef<::mlir::OpFoldResult> sizes,
+        ::llvm::SmallVector<::mlir::OpFoldResult> &resultOffsets,
+        ::llvm::SmallVector<::mlir::OpFoldResult> &resultSizes) {
+      resultOffsets.assign(offsets.begin(), offsets.end());
+      resultSizes.assign(sizes.begin(), sizes.end());
+      return ::llvm::success();
+    }
+    ::llvm::LogicalResult $cppClass::getIterationDomainTileFromResultTile(
+        ::mlir::OpBuilder &, unsigned,
+        ::llvm::ArrayRef<::mlir::OpFoldResult> offsets,
+        ::llvm::ArrayRef<::mlir::OpFoldResult> sizes,
+        ::llvm::SmallVectorImpl<::mlir::OpFoldResult> &domainOffsets,
+        ::llvm::SmallVectorImpl<::mlir::OpFoldResult> &domainSizes) {
+      domainOffsets.assign(offsets.begin(), offsets.end());
+      domainSizes.assign(sizes.begin(), sizes.end());
+      return ::llvm::success();
+    }
+    ::mlir::FailureOr<::mlir::TilingResult> $cppClass::generateResultTileValue(
+        ::mlir::OpBuilder &builder, unsigned,
+        ::llvm::ArrayRef<::mlir::OpFoldResult> offsets,
+        ::llvm::ArrayRef<::mlir::OpFoldResult> sizes) {
+      return ::norm::tileElementwise(*this, builder, offsets, sizes);
     }
   }];
 }

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "norm/IR/NormOps.h"
+#include "TilingSupport.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -13,18 +13,6 @@
 
 using namespace mlir;
 using namespace norm;
-
-/// A unit-stride slice of a tensor or a view of a memref.
-static Operation *createSlice(OpBuilder &builder, Location loc, Value source,
-                              ArrayRef<OpFoldResult> offsets,
-                              ArrayRef<OpFoldResult> sizes) {
-  SmallVector<OpFoldResult> strides(offsets.size(), builder.getIndexAttr(1));
-  if (isa<TensorType>(source.getType()))
-    return tensor::ExtractSliceOp::create(builder, loc, source, offsets, sizes,
-                                          strides);
-  return memref::SubViewOp::create(builder, loc, source, offsets, sizes,
-                                   strides);
-}
 
 /// True if the tile covers dim `dim` of x, as far as can be proven.
 static bool coversDim(RMSNormOp op, int64_t dim, OpFoldResult offset,
@@ -49,12 +37,7 @@ SmallVector<utils::IteratorType> RMSNormOp::getLoopIteratorTypes() {
 }
 
 SmallVector<Range> RMSNormOp::getIterationDomain(OpBuilder &builder) {
-  SmallVector<OpFoldResult> sizes =
-      hasTensorSemantics() ? tensor::getMixedSizes(builder, getLoc(), getX())
-                           : memref::getMixedSizes(builder, getLoc(), getX());
-  return llvm::map_to_vector(sizes, [&](OpFoldResult size) {
-    return Range{builder.getIndexAttr(0), size, builder.getIndexAttr(1)};
-  });
+  return getDomainOf(builder, getLoc(), getX());
 }
 
 FailureOr<TilingResult>

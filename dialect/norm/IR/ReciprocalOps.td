@@ -10,7 +10,7 @@
 
 include "norm/IR/NormOpBase.td"
 
-def Norm_ReciprocalOp : Norm_Op<"reciprocal"> {
+def Norm_ReciprocalOp : Norm_ElementwiseOp<"reciprocal"> {
   let summary = "Elementwise reciprocal";
   let description = [{
     For each element, of type `T`:
@@ -80,7 +80,7 @@ def Norm_ReciprocalOp : Norm_Op<"reciprocal"> {
   let hasCanonicalizer = 1;
 }
 
-def Norm_ReciprocalGradOp : Norm_Op<"reciprocal_grad"> {
+def Norm_ReciprocalGradOp : Norm_ElementwiseOp<"reciprocal_grad"> {
   let summary = "Gradient of the elementwise reciprocal";
   let description = [{
     The derivative of `norm.reciprocal` applied to `dy`. It reads `y`, the

@@ -240,6 +240,28 @@ def MakeShapeFunctions : Pass<"norm-make-shape-functions", "mlir::ModuleOp"> {
     "mlir::func::FuncDialect", "mlir::tensor::TensorDialect"];
 }
 
+def AddContiguousVariant : Pass<"norm-add-contiguous-variant", "mlir::ModuleOp"> {
+  let summary = "Copy elementwise functions for tensors without gaps";
+  let description = [{
+    A public function whose tensors all have one shape of several dims, and
+    whose ops are norm ops and others that work on each element alone, gets a
+    private copy `@f.contiguous` on 1-d tensors. The entry calls it if no
+    operand has gaps, so that short last dims cost nothing.
+
+    ```mlir
+    func.func @f(%x: tensor<?x7x7xf32>) -> tensor<?x7x7xf32> {
+      %y = norm.reciprocal %x : (tensor<?x7x7xf32>) -> tensor<?x7x7xf32>
+    // is kept, and gets
+    func.func private @f.contiguous(%x: tensor<?xf32>) -> tensor<?xf32> {
+      %y = norm.reciprocal %x : (tensor<?xf32>) -> tensor<?xf32>
+    ```
+
+    Upstream collapses dims of linalg ops where types prove that nothing lies
+    between; the strides of operands are known at run time only.
+  }];
+  let dependentDialects = ["mlir::tensor::TensorDialect"];
+}
+
 def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
   let summary = "Give functions the calling convention of compiled functions";
   let description = [{

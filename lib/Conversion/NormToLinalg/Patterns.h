@@ -11,6 +11,7 @@
 #include "mlir/IR/PatternMatch.h"
 
 namespace norm {
+void populateReciprocalToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateRMSNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
 } // namespace norm
 

@@ -10,5 +10,6 @@
 #include "norm/Conversion/Passes.h"
 
 void norm::populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns) {
+  populateReciprocalToLinalgPatterns(patterns);
   populateRMSNormToLinalgPatterns(patterns);
 }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AccArithmetic.h"
 #include "Patterns.h"
 
 #include "norm/IR/NormOps.h"
@@ -21,12 +22,13 @@ using namespace norm;
 namespace {
 
 /// The three linalg ops of a norm.rmsnorm, built one after the other.
-class RMSNormLowering {
+class RMSNormLowering : AccArithmetic {
 public:
   RMSNormLowering(RMSNormOp op, OpBuilder &builder)
-      : op(op), builder(builder), loc(op.getLoc()), acc(op.getAccType()),
-        type(cast<RankedTensorType>(op.getX().getType()).getElementType()),
-        rank(op.getXType().getRank()), axis(op.getCanonicalAxis()),
+      : AccArithmetic(
+            builder, op.getLoc(), op.getAccType(),
+            cast<RankedTensorType>(op.getX().getType()).getElementType()),
+        op(op), rank(op.getXType().getRank()), axis(op.getCanonicalAxis()),
         sizes(tensor::getMixedSizes(builder, loc, op.getX())) {}
 
   /// sum_j x_j^2 of each row.
@@ -46,10 +48,9 @@ public:
                iterators,
                [&](OpBuilder &b, Location, ValueRange args) {
                  Value x = extend(args[0]);
-                 Value square = arith::MulFOp::create(b, loc, x, x);
+                 Value square = multiply(x, x);
                  linalg::YieldOp::create(b, loc,
-                                         ValueRange{arith::AddFOp::create(
-                                             b, loc, args[1], square)});
+                                         ValueRange{add(args[1], square)});
                })
         .getResult(0);
   }
@@ -66,12 +67,10 @@ public:
                SmallVector<utils::IteratorType>(axis,
                                                 utils::IteratorType::parallel),
                [&](OpBuilder &b, Location, ValueRange args) {
-                 Value mean = arith::DivFOp::create(b, loc, args[0], length);
-                 Value shifted = arith::AddFOp::create(b, loc, mean, epsilon);
+                 Value mean = divide(args[0], length);
+                 Value shifted = add(mean, epsilon);
                  Value root = math::SqrtOp::create(b, loc, shifted);
-                 linalg::YieldOp::create(
-                     b, loc,
-                     ValueRange{arith::DivFOp::create(b, loc, one, root)});
+                 linalg::YieldOp::create(b, loc, ValueRange{divide(one, root)});
                })
         .getResult(0);
   }
@@ -103,23 +102,20 @@ private:
   /// The body of the scale op on x, rrms, gamma?, beta?.
   Value scaleElement(ValueRange args) {
     bool once = op.getRounding() == Rounding::Once;
-    Value value = arith::MulFOp::create(builder, loc, extend(args[0]), args[1]);
+    Value value = multiply(extend(args[0]), args[1]);
     if (!op.getTargetRms().isExactlyValue(1.0))
-      value = arith::MulFOp::create(builder, loc, value,
-                                    constant(op.getTargetRms()));
+      value = multiply(value, constant(op.getTargetRms()));
     if (!once)
       value = roundToType(value);
     unsigned next = 2;
     if (Value weight = weightOf(op.getGamma() ? args[next++] : Value())) {
-      value = arith::MulFOp::create(builder, loc, value,
-                                    once ? weight : roundToType(weight));
+      value = multiply(value, once ? weight : roundToType(weight));
       if (!once)
         value = roundToType(value);
     }
     if (op.getBeta()) {
       Value beta = extend(args[next]);
-      value = arith::AddFOp::create(builder, loc, value,
-                                    once ? beta : roundToType(beta));
+      value = add(value, once ? beta : roundToType(beta));
     }
     return truncate(value);
   }
@@ -129,35 +125,13 @@ private:
     bool hasOffset = !op.getWeightOffset().isZero();
     if (!gamma)
       return hasOffset
-                 ? arith::AddFOp::create(builder, loc, constant(APFloat(1.0)),
-                                         constant(op.getWeightOffset()))
-                       .getResult()
+                 ? add(constant(APFloat(1.0)), constant(op.getWeightOffset()))
                  : Value();
     Value weight = extend(gamma);
     if (hasOffset)
-      weight = arith::AddFOp::create(builder, loc, weight,
-                                     constant(op.getWeightOffset()));
+      weight = add(weight, constant(op.getWeightOffset()));
     return weight;
   }
-
-  Value constant(APFloat value) {
-    bool losesInfo;
-    value.convert(acc.getFloatSemantics(), APFloat::rmNearestTiesToEven,
-                  &losesInfo);
-    return arith::ConstantOp::create(builder, loc, FloatAttr::get(acc, value));
-  }
-  Value extend(Value value) {
-    return value.getType() == acc
-               ? value
-               : arith::ExtFOp::create(builder, loc, acc, value);
-  }
-  Value truncate(Value value) {
-    return value.getType() == type
-               ? value
-               : arith::TruncFOp::create(builder, loc, type, value);
-  }
-  /// round_T, kept in acc.
-  Value roundToType(Value value) { return extend(truncate(value)); }
 
   /// N in acc.
   Value rowLength() {
@@ -204,10 +178,6 @@ private:
   }
 
   RMSNormOp op;
-  OpBuilder &builder;
-  Location loc;
-  FloatType acc;
-  Type type;
   int64_t rank, axis;
   SmallVector<OpFoldResult> sizes;
 };

@@ -1,0 +1,68 @@
+//===- AccArithmetic.h - Arithmetic in the accumulator type -----*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_CONVERSION_NORMTOLINALG_ACCARITHMETIC_H
+#define NORM_CONVERSION_NORMTOLINALG_ACCARITHMETIC_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+namespace norm {
+
+/// Builds scalar arithmetic of an op with elements of `type`, which is done in
+/// `acc`.
+class AccArithmetic {
+public:
+  AccArithmetic(mlir::OpBuilder &builder, mlir::Location loc,
+                mlir::FloatType acc, mlir::Type type)
+      : builder(builder), loc(loc), acc(acc), type(type) {}
+
+  /// `value`, rounded once to acc.
+  mlir::Value constant(llvm::APFloat value) {
+    bool losesInfo;
+    value.convert(acc.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven,
+                  &losesInfo);
+    return mlir::arith::ConstantOp::create(builder, loc,
+                                           mlir::FloatAttr::get(acc, value));
+  }
+  /// A value of the element type or acc, as acc.
+  mlir::Value extend(mlir::Value value) {
+    return value.getType() == acc
+               ? value
+               : mlir::arith::ExtFOp::create(builder, loc, acc, value);
+  }
+  /// round_T of a value of acc.
+  mlir::Value truncate(mlir::Value value) {
+    return value.getType() == type
+               ? value
+               : mlir::arith::TruncFOp::create(builder, loc, type, value);
+  }
+  /// round_T, kept in acc.
+  mlir::Value roundToType(mlir::Value value) { return extend(truncate(value)); }
+
+  mlir::Value add(mlir::Value a, mlir::Value b) {
+    return mlir::arith::AddFOp::create(builder, loc, a, b);
+  }
+  mlir::Value subtract(mlir::Value a, mlir::Value b) {
+    return mlir::arith::SubFOp::create(builder, loc, a, b);
+  }
+  mlir::Value multiply(mlir::Value a, mlir::Value b) {
+    return mlir::arith::MulFOp::create(builder, loc, a, b);
+  }
+  mlir::Value divide(mlir::Value a, mlir::Value b) {
+    return mlir::arith::DivFOp::create(builder, loc, a, b);
+  }
+
+protected:
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  mlir::FloatType acc;
+  mlir::Type type;
+};
+
+} // namespace norm
+
+#endif // NORM_CONVERSION_NORMTOLINALG_ACCARITHMETIC_H
