@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EntryPoints.h"
+
 #include "norm/IR/NormOps.h"
 #include "norm/Transforms/Passes.h"
 
@@ -130,7 +132,7 @@ static StringRef whyNot(Operation *op) {
 static SmallVector<std::string> getGeneratedNames(StringRef name) {
   return {("_mlir_ciface_" + name).str(), ("norm_shape_" + name).str(),
           (name + ".shape").str(), (name + ".unit_stride").str(),
-          (name + ".strided").str()};
+          (name + ".strided").str(), (name + kContiguousSuffix).str()};
 }
 
 /// Fails with a diagnostic if a function has the name of one that is generated
