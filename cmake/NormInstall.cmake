@@ -21,9 +21,9 @@ add_library(NormCompilerShared SHARED ${objects})
 target_include_directories(NormCompilerShared INTERFACE
   "${PROJECT_SOURCE_DIR}/include")
 target_link_libraries(NormCompilerShared PUBLIC NormRuntimeShared
-  PRIVATE MLIR LLVM ${CMAKE_DL_LIBS})
+  PRIVATE norm_options MLIR LLVM ${CMAKE_DL_LIBS})
 target_link_options(NormCompilerShared PRIVATE
-  "-Wl,--version-script=${NORM_COMPILER_MAP}" -Wl,--as-needed -Wl,-z,defs)
+  "-Wl,--version-script=${NORM_COMPILER_MAP}" -Wl,--as-needed ${NORM_NO_UNDEFINED})
 set_target_properties(NormCompilerShared PROPERTIES
   OUTPUT_NAME norm_compiler
   LINKER_LANGUAGE CXX

@@ -12,6 +12,14 @@ if(NORM_ENABLE_ASSERTIONS)
   target_compile_options(norm_options INTERFACE -UNDEBUG)
 endif()
 
+# A shared library is linked without the sanitizers' runtime, which the program
+# brings, so that it cannot be linked without undefined symbols.
+set(NORM_NO_UNDEFINED -Wl,-z,defs)
+if(NORM_SANITIZE)
+  norm_sanitize(norm_options "${NORM_SANITIZE}")
+  set(NORM_NO_UNDEFINED)
+endif()
+
 add_library(norm_mlir INTERFACE)
 target_include_directories(norm_mlir SYSTEM INTERFACE
   ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})

@@ -37,6 +37,7 @@ if [ $own_llvm = no ]; then
   need clang-tidy-22 clang-tidy-22
   need lld-22 $llvm/bin/ld.lld
   need libomp-22-dev $llvm/lib/libomp.so
+  need libclang-rt-22-dev $llvm/lib/clang/22/lib/linux
 fi
 need g++ g++
 need cmake cmake

@@ -18,8 +18,6 @@ namespace norm {
 /// On a function of stage norm or later: for each result, the argument whose
 /// identical view it may be written to, or -1.
 inline constexpr llvm::StringRef kInPlaceAttr = "norm.in_place";
-/// The name of an argument or result in the source.
-inline constexpr llvm::StringRef kNameAttr = "norm.name";
 
 /// Of the copy of a function that takes all tensors as 1-d ones.
 inline constexpr llvm::StringRef kContiguousSuffix = ".contiguous";

@@ -133,4 +133,27 @@ TEST_F(Scratch, IsFreedWhenItsThreadEnds) {
   EXPECT_EQ(frees, 6);
 }
 
+TEST_F(Scratch, SeveralThreadsAtOnce) {
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 6; ++thread)
+    threads.emplace_back([thread, &wrong] {
+      for (size_t round = 0; round < 200; ++round) {
+        size_t bytes = 100 + 37 * (round % 11);
+        auto *a = static_cast<unsigned char *>(norm_scratch_acquire(bytes, 64));
+        auto *b = static_cast<unsigned char *>(norm_scratch_acquire(bytes, 8));
+        std::memset(a, thread, bytes);
+        std::memset(b, thread + 100, bytes);
+        wrong += a[0] != thread || a[bytes - 1] != thread ||
+                 b[0] != thread + 100 || b[bytes - 1] != thread + 100;
+        norm_scratch_release(a);
+        norm_scratch_release(b);
+      }
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(allocations, frees);
+}
+
 } // namespace
