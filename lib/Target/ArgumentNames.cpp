@@ -7,6 +7,8 @@
 
 #include "norm/Target/ArgumentNames.h"
 
+#include "norm/IR/AttributeNames.h"
+
 #include "mlir/AsmParser/AsmParserState.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"

@@ -20,6 +20,18 @@ namespace norm {
 using namespace mlir;
 using namespace norm;
 
+/// `op` on operands of another shape, over `axis`.
+static RMSNormOp cloneOnto(OpBuilder &builder, RMSNormOp op, Value x,
+                           Value gamma, Value beta, int64_t axis) {
+  auto clone = RMSNormOp::create(
+      builder, op.getLoc(), x, gamma, beta, axis,
+      op.getEpsilon().convertToDouble(), op.getOutputs().size() > 1,
+      op.getTargetRms().convertToDouble(),
+      op.getWeightOffset().convertToDouble(), op.getRounding());
+  clone.setStrategyAttr(op.getStrategyAttr());
+  return clone;
+}
+
 namespace {
 
 /// `[rows.., a, b]` over `axis` becomes `[rows.., a * b]`.
@@ -45,12 +57,9 @@ struct CollapseRowDims : OpRewritePattern<RMSNormOp> {
       return tensor::CollapseShapeOp::create(
           rewriter, loc, vector, ArrayRef<ReassociationIndices>{rowGroup});
     };
-    auto collapsed = RMSNormOp::create(
-        rewriter, loc, x, collapseVector(op.getGamma()),
-        collapseVector(op.getBeta()), axis, op.getEpsilon().convertToDouble(),
-        op.getOutputs().size() > 1, op.getTargetRms().convertToDouble(),
-        op.getWeightOffset().convertToDouble(), op.getRounding());
-    collapsed.setStrategyAttr(op.getStrategyAttr());
+    RMSNormOp collapsed =
+        cloneOnto(rewriter, op, x, collapseVector(op.getGamma()),
+                  collapseVector(op.getBeta()), axis);
     SmallVector<Value> results{tensor::ExpandShapeOp::create(
         rewriter, loc, op.getOutputs()[0].getType(), collapsed.getOutputs()[0],
         groups, tensor::getMixedSizes(rewriter, loc, op.getX()))};
@@ -78,12 +87,8 @@ struct AddRowDim : OpRewritePattern<RMSNormOp> {
     SmallVector<OpFoldResult> sizes{rewriter.getIndexAttr(1), length};
     Value x = tensor::ExpandShapeOp::create(rewriter, loc, rowType, op.getX(),
                                             group, sizes);
-    auto expanded = RMSNormOp::create(
-        rewriter, loc, x, op.getGamma(), op.getBeta(), 1,
-        op.getEpsilon().convertToDouble(), op.getOutputs().size() > 1,
-        op.getTargetRms().convertToDouble(),
-        op.getWeightOffset().convertToDouble(), op.getRounding());
-    expanded.setStrategyAttr(op.getStrategyAttr());
+    RMSNormOp expanded =
+        cloneOnto(rewriter, op, x, op.getGamma(), op.getBeta(), /*axis=*/1);
     SmallVector<Value> results{tensor::CollapseShapeOp::create(
         rewriter, loc, op.getOutputs()[0].getType(), expanded.getOutputs()[0],
         group)};

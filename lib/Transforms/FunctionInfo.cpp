@@ -7,6 +7,7 @@
 
 #include "EntryPoints.h"
 
+#include "norm/IR/AttributeNames.h"
 #include "norm/Runtime/norm_runtime.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"

@@ -8,8 +8,6 @@
 #ifndef NORM_TARGET_ARGUMENTNAMES_H
 #define NORM_TARGET_ARGUMENTNAMES_H
 
-#include "llvm/ADT/StringRef.h"
-
 #include <string>
 #include <vector>
 
@@ -22,10 +20,6 @@ class FuncOp;
 } // namespace mlir
 
 namespace norm {
-
-/// The string attribute on an argument or result of a function that names it
-/// in messages, options and headers.
-inline constexpr llvm::StringRef kNameAttr = "norm.name";
 
 /// Sets `norm.name` on the arguments and results of the public functions with a
 /// body in `module` that have none: the name in the source that `state` was
