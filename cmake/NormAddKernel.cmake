@@ -1,3 +1,10 @@
+#===- NormAddKernel.cmake - Kernels as part of a build ---------------------===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===------------------------------------------------------------------------===#
+#
 # norm_add_kernel(NAME FILE.mlir [STATIC|SHARED] [CPU NAME] [TRIPLE TRIPLE]
 #                 [OPTIONS OPTION...])
 #

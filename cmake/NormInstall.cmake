@@ -1,3 +1,10 @@
+#===- NormInstall.cmake - What is installed --------------------------------===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===------------------------------------------------------------------------===#
+#
 # What `cmake --install` puts under a prefix, and the library norm::compiler.
 # The package has no absolute path but that of libMLIR and can be moved.
 

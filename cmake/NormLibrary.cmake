@@ -1,3 +1,10 @@
+#===- NormLibrary.cmake - Libraries, tools and TableGen --------------------===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===------------------------------------------------------------------------===#
+#
 # norm_add_library(NAME SOURCES... LINK libs... DEPENDS targets...)
 # norm_add_tool(NAME SOURCES... LINK libs...)
 # Every C++ target shares one precompiled header: a file that includes MLIR

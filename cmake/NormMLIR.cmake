@@ -1,3 +1,10 @@
+#===- NormMLIR.cmake - Finds MLIR 22.1 -------------------------------------===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===------------------------------------------------------------------------===#
+#
 # Finds MLIR 22.1 and says which package is missing if it is not there.
 # The shared libMLIR is used throughout; mixing it with the static libraries
 # would register every dialect twice.

@@ -1,4 +1,11 @@
 #!/bin/bash
+#===- build.sh - Configures and builds -------------------------------------===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===------------------------------------------------------------------------===#
+#
 # Configures the folder build/ and builds it.
 #
 #   scripts/build.sh [-DNAME=VALUE ...] [TARGET ...]

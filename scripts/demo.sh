@@ -1,4 +1,11 @@
 #!/bin/bash
+#===- demo.sh - Runs example 01 --------------------------------------------===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===------------------------------------------------------------------------===#
+#
 # Compiles examples/01-rmsnorm for this CPU, checks its results against the
 # float64 evaluator and times it.
 #

@@ -1,4 +1,11 @@
 #!/bin/bash
+#===- format.sh - Checks format and lint -----------------------------------===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===------------------------------------------------------------------------===#
+#
 # Checks the format and the lint of all C and C++ files.
 #
 #   scripts/format.sh [--fix | --tidy]

@@ -1,4 +1,11 @@
 #!/bin/bash
+#===- setup.sh - Installs what a machine lacks -----------------------------===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===------------------------------------------------------------------------===#
+#
 # Installs what building and testing need and this machine lacks (Debian 12).
 #
 #   scripts/setup.sh [-DNAME=VALUE ...]

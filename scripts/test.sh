@@ -1,4 +1,11 @@
 #!/bin/bash
+#===- test.sh - Builds and runs every test ---------------------------------===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===------------------------------------------------------------------------===#
+#
 # Sets the machine up, builds everything and runs every test.
 #
 #   scripts/test.sh [-DNAME=VALUE ...]

@@ -1,3 +1,10 @@
+# ===- lit.cfg.py - The lit suite -----------------------------*- python -*-===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===-----------------------------------------------------------------------===#
+#
 # The lit suite. Substitutions beside lit's own (%s, %S, %t, ..):
 #   the tools of tools/ and the LLVM tools listed below
 #   %examples  the folder of the examples     %build  the build folder

@@ -1,3 +1,9 @@
+# ===- make_input.py - Makes an input of the example ----------*- python -*-===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===-----------------------------------------------------------------------===#
 """Writes an array of pseudorandom values in [-4, 4] as a .npy file.
 
 usage: make_input.py f32|bf16 SIZE[xSIZE..] FILE.npy

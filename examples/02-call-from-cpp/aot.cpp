@@ -1,3 +1,9 @@
+//===- aot.cpp - Calls a compiled kernel ----------------------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
 // Calls a kernel that was compiled with the program. Links no compiler.
 
 #include "data.h"

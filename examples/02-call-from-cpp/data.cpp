@@ -1,3 +1,10 @@
+//===- data.cpp - Inputs and expected results -----------------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 #include "data.h"
 
 #include <algorithm>

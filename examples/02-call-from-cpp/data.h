@@ -1,3 +1,9 @@
+//===- data.h - Inputs and expected results ---------------------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
 // Data that both programs normalize.
 
 #ifndef CALL_FROM_CPP_DATA_H

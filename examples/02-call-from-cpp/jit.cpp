@@ -1,3 +1,9 @@
+//===- jit.cpp - Compiles and loads kernels -------------------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
 // Compiles the source when it runs, loads the library that the build made of
 // it, and compares both with the kernel that was linked in.
 

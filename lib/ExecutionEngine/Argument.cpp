@@ -11,12 +11,6 @@
 
 using namespace norm;
 
-template <typename T> static uint64_t getBits(T value) {
-  uint64_t bits = 0;
-  std::memcpy(&bits, &value, sizeof(value));
-  return bits;
-}
-
 Argument Argument::tensor(DataType type, void *data, std::vector<int64_t> sizes,
                           std::vector<int64_t> strides) {
   Argument argument(Kind::Tensor, type);
@@ -35,28 +29,43 @@ Argument Argument::constTensor(DataType type, const void *data,
   return argument;
 }
 
-Argument Argument::scalar(float value) {
-  Argument argument(Kind::Scalar, DataType::F32);
-  argument.bits = getBits(value);
+static size_t getByteSize(DataType type) {
+  switch (type) {
+  case DataType::I1:
+  case DataType::I8:
+    return 1;
+  case DataType::F16:
+  case DataType::BF16:
+  case DataType::I16:
+    return 2;
+  case DataType::F32:
+  case DataType::I32:
+    return 4;
+  case DataType::F64:
+  case DataType::I64:
+    return 8;
+  }
+  llvm_unreachable("every type is listed");
+}
+
+Argument Argument::scalar(DataType type, const void *value) {
+  Argument argument(Kind::Scalar, type);
+  std::memcpy(&argument.bits, value, getByteSize(type));
   return argument;
 }
 
+Argument Argument::scalar(float value) { return scalar(DataType::F32, &value); }
+
 Argument Argument::scalar(double value) {
-  Argument argument(Kind::Scalar, DataType::F64);
-  argument.bits = getBits(value);
-  return argument;
+  return scalar(DataType::F64, &value);
 }
 
 Argument Argument::scalar(int32_t value) {
-  Argument argument(Kind::Scalar, DataType::I32);
-  argument.bits = getBits(value);
-  return argument;
+  return scalar(DataType::I32, &value);
 }
 
 Argument Argument::scalar(int64_t value) {
-  Argument argument(Kind::Scalar, DataType::I64);
-  argument.bits = getBits(value);
-  return argument;
+  return scalar(DataType::I64, &value);
 }
 
 Argument Argument::scalarResult(DataType type, void *place) {

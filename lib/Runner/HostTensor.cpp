@@ -15,7 +15,30 @@
 #include <cstdlib>
 #include <cstring>
 
+using namespace norm;
 using namespace norm::runner;
+
+// The types of a pair have one name.
+static constexpr std::pair<DataType, ElementType> typePairs[] = {
+    {DataType::F16, ElementType::F16}, {DataType::BF16, ElementType::BF16},
+    {DataType::F32, ElementType::F32}, {DataType::F64, ElementType::F64},
+    {DataType::I1, ElementType::I1},   {DataType::I8, ElementType::I8},
+    {DataType::I16, ElementType::I16}, {DataType::I32, ElementType::I32},
+    {DataType::I64, ElementType::I64}, {DataType::I64, ElementType::Index}};
+
+ElementType norm::runner::getElementType(DataType type) {
+  for (auto [dataType, elementType] : typePairs)
+    if (dataType == type)
+      return elementType;
+  llvm_unreachable("every type is listed");
+}
+
+DataType norm::runner::getDataType(ElementType type) {
+  for (auto [dataType, elementType] : typePairs)
+    if (elementType == type)
+      return dataType;
+  llvm_unreachable("every type is listed");
+}
 
 size_t norm::runner::getByteSize(ElementType type) {
   return (reference::getBitWidth(type) + 7) / 8;

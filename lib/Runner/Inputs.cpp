@@ -21,30 +21,6 @@ using llvm::Expected;
 using llvm::StringRef;
 using llvm::Twine;
 
-ElementType norm::runner::getElementType(DataType type) {
-  switch (type) {
-  case DataType::F16:
-    return ElementType::F16;
-  case DataType::BF16:
-    return ElementType::BF16;
-  case DataType::F32:
-    return ElementType::F32;
-  case DataType::F64:
-    return ElementType::F64;
-  case DataType::I1:
-    return ElementType::I1;
-  case DataType::I8:
-    return ElementType::I8;
-  case DataType::I16:
-    return ElementType::I16;
-  case DataType::I32:
-    return ElementType::I32;
-  case DataType::I64:
-    return ElementType::I64;
-  }
-  llvm_unreachable("unknown data type");
-}
-
 /// "4x?xf32".
 static std::string formatType(const ValueType &type) {
   std::string text;
@@ -251,14 +227,5 @@ Argument norm::runner::toArgument(HostTensor &input, const ValueType &type) {
   if (type.isTensor)
     return Argument::tensor(type.type, input.data(), input.getShape().vec(),
                             input.getStrides().vec());
-  switch (type.type) {
-  case DataType::F32:
-    return Argument::scalar(static_cast<float>(input.getReal(0)));
-  case DataType::F64:
-    return Argument::scalar(input.getReal(0));
-  case DataType::I32:
-    return Argument::scalar(static_cast<int32_t>(input.getInteger(0)));
-  default:
-    return Argument::scalar(input.getInteger(0));
-  }
+  return Argument::scalar(type.type, input.data());
 }

@@ -17,9 +17,6 @@
 
 namespace norm::runner {
 
-/// The element type of the same name.
-ElementType getElementType(DataType type);
-
 /// The values for the arguments of `function`, whose types are
 /// `signature.arguments`: read from the files and numbers of `options.inputs`,
 /// random for the others; scalars have rank 0. Every shape fits its type and

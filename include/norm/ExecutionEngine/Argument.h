@@ -98,6 +98,9 @@ public:
       return scalar(static_cast<int64_t>(value));
   }
 
+  /// A scalar input of `type`, whose value at `value` is copied.
+  static Argument scalar(DataType type, const void *value);
+
   /// The place, one value of `type`, that a scalar result is stored to.
   static Argument scalarResult(DataType type, void *place);
   template <typename T> static Argument scalarResult(T *place) {

@@ -9,6 +9,7 @@
 #define NORM_RUNNER_HOSTTENSOR_H
 
 #include "norm/Reference/Tensor.h"
+#include "norm/Target/DataType.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
@@ -20,6 +21,12 @@
 namespace norm::runner {
 
 using reference::ElementType;
+
+/// The element type of the same name.
+ElementType getElementType(DataType type);
+
+/// The type of the same name; I64 for index.
+DataType getDataType(ElementType type);
 
 /// Bytes of one element in memory: 1 for i1, 8 for index.
 size_t getByteSize(ElementType type);

@@ -1,3 +1,9 @@
+# ===- op_examples.py - Prints the examples of ops ------------*- python -*-===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===-----------------------------------------------------------------------===#
 """Prints the examples of the norm ops, for --split-input-file.
 
   op_examples.py FILE.td..

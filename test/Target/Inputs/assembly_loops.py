@@ -1,3 +1,9 @@
+# ===- assembly_loops.py - Describes loops of assembly --------*- python -*-===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===-----------------------------------------------------------------------===#
 """Prints a line for each innermost loop of x86-64 or AArch64 assembly (stdin):
 
     FUNCTION: WIDTH fma=N nontemporal=N masked=N half=N calls=N stack=N

@@ -11,6 +11,7 @@
 
 #include "norm/ExecutionEngine/ExecutionEngine.h"
 #include "norm/Reference/Evaluator.h"
+#include "norm/Runner/HostTensor.h"
 
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"
@@ -60,61 +61,13 @@ std::vector<std::string> test::getTestedCPUs() {
   return cpus;
 }
 
-static DataType toDataType(ElementType type) {
-  switch (type) {
-  case ElementType::F16:
-    return DataType::F16;
-  case ElementType::BF16:
-    return DataType::BF16;
-  case ElementType::F32:
-    return DataType::F32;
-  case ElementType::F64:
-    return DataType::F64;
-  case ElementType::I1:
-    return DataType::I1;
-  case ElementType::I8:
-    return DataType::I8;
-  case ElementType::I16:
-    return DataType::I16;
-  case ElementType::I32:
-    return DataType::I32;
-  case ElementType::I64:
-  case ElementType::Index:
-    return DataType::I64;
-  }
-  llvm_unreachable("every type is listed");
-}
-
-static ElementType toElementType(DataType type) {
-  switch (type) {
-  case DataType::F16:
-    return ElementType::F16;
-  case DataType::BF16:
-    return ElementType::BF16;
-  case DataType::F32:
-    return ElementType::F32;
-  case DataType::F64:
-    return ElementType::F64;
-  case DataType::I1:
-    return ElementType::I1;
-  case DataType::I8:
-    return ElementType::I8;
-  case DataType::I16:
-    return ElementType::I16;
-  case DataType::I32:
-    return ElementType::I32;
-  case DataType::I64:
-    return ElementType::I64;
-  }
-  llvm_unreachable("every type is listed");
-}
-
 static Argument toArgument(const Operand &operand) {
   if (operand.kind == Operand::Kind::Tensor)
-    return Argument::tensor(toDataType(operand.type), operand.data,
+    return Argument::tensor(runner::getDataType(operand.type), operand.data,
                             operand.sizes, operand.strides);
   if (operand.kind == Operand::Kind::ScalarResult)
-    return Argument::scalarResult(toDataType(operand.type), operand.data);
+    return Argument::scalarResult(runner::getDataType(operand.type),
+                                  operand.data);
   switch (operand.type) {
   case ElementType::F32:
     return Argument::scalar(static_cast<float>(operand.value));
@@ -217,7 +170,7 @@ Kernel::getResultTypes(const std::string &function) const {
     return types;
   }
   for (const ValueType &result : (*signature)->results)
-    types.push_back(toElementType(result.type));
+    types.push_back(runner::getElementType(result.type));
   return types;
 }
 
@@ -276,7 +229,7 @@ std::vector<Array> Kernel::run(const std::string &function,
     return {};
   size_t firstResult = buffers.size();
   for (auto [shape, type] : llvm::zip_equal(sizes, signature.results)) {
-    buffers.emplace_back(toElementType(type.type), shape);
+    buffers.emplace_back(runner::getElementType(type.type), shape);
     operands.push_back(buffers.back().operand());
     if (!type.isTensor)
       operands.back().kind = Operand::Kind::ScalarResult;

@@ -1,3 +1,9 @@
+# ===- check_bench.py - Checks a line of --bench --------------*- python -*-===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===-----------------------------------------------------------------------===#
 """Checks the JSON line of norm-run --bench for an 8x64 f32 rmsnorm."""
 
 import json

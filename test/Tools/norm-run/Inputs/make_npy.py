@@ -1,3 +1,9 @@
+# ===- make_npy.py - Writes a .npy file -----------------------*- python -*-===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===-----------------------------------------------------------------------===#
 """Writes a .npy file without NumPy: make_npy.py OUT DESCR SHAPE VALUE..
 
 DESCR is a NumPy type such as "<f4" with its byte order, SHAPE sizes with "x"

@@ -1,3 +1,9 @@
+# ===- print_npy.py - Prints a .npy file ----------------------*- python -*-===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===-----------------------------------------------------------------------===#
 """Prints shape, type and elements of a .npy file without NumPy."""
 
 import ast
