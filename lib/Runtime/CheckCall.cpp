@@ -9,6 +9,8 @@
 #include "Operand.h"
 #include "Overlap.h"
 
+#include <algorithm>
+
 using namespace norm::runtime;
 
 namespace {
@@ -127,6 +129,11 @@ int32_t norm_check_arguments(const norm_function_info *info,
     if (int32_t error = checkSizes(operand))
       return error;
   }
+  int64_t numSizes = 0;
+  for (int32_t i = info->num_arguments; i < info->num_operands; ++i)
+    numSizes += std::max(info->operands[i].rank, 0);
+  if (numSizes > 0 && !operands[info->num_arguments])
+    return reportNullSizes(*info, numSizes);
   return norm_ok;
 }
 

@@ -45,6 +45,13 @@ int32_t norm::runtime::reportNullPointer(const Operand &operand) {
   return norm_error_null_pointer;
 }
 
+int32_t norm::runtime::reportNullSizes(const norm_function_info &function,
+                                       int64_t numSizes) {
+  ErrorWriter() << function.name << ": expected a pointer to " << numSizes
+                << " sizes of results, found null";
+  return norm_error_null_pointer;
+}
+
 int32_t norm::runtime::reportSize(const Operand &operand, int64_t dim,
                                   int64_t found) {
   ErrorWriter text = startError(operand);

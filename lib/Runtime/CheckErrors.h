@@ -21,6 +21,10 @@ int32_t reportVersion(const norm_function_info &function);
 /// The pointer to a descriptor or a scalar is null.
 int32_t reportNullPointer(const Operand &operand);
 
+/// The place for the sizes of the results of `function`, `numSizes` in all, is
+/// null.
+int32_t reportNullSizes(const norm_function_info &function, int64_t numSizes);
+
 /// The size `found` of dim `dim` is negative or not the expected one.
 int32_t reportSize(const Operand &operand, int64_t dim, int64_t found);
 

@@ -131,8 +131,8 @@ static StringRef whyNot(Operation *op) {
 /// norm-make-shape-functions and norm-make-entry-points.
 static SmallVector<std::string> getGeneratedNames(StringRef name) {
   return {("_mlir_ciface_" + name).str(), ("norm_shape_" + name).str(),
-          (name + ".shape").str(), (name + ".unit_stride").str(),
-          (name + ".strided").str(), (name + kContiguousSuffix).str()};
+          (name + ".shape").str(),        (name + ".unit_stride").str(),
+          (name + ".strided").str(),      (name + kContiguousSuffix).str()};
 }
 
 /// Fails with a diagnostic if a function has the name of one that is generated

@@ -28,8 +28,7 @@ llvm::SmallVector<mlir::utils::IteratorType>
 getElementwiseIterators(NormOpInterface op);
 
 /// The same tile of every operand and result of such an op.
-mlir::TilingResult tileElementwise(NormOpInterface op,
-                                   mlir::OpBuilder &builder,
+mlir::TilingResult tileElementwise(NormOpInterface op, mlir::OpBuilder &builder,
                                    llvm::ArrayRef<mlir::OpFoldResult> offsets,
                                    llvm::ArrayRef<mlir::OpFoldResult> sizes);
 

@@ -104,8 +104,9 @@ typedef struct norm_function_info {
  * this library has the major and minor version that the function was compiled
  * for, no descriptor is null, no size is negative, and each size is the one
  * compiled for. `operands` holds a pointer to each argument in the order of
- * `info`. Returns norm_ok, or an error code whose text names the function, the
- * operand, the dim, what was expected and what was found. */
+ * `info` and, after them, the pointer to the sizes of the results, which may be
+ * null if no result has any. Returns norm_ok, or an error code whose text names
+ * the function, the operand, the dim, what was expected and what was found. */
 int32_t norm_check_arguments(const norm_function_info *info,
                              const void *const *operands);
 

@@ -49,9 +49,23 @@ int main(void) {
   EXPECT(strstr(norm_last_error(), "3") != NULL);
   EXPECT(results[0] == 7);
 
+  EXPECT(_mlir_ciface_rms(NULL, &rowResult) == norm_error_null_pointer);
+  EXPECT(_mlir_ciface_rms(&row, NULL) == norm_error_null_pointer);
+  EXPECT(norm_shape_rms(NULL, sizes) == norm_error_null_pointer);
+  EXPECT(norm_shape_rms(&x, NULL) == norm_error_null_pointer);
+  EXPECT(strstr(norm_last_error(), "2 sizes") != NULL);
+  norm_tensor_2 empty = {NULL, NULL, 0, {1, 2}, {2, 1}};
+  EXPECT(_mlir_ciface_rms(&empty, &rowResult) == norm_error_null_pointer);
+  norm_tensor_2 same = {results, results, 0, {2, 2}, {0, 1}};
+  EXPECT(_mlir_ciface_rms(&x, &same) == norm_error_stride);
+  norm_tensor_2 shifted = {rows, rows, 1, {1, 2}, {2, 1}};
+  EXPECT(_mlir_ciface_rms(&row, &shifted) == norm_error_overlap);
+  EXPECT(results[0] == 7);
+
   double sum = 0;
   EXPECT(_mlir_ciface_add(1.5, 2, &sum) == norm_ok);
   EXPECT(sum == 3.5);
+  EXPECT(_mlir_ciface_add(1.5, 2, NULL) == norm_error_null_pointer);
   printf("%d failures\n", failures);
   return failures != 0;
 }

@@ -36,7 +36,7 @@ protected:
     return norm_check_call(&function, given);
   }
   int32_t checkArguments() {
-    const void *given[] = {xGiven, &gamma, nullptr};
+    const void *given[] = {xGiven, &gamma, sizesGiven};
     return norm_check_arguments(&function, given);
   }
 
@@ -45,6 +45,8 @@ protected:
   Tensor gamma{buffer, buffer + 100, 0, {1, 4}, {4, 1}};
   Tensor y{buffer, buffer + 200, 0, {8, 4}, {4, 1}};
   const void *xGiven = &x;
+  int64_t sizes[2] = {};
+  const void *sizesGiven = sizes;
 
   int64_t xSizes[2] = {-1, 4}, gammaSizes[2] = {1, 4};
   norm_operand_info operands[3] = {
@@ -78,6 +80,17 @@ TEST_F(CheckCall, NullDescriptor) {
     EXPECT_EQ(error, norm_error_null_pointer);
   EXPECT_STREQ(norm_last_error(), "rmsnorm: argument 0 'x': expected a pointer "
                                   "to a descriptor, found null");
+}
+
+TEST_F(CheckCall, NullSizesOfResults) {
+  sizesGiven = nullptr;
+  EXPECT_EQ(checkArguments(), norm_error_null_pointer);
+  EXPECT_STREQ(norm_last_error(), "rmsnorm: expected a pointer to 2 sizes of "
+                                  "results, found null");
+  EXPECT_EQ(check(), norm_ok);
+  // A scalar result has no sizes.
+  operands[2].rank = -1;
+  EXPECT_EQ(checkArguments(), norm_ok);
 }
 
 TEST_F(CheckCall, NegativeSize) {
