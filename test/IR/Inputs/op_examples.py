@@ -16,7 +16,7 @@ import sys
 missing = []
 for path in sys.argv[1:]:
     text = open(path, encoding="utf-8").read()
-    for op in re.split(r"(?=: Norm_Op<\")", text)[1:]:
+    for op in re.split(r"(?=: Norm_\w*Op<\")", text)[1:]:
         name = "norm." + re.match(r': Norm_\w*Op<"(\w+)"', op).group(1)
         blocks = re.findall(r"```mlir\n(.*?)```", op, re.DOTALL)
         examples = [block for block in blocks if name + " " in block]
