@@ -20,6 +20,10 @@ namespace norm {
 /// form. They need the arith, linalg, math and tensor dialects to be loaded.
 void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
 
+/// Adds the patterns of convert-norm-to-affine, one for each norm op in memref
+/// form. They need the affine, arith, math and memref dialects to be loaded.
+void populateNormToAffinePatterns(mlir::RewritePatternSet &patterns);
+
 } // namespace norm
 
 #endif // NORM_CONVERSION_PASSES_H

@@ -57,7 +57,7 @@ public:
 
   /// 1 / sqrt(sum / N + epsilon) of each row.
   Value reciprocalRMS(Value sum) {
-    Value length = rowLength();
+    Value length = product(ArrayRef(sizes).drop_front(axis));
     Value epsilon = constant(op.getEpsilon());
     Value one = constant(APFloat(1.0));
     AffineMap identity = builder.getMultiDimIdentityMap(axis);
@@ -108,7 +108,8 @@ private:
     if (!once)
       value = roundToType(value);
     unsigned next = 2;
-    if (Value weight = weightOf(op.getGamma() ? args[next++] : Value())) {
+    if (Value weight = weightOf(op.getGamma() ? args[next++] : Value(),
+                                op.getWeightOffset())) {
       value = multiply(value, once ? weight : roundToType(weight));
       if (!once)
         value = roundToType(value);
@@ -118,31 +119,6 @@ private:
       value = add(value, once ? beta : roundToType(beta));
     }
     return truncate(value);
-  }
-
-  /// gamma + weight_offset in acc; null if it is one.
-  Value weightOf(Value gamma) {
-    bool hasOffset = !op.getWeightOffset().isZero();
-    if (!gamma)
-      return hasOffset
-                 ? add(constant(APFloat(1.0)), constant(op.getWeightOffset()))
-                 : Value();
-    Value weight = extend(gamma);
-    if (hasOffset)
-      weight = add(weight, constant(op.getWeightOffset()));
-    return weight;
-  }
-
-  /// N in acc.
-  Value rowLength() {
-    Value length;
-    for (OpFoldResult size : ArrayRef(sizes).drop_front(axis)) {
-      Value dim = getValueOrCreateConstantIndexOp(builder, loc, size);
-      length = length ? arith::MulIOp::create(builder, loc, length, dim) : dim;
-    }
-    Value integer =
-        arith::IndexCastOp::create(builder, loc, builder.getI64Type(), length);
-    return arith::SIToFPOp::create(builder, loc, acc, integer);
   }
 
   /// A vector of N elements in the shape of the row dims.

@@ -5,10 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NORM_CONVERSION_NORMTOLINALG_ACCARITHMETIC_H
-#define NORM_CONVERSION_NORMTOLINALG_ACCARITHMETIC_H
+#ifndef NORM_LIB_CONVERSION_ACCARITHMETIC_H
+#define NORM_LIB_CONVERSION_ACCARITHMETIC_H
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 
 namespace norm {
 
@@ -56,6 +57,27 @@ public:
     return mlir::arith::DivFOp::create(builder, loc, a, b);
   }
 
+  /// The product of `sizes`; 1 without sizes.
+  mlir::Value product(llvm::ArrayRef<mlir::OpFoldResult> sizes) {
+    mlir::Value length = mlir::getValueOrCreateConstantIndexOp(
+        builder, loc, sizes.empty() ? builder.getIndexAttr(1) : sizes.front());
+    for (mlir::OpFoldResult size : llvm::drop_begin(sizes))
+      length = mlir::arith::MulIOp::create(
+          builder, loc, length,
+          mlir::getValueOrCreateConstantIndexOp(builder, loc, size));
+    mlir::Value integer = mlir::arith::IndexCastOp::create(
+        builder, loc, builder.getI64Type(), length);
+    return mlir::arith::SIToFPOp::create(builder, loc, acc, integer);
+  }
+
+  /// gamma + offset, where gamma may be null; null if it is one.
+  mlir::Value weightOf(mlir::Value gamma, const llvm::APFloat &offset) {
+    if (offset.isZero())
+      return gamma ? extend(gamma) : mlir::Value();
+    mlir::Value weight = gamma ? extend(gamma) : constant(llvm::APFloat(1.0));
+    return add(weight, constant(offset));
+  }
+
 protected:
   mlir::OpBuilder &builder;
   mlir::Location loc;
@@ -65,4 +87,4 @@ protected:
 
 } // namespace norm
 
-#endif // NORM_CONVERSION_NORMTOLINALG_ACCARITHMETIC_H
+#endif // NORM_LIB_CONVERSION_ACCARITHMETIC_H

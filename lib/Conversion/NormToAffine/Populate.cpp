@@ -1,0 +1,15 @@
+//===- Populate.cpp - All patterns of convert-norm-to-affine --------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Patterns.h"
+
+#include "norm/Conversion/Passes.h"
+
+void norm::populateNormToAffinePatterns(mlir::RewritePatternSet &patterns) {
+  populateRMSNormToAffinePatterns(patterns);
+  populateReciprocalToAffinePatterns(patterns);
+}
