@@ -10,14 +10,16 @@
 # Every C++ target shares one precompiled header: a file that includes MLIR
 # costs over ten seconds without it.
 
-add_library(norm_options INTERFACE)
-target_include_directories(norm_options INTERFACE
+add_library(norm_base_options INTERFACE)
+target_include_directories(norm_base_options INTERFACE
   "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}/include")
-target_compile_options(norm_options INTERFACE
+target_compile_options(norm_base_options INTERFACE
   -Wall -Wextra -Wno-unused-parameter $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
 if(NORM_ENABLE_ASSERTIONS)
-  target_compile_options(norm_options INTERFACE -UNDEBUG)
+  target_compile_options(norm_base_options INTERFACE -UNDEBUG)
 endif()
+add_library(norm_options INTERFACE)
+target_link_libraries(norm_options INTERFACE norm_base_options)
 
 # A shared library is linked without the sanitizers' runtime, which the program
 # brings, so that it cannot be linked without undefined symbols.

@@ -49,6 +49,7 @@ if(NORM_SANITIZE)
       "cannot link a program with it; expected thread, address or undefined, "
       "and for clang the package libclang-rt-22-dev.")
   endif()
+  list(APPEND NORM_TESTED_SANITIZERS "${NORM_SANITIZE}")
 else()
   foreach(sanitizers IN ITEMS thread "address,undefined")
     norm_check_sanitizers("${sanitizers}" works)

@@ -147,10 +147,10 @@ static Error runLinker(const Linker &linker, const Triple &triple,
     return Error::success();
   if (auto text = MemoryBuffer::getFile(errPath)) {
     StringRef written = (*text)->getBuffer().trim();
-    // Without what stands before the first error: warnings, and the stack trace
-    // that ld.lld writes if a file grows beyond a limit.
-    size_t line = written.rfind('\n', written.find("error: "));
-    if (written.contains("error: ") && line != StringRef::npos)
+    // Without the stack trace that ld.lld writes before the error if a file
+    // grows beyond a limit.
+    if (size_t line = written.rfind('\n', written.rfind("error: "));
+        written.contains("Stack dump:") && line != StringRef::npos)
       written = written.drop_front(line + 1);
     if (!written.empty())
       problem = written.str();
