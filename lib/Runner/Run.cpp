@@ -46,7 +46,11 @@ static Error checkOptions(const RunOptions &options) {
         ": expected a number of seconds >= 0");
   llvm::StringSet<> seen;
   for (const std::string &path : options.outputs) {
-    if (!seen.insert(path).second)
+    // One file has several names, of which "./a" and "a" are found here.
+    llvm::SmallString<128> absolute(path);
+    if (path != "-" && !llvm::sys::fs::make_absolute(absolute))
+      llvm::sys::path::remove_dots(absolute, /*remove_dot_dot=*/true);
+    if (!seen.insert(absolute).second)
       return createStringError("--output=" + path +
                                ": the same file is given for two results");
     llvm::StringRef folder = llvm::sys::path::parent_path(path);

@@ -41,6 +41,7 @@
 // OUTPUTS: expected 1 outputs for the results of @f, found 2
 
 // RUN: not norm-run %s --entry=f --input=%t-x.npy --output=%t-1.npy --output=%t-1.npy 2>&1 | FileCheck %s --check-prefix=TWICE
+// RUN: not norm-run %s --entry=f --input=%t-x.npy --output=%t-1.npy --output=/.%t-1.npy 2>&1 | FileCheck %s --check-prefix=TWICE
 // TWICE: norm-run: error: --output={{.*}}-1.npy: the same file is given for two results
 
 // RUN: not norm-run %s --entry=f --random=1 2>&1 | FileCheck %s --check-prefix=OPEN
