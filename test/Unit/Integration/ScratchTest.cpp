@@ -87,7 +87,7 @@ TEST_F(ScratchMemory, OutOfMemoryIsAnError) {
   x.write(makeRandom(ElementType::F32, {40, 1000}, 1));
   outOfMemory = true;
   EXPECT_THAT(kernel.call("f", {x.operand(), z.operand()}),
-              AllOf(HasSubstr("f: expected 160000 bytes of memory"),
+              AllOf(HasSubstr("'f': expected 160000 bytes of memory"),
                     Not(HasSubstr("unit_stride"))));
   EXPECT_TRUE(z.isUntouched());
   outOfMemory = false;
