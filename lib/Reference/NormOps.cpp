@@ -57,6 +57,15 @@ Results norm::reference::evaluateNormOp(Operation *op,
       .Case([&](ReciprocalGradOp op) {
         return evaluateReciprocalGrad(op, environment);
       })
+      .Case([&](ChannelStatsOp op) {
+        return evaluateChannelStats(op, environment);
+      })
+      .Case([&](ChannelBackpropStatsOp op) {
+        return evaluateChannelBackpropStats(op, environment);
+      })
+      .Case([&](ChannelBackpropOp op) {
+        return evaluateChannelBackprop(op, environment);
+      })
       .Default([](Operation *) -> Results {
         return makeError("the evaluator does not know this op");
       });

@@ -45,6 +45,11 @@ Results evaluateRMSNormGrad(RMSNormGradOp op, const Environment &environment);
 Results evaluateReciprocal(ReciprocalOp op, const Environment &environment);
 Results evaluateReciprocalGrad(ReciprocalGradOp op,
                                const Environment &environment);
+Results evaluateChannelStats(ChannelStatsOp op, const Environment &environment);
+Results evaluateChannelBackpropStats(ChannelBackpropStatsOp op,
+                                     const Environment &environment);
+Results evaluateChannelBackprop(ChannelBackpropOp op,
+                                const Environment &environment);
 
 } // namespace norm::reference
 

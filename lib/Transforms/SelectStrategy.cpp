@@ -22,8 +22,8 @@ static std::optional<int64_t> streamedBytes(NormOpInterface op) {
   auto shape = cast<ShapedType>(op->getOperand(0).getType());
   int64_t bytes = 0;
   auto add = [&](Type type) {
-    auto shaped = cast<ShapedType>(type);
-    if (shaped.getRank() == shape.getRank())
+    auto shaped = dyn_cast<ShapedType>(type);
+    if (shaped && shaped.getRank() == shape.getRank())
       bytes += shaped.getNumElements() * shaped.getElementTypeBitWidth() / 8;
   };
   if (!shape.hasStaticShape())

@@ -46,6 +46,21 @@ def Norm_PrecisionAttr : EnumAttr<NormDialect, Norm_Precision, "precision"> {
   let assemblyFormat = "$value";
 }
 
+def Norm_ChannelLayout : I32EnumAttr<"ChannelLayout", "where the channel dim is", [
+      I32EnumAttrCase<"NCHW", 0, "NCHW">,
+      I32EnumAttrCase<"NHWC", 1, "NHWC">]> {
+  let cppNamespace = "::norm";
+  let genSpecializedAttr = 0;
+}
+
+def Norm_ChannelLayoutAttr : EnumAttr<NormDialect, Norm_ChannelLayout, "channel_layout"> {
+  let summary = "Where the channel dim is";
+  let description = [{
+    With `NCHW` it is dim 1, with `NHWC` the last one, whatever the rank.
+  }];
+  let assemblyFormat = "$value";
+}
+
 def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
   let mnemonic = "strategy";
   let summary = "The schedule of a norm op";

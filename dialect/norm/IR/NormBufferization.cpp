@@ -108,7 +108,8 @@ template <typename... OpTys> void attachModels(MLIRContext *context) {
 
 void norm::registerBufferizableOpInterfaceModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, NormDialect *) {
-    attachModels<RMSNormOp, RMSNormGradOp, ReciprocalOp, ReciprocalGradOp>(
+    attachModels<RMSNormOp, RMSNormGradOp, ReciprocalOp, ReciprocalGradOp,
+                 ChannelStatsOp, ChannelBackpropStatsOp, ChannelBackpropOp>(
         context);
   });
 }

@@ -65,6 +65,19 @@ static ParseResult parsePrecision(OpAsmParser &parser,
       "precision to be exact or approx");
 }
 
+static void printChannelLayout(OpAsmPrinter &printer, Operation *,
+                               ChannelLayoutAttr layout) {
+  printer << stringifyChannelLayout(layout.getValue());
+}
+
+static ParseResult parseChannelLayout(OpAsmParser &parser,
+                                      ChannelLayoutAttr &layout) {
+  return parseEnumKeyword(
+      parser, layout,
+      [](StringRef word) { return symbolizeChannelLayout(word); },
+      "layout to be NCHW or NHWC");
+}
+
 #define GET_OP_CLASSES
 #include "norm/IR/NormOps.cpp.inc"
 

@@ -8,6 +8,8 @@
 #ifndef NORM_IR_NORMOPS_TD
 #define NORM_IR_NORMOPS_TD
 
+include "norm/IR/ChannelBackpropOps.td"
+include "norm/IR/ChannelStatsOp.td"
 include "norm/IR/LoopScheduleOp.td"
 include "norm/IR/RMSNormGradOp.td"
 include "norm/IR/RMSNormOp.td"

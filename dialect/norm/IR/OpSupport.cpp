@@ -162,7 +162,8 @@ void norm::addSizeConstraint(SmallVectorImpl<SizeConstraint> &constraints,
                   llvm::none_of(expectedDims, [&](int64_t dim) {
                     return expectedShape.isDynamicDim(dim);
                   });
-  if (!isStatic)
+  bool isSame = found == expected && expectedDims == ArrayRef(foundDim);
+  if (!isStatic && !isSame)
     constraints.push_back({what.str(), found, foundDim, expected,
                            SmallVector<int64_t>(expectedDims)});
 }

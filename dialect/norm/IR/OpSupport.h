@@ -64,7 +64,8 @@ OutputDescription describeLike(llvm::StringLiteral name,
 llvm::LogicalResult verifyNormOp(NormOpInterface op, llvm::StringRef formLabel);
 
 /// Adds the constraint that dim `foundDim` of `found`, which `what` names, is
-/// the product of the dims `expectedDims` of `expected`, unless all are static.
+/// the product of the dims `expectedDims` of `expected`, unless all are static
+/// or it is the same dim of the same value.
 void addSizeConstraint(llvm::SmallVectorImpl<SizeConstraint> &constraints,
                        llvm::StringRef what, mlir::Value found,
                        int64_t foundDim, mlir::Value expected,

@@ -56,6 +56,13 @@ mlir::FloatType getAccumulatorType(mlir::Type elementType);
 #include "norm/IR/NormDialect.h.inc"
 #include "norm/IR/NormEnums.h.inc"
 
+namespace norm {
+
+/// The dim of the channels in a shape of `rank` dims.
+int64_t getChannelDim(ChannelLayout layout, int64_t rank);
+
+} // namespace norm
+
 #define GET_ATTRDEF_CLASSES
 #include "norm/IR/NormAttrs.h.inc"
 
@@ -65,6 +72,13 @@ mlir::FloatType getAccumulatorType(mlir::Type elementType);
 #include "norm/IR/NormOps.h.inc"
 
 namespace norm {
+
+/// The number of elements of each channel of `x`, a ranked tensor or memref of
+/// rank >= 2: the product of all dims but `channelDim`, as an index. Constants
+/// and `tensor.dim` or `memref.dim` that fold are made at `builder`.
+mlir::Value createElementsPerChannel(mlir::OpBuilder &builder,
+                                     mlir::Location loc, mlir::Value x,
+                                     int64_t channelDim);
 
 /// Merges the inferred result types of `op`, in tensor form, with those that it
 /// has, into `types`: a size is static where either knows it. Fails, after an

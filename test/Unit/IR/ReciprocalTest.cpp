@@ -42,6 +42,12 @@ TEST_F(ReciprocalTest, ConstrainsTheSizesThatAreNotKnown) {
       "tensor<4x8xf32>) -> tensor<?x8xf32>\n return }");
   ASSERT_TRUE(op);
   EXPECT_THAT(getConstraints(op), ElementsAre("dy[0] = 0"));
+  auto same = parseOp<ReciprocalGradOp>(
+      "func.func @f(%y: tensor<?x8xf32>) {\n"
+      " %dx = norm.reciprocal_grad %y, %y : (tensor<?x8xf32>, "
+      "tensor<?x8xf32>) -> tensor<?x8xf32>\n return }");
+  ASSERT_TRUE(same);
+  EXPECT_THAT(getConstraints(same), IsEmpty());
   auto known = parseOp<ReciprocalOp>(
       "func.func @f(%x: tensor<?x8xf32>) {\n"
       " %y = norm.reciprocal %x : (tensor<?x8xf32>) -> tensor<2x8xf32>\n"
