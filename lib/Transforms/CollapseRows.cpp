@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace norm {
 #define GEN_PASS_DEF_COLLAPSEROWS
@@ -20,83 +21,202 @@ namespace norm {
 using namespace mlir;
 using namespace norm;
 
-/// `op` on operands of another shape, over `axis`.
-static RMSNormOp cloneOnto(OpBuilder &builder, RMSNormOp op, Value x,
-                           Value gamma, Value beta, int64_t axis) {
-  auto clone = RMSNormOp::create(
-      builder, op.getLoc(), x, gamma, beta, axis,
-      op.getEpsilon().convertToDouble(), op.getOutputs().size() > 1,
-      op.getTargetRms().convertToDouble(),
-      op.getWeightOffset().convertToDouble(), op.getRounding());
-  clone.setStrategyAttr(op.getStrategyAttr());
-  return clone;
-}
-
 namespace {
 
+/// How an operand or result of an op on rows is shaped.
+enum class Part {
+  /// As x: `[rows.., row..]`.
+  Full,
+  /// `[rows..]`.
+  Rows,
+  /// `[row..]`, or 1-d with as many elements.
+  Row
+};
+
+/// The parts of all operands and results of an op in tensor form.
+struct Parts {
+  SmallVector<Part> operands, results;
+};
+
+/// Gives the values of an op on rows other shapes.
+class RowReshaper {
+public:
+  RowReshaper(PatternRewriter &rewriter, NormOpInterface op)
+      : rewriter(rewriter), op(op), loc(op.getLoc()) {}
+
+  /// Groups dims of the rows and of the row; a part that `parts` does not name
+  /// keeps its shape. `axis` is the new one.
+  void collapse(const Parts &parts, Value x, int64_t oldAxis, int64_t axis,
+                ArrayRef<ReassociationIndices> rows,
+                ArrayRef<ReassociationIndices> row) {
+    SmallVector<ReassociationIndices> full(rows);
+    for (const ReassociationIndices &group : row)
+      full.push_back(llvm::map_to_vector(
+          group, [&](int64_t dim) { return dim + oldAxis; }));
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, loc, x);
+    auto groupsOf = [&](Part part) -> ArrayRef<ReassociationIndices> {
+      return part == Part::Full   ? ArrayRef(full)
+             : part == Part::Rows ? rows
+                                  : row;
+    };
+    auto isCollapsed = [&](Part part, Type type) {
+      auto shaped = cast<RankedTensorType>(type);
+      ArrayRef<ReassociationIndices> groups = groupsOf(part);
+      return shaped.getRank() != static_cast<int64_t>(groups.size()) &&
+             (part != Part::Row || shaped.getRank() != 1);
+    };
+
+    SmallVector<Value> operands;
+    for (auto [operand, part] :
+         llvm::zip_equal(op->getOperands(), parts.operands))
+      operands.push_back(isCollapsed(part, operand.getType())
+                             ? tensor::CollapseShapeOp::create(
+                                   rewriter, loc, operand, groupsOf(part))
+                             : operand);
+    SmallVector<Type> types;
+    for (auto [type, part] : llvm::zip(op->getResultTypes(), parts.results))
+      types.push_back(
+          isCollapsed(part, type)
+              ? tensor::CollapseShapeOp::inferCollapsedType(
+                    cast<RankedTensorType>(type),
+                    SmallVector<ReassociationIndices>(groupsOf(part)))
+              : type);
+    Operation *collapsed = cloneOnto(types, operands, axis);
+    SmallVector<Value> results;
+    for (auto [old, result, part] :
+         llvm::zip(op->getResults(), collapsed->getResults(), parts.results)) {
+      ArrayRef<OpFoldResult> shape(sizes);
+      if (part != Part::Full)
+        shape = part == Part::Rows ? shape.take_front(oldAxis)
+                                   : shape.drop_front(oldAxis);
+      results.push_back(
+          isCollapsed(part, old.getType())
+              ? tensor::ExpandShapeOp::create(rewriter, loc, old.getType(),
+                                              result, groupsOf(part), shape)
+              : Value(result));
+    }
+    rewriter.replaceOp(op, results);
+  }
+
+  /// Gives the only row a dim of rows.
+  void addRowDim(const Parts &parts, Value x) {
+    SmallVector<ReassociationIndices> pair{{0, 1}}, none;
+    OpFoldResult length = tensor::getMixedSize(rewriter, loc, x, 0);
+    SmallVector<OpFoldResult> sizes{rewriter.getIndexAttr(1), length};
+    auto expandedType = [](Type type, Part part) -> RankedTensorType {
+      auto tensor = cast<RankedTensorType>(type);
+      if (part == Part::Row)
+        return tensor;
+      SmallVector<int64_t> shape{1};
+      llvm::append_range(shape, tensor.getShape());
+      return RankedTensorType::get(shape, tensor.getElementType());
+    };
+    auto groupsOf = [&](Part part) -> ArrayRef<ReassociationIndices> {
+      return part == Part::Full ? ArrayRef(pair) : ArrayRef(none);
+    };
+    SmallVector<Value> operands;
+    for (auto [operand, part] :
+         llvm::zip_equal(op->getOperands(), parts.operands))
+      operands.push_back(
+          part == Part::Row
+              ? operand
+              : tensor::ExpandShapeOp::create(
+                    rewriter, loc, expandedType(operand.getType(), part),
+                    operand, groupsOf(part),
+                    ArrayRef(sizes).take_front(part == Part::Full ? 2 : 1)));
+    SmallVector<Type> types;
+    for (auto [type, part] : llvm::zip(op->getResultTypes(), parts.results))
+      types.push_back(expandedType(type, part));
+    Operation *expanded = cloneOnto(types, operands, /*axis=*/1);
+    SmallVector<Value> results;
+    for (auto [old, result, part] :
+         llvm::zip(op->getResults(), expanded->getResults(), parts.results))
+      results.push_back(part == Part::Row ? Value(result)
+                                          : tensor::CollapseShapeOp::create(
+                                                rewriter, loc, old.getType(),
+                                                result, groupsOf(part)));
+    rewriter.replaceOp(op, results);
+  }
+
+private:
+  Operation *cloneOnto(TypeRange types, ValueRange operands, int64_t axis) {
+    Operation *clone = mlir::clone(rewriter, op, types, operands);
+    TypeSwitch<Operation *>(clone).Case<RMSNormOp, RMSNormGradOp>(
+        [&](auto rowOp) { rowOp.setAxis(axis); });
+    return clone;
+  }
+
+  PatternRewriter &rewriter;
+  NormOpInterface op;
+  Location loc;
+};
+
+Parts partsOf(RMSNormOp op) {
+  Parts parts{{Part::Full}, {Part::Full, Part::Rows}};
+  parts.operands.append(op->getNumOperands() - 1, Part::Row);
+  return parts;
+}
+
+Parts partsOf(RMSNormGradOp op) {
+  Parts parts{{Part::Full, Part::Full, Part::Rows},
+              {Part::Full, Part::Row, Part::Row}};
+  parts.operands.append(op->getNumOperands() - 3, Part::Row);
+  return parts;
+}
+
+/// Each dim from `first` to `last` as a group of its own.
+SmallVector<ReassociationIndices> keepDims(int64_t first, int64_t last) {
+  return llvm::map_to_vector(llvm::seq(first, last), [](int64_t dim) {
+    return ReassociationIndices{dim};
+  });
+}
+
+/// All dims from `first` to `last` as one group.
+SmallVector<ReassociationIndices> joinDims(int64_t first, int64_t last) {
+  return {llvm::to_vector<2>(llvm::seq(first, last))};
+}
+
 /// `[rows.., a, b]` over `axis` becomes `[rows.., a * b]`.
-struct CollapseRowDims : OpRewritePattern<RMSNormOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(RMSNormOp op,
+template <typename Op> struct CollapseRowDims : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
     int64_t rank = op.getXType().getRank(), axis = op.getCanonicalAxis();
     if (!op.hasTensorSemantics() || rank - axis == 1)
       return rewriter.notifyMatchFailure(op, "the row is one dim already");
-    SmallVector<ReassociationIndices> groups;
-    for (int64_t dim = 0; dim < axis; ++dim)
-      groups.push_back({dim});
-    groups.push_back(llvm::to_vector(llvm::seq<int64_t>(axis, rank)));
-    ReassociationIndices rowGroup =
-        llvm::to_vector(llvm::seq<int64_t>(0, rank - axis));
-
-    Location loc = op.getLoc();
-    Value x = tensor::CollapseShapeOp::create(rewriter, loc, op.getX(), groups);
-    auto collapseVector = [&](Value vector) -> Value {
-      if (!vector || cast<ShapedType>(vector.getType()).getRank() == 1)
-        return vector;
-      return tensor::CollapseShapeOp::create(
-          rewriter, loc, vector, ArrayRef<ReassociationIndices>{rowGroup});
-    };
-    RMSNormOp collapsed =
-        cloneOnto(rewriter, op, x, collapseVector(op.getGamma()),
-                  collapseVector(op.getBeta()), axis);
-    SmallVector<Value> results{tensor::ExpandShapeOp::create(
-        rewriter, loc, op.getOutputs()[0].getType(), collapsed.getOutputs()[0],
-        groups, tensor::getMixedSizes(rewriter, loc, op.getX()))};
-    if (op.getOutputs().size() > 1)
-      results.push_back(collapsed.getOutputs()[1]);
-    rewriter.replaceOp(op, results);
+    RowReshaper(rewriter, op)
+        .collapse(partsOf(op), op.getX(), axis, axis, keepDims(0, axis),
+                  joinDims(0, rank - axis));
     return success();
   }
 };
 
 /// A single row `[N]` becomes `[1, N]`.
-struct AddRowDim : OpRewritePattern<RMSNormOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(RMSNormOp op,
+template <typename Op> struct AddRowDim : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
-    auto type = dyn_cast<RankedTensorType>(op.getX().getType());
-    if (!type || type.getRank() != 1)
+    if (!op.hasTensorSemantics() || op.getXType().getRank() != 1)
       return rewriter.notifyMatchFailure(
           op, "x has a dim of rows, or the row several dims");
-    Location loc = op.getLoc();
-    SmallVector<ReassociationIndices> group{{0, 1}};
-    OpFoldResult length = tensor::getMixedSize(rewriter, loc, op.getX(), 0);
-    auto rowType =
-        RankedTensorType::get({1, type.getDimSize(0)}, type.getElementType());
-    SmallVector<OpFoldResult> sizes{rewriter.getIndexAttr(1), length};
-    Value x = tensor::ExpandShapeOp::create(rewriter, loc, rowType, op.getX(),
-                                            group, sizes);
-    RMSNormOp expanded =
-        cloneOnto(rewriter, op, x, op.getGamma(), op.getBeta(), /*axis=*/1);
-    SmallVector<Value> results{tensor::CollapseShapeOp::create(
-        rewriter, loc, op.getOutputs()[0].getType(), expanded.getOutputs()[0],
-        group)};
-    if (op.getOutputs().size() > 1)
-      results.push_back(tensor::CollapseShapeOp::create(
-          rewriter, loc, op.getOutputs()[1].getType(), expanded.getOutputs()[1],
-          ArrayRef<ReassociationIndices>{}));
-    rewriter.replaceOp(op, results);
+    RowReshaper(rewriter, op).addRowDim(partsOf(op), op.getX());
+    return success();
+  }
+};
+
+/// `[a, b, N]` becomes `[a * b, N]` where sums over rows are asked for.
+struct CollapseSummedRows : OpRewritePattern<RMSNormGradOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RMSNormGradOp op,
+                                PatternRewriter &rewriter) const override {
+    int64_t rank = op.getXType().getRank(), axis = op.getCanonicalAxis();
+    if (!op.hasTensorSemantics() || rank - axis != 1 || axis < 2 ||
+        op.getOutputs().size() < 2)
+      return rewriter.notifyMatchFailure(op,
+                                         "the rows have one dim, or no sum");
+    RowReshaper(rewriter, op)
+        .collapse(partsOf(op), op.getX(), axis, /*axis=*/1, joinDims(0, axis),
+                  keepDims(0, 1));
     return success();
   }
 };
@@ -104,7 +224,9 @@ struct AddRowDim : OpRewritePattern<RMSNormOp> {
 struct CollapseRowsPass : norm::impl::CollapseRowsBase<CollapseRowsPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<CollapseRowDims, AddRowDim>(&getContext());
+    patterns.add<CollapseRowDims<RMSNormOp>, CollapseRowDims<RMSNormGradOp>,
+                 AddRowDim<RMSNormOp>, AddRowDim<RMSNormGradOp>,
+                 CollapseSummedRows>(&getContext());
     linalg::populateFoldReshapeOpsByCollapsingPatterns(
         patterns, [](OpOperand *) { return true; });
     tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns,

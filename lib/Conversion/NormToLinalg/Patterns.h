@@ -12,6 +12,7 @@
 
 namespace norm {
 void populateReciprocalToLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateRMSNormGradToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateRMSNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
 } // namespace norm
 

@@ -11,5 +11,6 @@
 
 void norm::populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns) {
   populateReciprocalToLinalgPatterns(patterns);
+  populateRMSNormGradToLinalgPatterns(patterns);
   populateRMSNormToLinalgPatterns(patterns);
 }

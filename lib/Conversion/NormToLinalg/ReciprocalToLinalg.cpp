@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "AccArithmetic.h"
 #include "Patterns.h"
+#include "RowLowering.h"
 
 #include "norm/IR/NormOps.h"
 
@@ -47,11 +47,7 @@ replaceByGeneric(NormOpInterface op, PatternRewriter &rewriter,
             linalg::YieldOp::create(b, loc, arithmetic.truncate(value));
           })
           .getResult(0);
-  // A declared result type may know more or fewer sizes than the operand's.
-  Type declared = op->getResult(0).getType();
-  if (result.getType() != declared)
-    result = tensor::CastOp::create(rewriter, loc, declared, result);
-  rewriter.replaceOp(op, result);
+  replaceWithCasts(rewriter, op, result);
 }
 
 namespace {

@@ -1,0 +1,133 @@
+//===- RMSNormGradToLinalg.cpp - norm.rmsnorm_grad as linalg ops ----------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Patterns.h"
+#include "RowLowering.h"
+
+#include "norm/IR/NormOps.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace norm;
+
+namespace {
+
+/// The linalg ops of a norm.rmsnorm_grad; the steps are those of its
+/// description.
+class RMSNormGradLowering : RowLowering {
+public:
+  RMSNormGradLowering(RMSNormGradOp op, OpBuilder &builder)
+      : RowLowering(builder, op.getLoc(), op.getX(), op.getCanonicalAxis(),
+                    op.getAccType()),
+        op(op) {
+    inputs = {{op.getDy(), Shape::Full},
+              {op.getX(), Shape::Full},
+              {op.getRrms(), Shape::Rows}};
+    if (op.getGamma())
+      inputs.push_back({op.getGamma(), Shape::Row});
+  }
+
+  Value dx() {
+    Value sum = sumRow(inputs, [&](ValueRange args) {
+      return multiply(weightedGrad(args), normalized(args));
+    });
+    Value length = rowLength();
+    Value mean =
+        makeRows(sum, [&](ValueRange args) { return divide(args[0], length); });
+    inputs.push_back({mean, Shape::Rows});
+    Value dx = makeFull(inputs, [&](ValueRange args) {
+      Value projected = multiply(normalized(args), args.back());
+      Value factor = args[2];
+      if (hasTargetRms())
+        factor = multiply(factor, constant(op.getTargetRms()));
+      return multiply(subtract(weightedGrad(args), projected), factor);
+    });
+    inputs.pop_back();
+    return dx;
+  }
+
+  /// The first `number` of dgamma and dbeta.
+  SmallVector<Value> parameterGrads(unsigned number) {
+    SmallVector<Value> sums =
+        sumRows(inputs, number, [&](ValueRange args) -> SmallVector<Value> {
+          Value dy = extend(args[0]), h = normalized(args);
+          if (hasTargetRms())
+            h = multiply(h, constant(op.getTargetRms()));
+          SmallVector<Value> summands{multiply(dy, h), dy};
+          summands.truncate(number);
+          return summands;
+        });
+    for (auto [sum, result] : llvm::zip(sums, op.getOutputs().drop_front()))
+      sum = convertTo(sum, cast<RankedTensorType>(result.getType()));
+    return sums;
+  }
+
+private:
+  bool hasTargetRms() { return !op.getTargetRms().isExactlyValue(1.0); }
+  /// h_j: step 1.
+  Value normalized(ValueRange args) {
+    return multiply(extend(args[1]), args[2]);
+  }
+  /// g_j: step 2.
+  Value weightedGrad(ValueRange args) {
+    Value dy = extend(args[0]);
+    Value weight =
+        weightOf(op.getGamma() ? args[3] : Value(), op.getWeightOffset());
+    return weight ? multiply(dy, weight) : dy;
+  }
+
+  /// A sum in the shape of the row, rounded and reshaped to the result's type.
+  Value convertTo(Value sum, RankedTensorType result) {
+    if (result.getElementType() != acc) {
+      int64_t rowRank = rank - axis;
+      AffineMap identity = builder.getMultiDimIdentityMap(rowRank);
+      Value init = tensor::EmptyOp::create(
+          builder, loc, tensor::getMixedSizes(builder, loc, sum), type);
+      sum = linalg::GenericOp::create(
+                builder, loc, init.getType(), sum, init,
+                ArrayRef<AffineMap>{identity, identity},
+                SmallVector<utils::IteratorType>(rowRank,
+                                                 utils::IteratorType::parallel),
+                [&](OpBuilder &b, Location, ValueRange args) {
+                  linalg::YieldOp::create(b, loc, truncate(args[0]));
+                })
+                .getResult(0);
+    }
+    if (result.getRank() == rank - axis)
+      return sum;
+    ReassociationIndices all =
+        llvm::to_vector(llvm::seq<int64_t>(0, rank - axis));
+    return tensor::CollapseShapeOp::create(builder, loc, sum,
+                                           ArrayRef<ReassociationIndices>{all});
+  }
+
+  RMSNormGradOp op;
+  SmallVector<Input> inputs;
+};
+
+struct RMSNormGradToLinalg : OpRewritePattern<RMSNormGradOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RMSNormGradOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.hasTensorSemantics())
+      return rewriter.notifyMatchFailure(op,
+                                         "memref form has no linalg lowering");
+    RMSNormGradLowering lowering(op, rewriter);
+    SmallVector<Value> results{lowering.dx()};
+    if (unsigned number = op.getOutputs().size() - 1)
+      llvm::append_range(results, lowering.parameterGrads(number));
+    replaceWithCasts(rewriter, op, results);
+    return success();
+  }
+};
+
+} // namespace
+
+void norm::populateRMSNormGradToLinalgPatterns(RewritePatternSet &patterns) {
+  patterns.add<RMSNormGradToLinalg>(patterns.getContext());
+}
