@@ -11,7 +11,6 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace norm {
 #define GEN_PASS_DEF_COLLAPSEROWS
@@ -23,146 +22,121 @@ using namespace norm;
 
 namespace {
 
-/// How an operand or result of an op on rows is shaped.
-enum class Part {
-  /// As x: `[rows.., row..]`.
-  Full,
-  /// `[rows..]`.
-  Rows,
-  /// `[row..]`, or 1-d with as many elements.
-  Row
-};
-
-/// The parts of all operands and results of an op in tensor form.
-struct Parts {
-  SmallVector<Part> operands, results;
-};
-
-/// Gives the values of an op on rows other shapes.
+/// Gives the values of an op on rows other shapes: collapses what comes in and
+/// expands what goes out, or the other way round.
 class RowReshaper {
 public:
-  RowReshaper(PatternRewriter &rewriter, NormOpInterface op)
-      : rewriter(rewriter), op(op), loc(op.getLoc()) {}
+  using Groups = ArrayRef<ReassociationIndices>;
 
-  /// Groups dims of the rows and of the row; a part that `parts` does not name
-  /// keeps its shape. `axis` is the new one.
-  void collapse(const Parts &parts, Value x, int64_t oldAxis, int64_t axis,
-                ArrayRef<ReassociationIndices> rows,
-                ArrayRef<ReassociationIndices> row) {
+  RowReshaper(PatternRewriter &rewriter, NormRowOpInterface op)
+      : rewriter(rewriter), op(op), loc(op.getLoc()),
+        sizes(tensor::getMixedSizes(rewriter, loc, op.getX())) {}
+
+  /// Groups dims of the rows and of the row; `axis` is the new one.
+  void collapse(int64_t axis, Groups rows, Groups row) {
+    int64_t oldAxis = op.getCanonicalAxis();
     SmallVector<ReassociationIndices> full(rows);
     for (const ReassociationIndices &group : row)
       full.push_back(llvm::map_to_vector(
           group, [&](int64_t dim) { return dim + oldAxis; }));
-    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, loc, x);
-    auto groupsOf = [&](Part part) -> ArrayRef<ReassociationIndices> {
-      return part == Part::Full   ? ArrayRef(full)
-             : part == Part::Rows ? rows
-                                  : row;
+    // No groups for a value that keeps its shape, such as a 1-d gamma.
+    auto groupsOf = [&](RowPart part, Type type) -> Groups {
+      Groups groups = part == RowPart::Full   ? Groups(full)
+                      : part == RowPart::Rows ? rows
+                                              : row;
+      int64_t rank = cast<RankedTensorType>(type).getRank();
+      bool keeps = rank == static_cast<int64_t>(groups.size()) ||
+                   (part == RowPart::Row && rank == 1);
+      return keeps ? Groups() : groups;
     };
-    auto isCollapsed = [&](Part part, Type type) {
-      auto shaped = cast<RankedTensorType>(type);
-      ArrayRef<ReassociationIndices> groups = groupsOf(part);
-      return shaped.getRank() != static_cast<int64_t>(groups.size()) &&
-             (part != Part::Row || shaped.getRank() != 1);
-    };
+    replace(
+        axis,
+        [&](RowPart part, Type type) -> Type {
+          Groups groups = groupsOf(part, type);
+          return groups.empty()
+                     ? type
+                     : tensor::CollapseShapeOp::inferCollapsedType(
+                           cast<RankedTensorType>(type),
+                           SmallVector<ReassociationIndices>(groups));
+        },
+        [&](RowPart part, Value operand, Type) -> Value {
+          return tensor::CollapseShapeOp::create(
+              rewriter, loc, operand, groupsOf(part, operand.getType()));
+        },
+        [&](RowPart part, Value result, Type type) -> Value {
+          ArrayRef<OpFoldResult> shape(sizes);
+          if (part == RowPart::Rows)
+            shape = shape.take_front(oldAxis);
+          if (part == RowPart::Row)
+            shape = shape.drop_front(oldAxis);
+          return tensor::ExpandShapeOp::create(rewriter, loc, type, result,
+                                               groupsOf(part, type), shape);
+        });
+  }
 
-    SmallVector<Value> operands;
-    for (auto [operand, part] :
-         llvm::zip_equal(op->getOperands(), parts.operands))
-      operands.push_back(isCollapsed(part, operand.getType())
-                             ? tensor::CollapseShapeOp::create(
-                                   rewriter, loc, operand, groupsOf(part))
-                             : operand);
+  /// Gives the only row a dim of rows.
+  void addRowDim() {
+    SmallVector<ReassociationIndices> pair{{0, 1}};
+    auto groupsOf = [&](RowPart part) {
+      return part == RowPart::Full ? Groups(pair) : Groups();
+    };
+    SmallVector<OpFoldResult> expanded{rewriter.getIndexAttr(1), sizes[0]};
+    replace(
+        /*axis=*/1,
+        [&](RowPart part, Type type) -> Type {
+          auto tensor = cast<RankedTensorType>(type);
+          SmallVector<int64_t> shape(tensor.getShape());
+          if (part != RowPart::Row)
+            shape.insert(shape.begin(), 1);
+          return RankedTensorType::get(shape, tensor.getElementType());
+        },
+        [&](RowPart part, Value operand, Type type) -> Value {
+          return tensor::ExpandShapeOp::create(
+              rewriter, loc, type, operand, groupsOf(part),
+              ArrayRef(expanded).take_front(part == RowPart::Full ? 2 : 1));
+        },
+        [&](RowPart part, Value result, Type type) -> Value {
+          return tensor::CollapseShapeOp::create(rewriter, loc, type, result,
+                                                 groupsOf(part));
+        });
+  }
+
+private:
+  using ReshapeFn = llvm::function_ref<Value(RowPart, Value, Type)>;
+
+  /// Replaces the op by one on other shapes. `typeOf` gives the new type of a
+  /// value; `enter` and `leave` reshape a value to the given type.
+  void replace(int64_t axis, llvm::function_ref<Type(RowPart, Type)> typeOf,
+               ReshapeFn enter, ReshapeFn leave) {
+    SmallVector<Value> operands, results;
     SmallVector<Type> types;
-    for (auto [type, part] : llvm::zip(op->getResultTypes(), parts.results))
-      types.push_back(
-          isCollapsed(part, type)
-              ? tensor::CollapseShapeOp::inferCollapsedType(
-                    cast<RankedTensorType>(type),
-                    SmallVector<ReassociationIndices>(groupsOf(part)))
-              : type);
-    Operation *collapsed = cloneOnto(types, operands, axis);
-    SmallVector<Value> results;
-    for (auto [old, result, part] :
-         llvm::zip(op->getResults(), collapsed->getResults(), parts.results)) {
-      ArrayRef<OpFoldResult> shape(sizes);
-      if (part != Part::Full)
-        shape = part == Part::Rows ? shape.take_front(oldAxis)
-                                   : shape.drop_front(oldAxis);
-      results.push_back(
-          isCollapsed(part, old.getType())
-              ? tensor::ExpandShapeOp::create(rewriter, loc, old.getType(),
-                                              result, groupsOf(part), shape)
-              : Value(result));
+    for (OpOperand &use : op->getOpOperands()) {
+      RowPart part = op.getOperandPart(use.getOperandNumber());
+      Type type = typeOf(part, use.get().getType());
+      operands.push_back(type == use.get().getType()
+                             ? use.get()
+                             : enter(part, use.get(), type));
+    }
+    for (auto [i, type] : llvm::enumerate(op->getResultTypes()))
+      types.push_back(typeOf(op.getOutputPart(i), type));
+    auto reshaped =
+        cast<NormRowOpInterface>(mlir::clone(rewriter, op, types, operands));
+    reshaped.setCanonicalAxis(axis);
+    for (auto [i, result] : llvm::enumerate(reshaped->getResults())) {
+      Type type = op->getResult(i).getType();
+      results.push_back(type == result.getType()
+                            ? Value(result)
+                            : leave(op.getOutputPart(i), result, type));
     }
     rewriter.replaceOp(op, results);
   }
 
-  /// Gives the only row a dim of rows.
-  void addRowDim(const Parts &parts, Value x) {
-    SmallVector<ReassociationIndices> pair{{0, 1}}, none;
-    OpFoldResult length = tensor::getMixedSize(rewriter, loc, x, 0);
-    SmallVector<OpFoldResult> sizes{rewriter.getIndexAttr(1), length};
-    auto expandedType = [](Type type, Part part) -> RankedTensorType {
-      auto tensor = cast<RankedTensorType>(type);
-      if (part == Part::Row)
-        return tensor;
-      SmallVector<int64_t> shape{1};
-      llvm::append_range(shape, tensor.getShape());
-      return RankedTensorType::get(shape, tensor.getElementType());
-    };
-    auto groupsOf = [&](Part part) -> ArrayRef<ReassociationIndices> {
-      return part == Part::Full ? ArrayRef(pair) : ArrayRef(none);
-    };
-    SmallVector<Value> operands;
-    for (auto [operand, part] :
-         llvm::zip_equal(op->getOperands(), parts.operands))
-      operands.push_back(
-          part == Part::Row
-              ? operand
-              : tensor::ExpandShapeOp::create(
-                    rewriter, loc, expandedType(operand.getType(), part),
-                    operand, groupsOf(part),
-                    ArrayRef(sizes).take_front(part == Part::Full ? 2 : 1)));
-    SmallVector<Type> types;
-    for (auto [type, part] : llvm::zip(op->getResultTypes(), parts.results))
-      types.push_back(expandedType(type, part));
-    Operation *expanded = cloneOnto(types, operands, /*axis=*/1);
-    SmallVector<Value> results;
-    for (auto [old, result, part] :
-         llvm::zip(op->getResults(), expanded->getResults(), parts.results))
-      results.push_back(part == Part::Row ? Value(result)
-                                          : tensor::CollapseShapeOp::create(
-                                                rewriter, loc, old.getType(),
-                                                result, groupsOf(part)));
-    rewriter.replaceOp(op, results);
-  }
-
-private:
-  Operation *cloneOnto(TypeRange types, ValueRange operands, int64_t axis) {
-    Operation *clone = mlir::clone(rewriter, op, types, operands);
-    TypeSwitch<Operation *>(clone).Case<RMSNormOp, RMSNormGradOp>(
-        [&](auto rowOp) { rowOp.setAxis(axis); });
-    return clone;
-  }
-
   PatternRewriter &rewriter;
-  NormOpInterface op;
+  NormRowOpInterface op;
   Location loc;
+  /// Of x.
+  SmallVector<OpFoldResult> sizes;
 };
-
-Parts partsOf(RMSNormOp op) {
-  Parts parts{{Part::Full}, {Part::Full, Part::Rows}};
-  parts.operands.append(op->getNumOperands() - 1, Part::Row);
-  return parts;
-}
-
-Parts partsOf(RMSNormGradOp op) {
-  Parts parts{{Part::Full, Part::Full, Part::Rows},
-              {Part::Full, Part::Row, Part::Row}};
-  parts.operands.append(op->getNumOperands() - 3, Part::Row);
-  return parts;
-}
 
 /// Each dim from `first` to `last` as a group of its own.
 SmallVector<ReassociationIndices> keepDims(int64_t first, int64_t last) {
@@ -176,30 +150,33 @@ SmallVector<ReassociationIndices> joinDims(int64_t first, int64_t last) {
   return {llvm::to_vector<2>(llvm::seq(first, last))};
 }
 
+int64_t rankOf(NormRowOpInterface op) {
+  return cast<ShapedType>(op.getX().getType()).getRank();
+}
+
 /// `[rows.., a, b]` over `axis` becomes `[rows.., a * b]`.
-template <typename Op> struct CollapseRowDims : OpRewritePattern<Op> {
-  using OpRewritePattern<Op>::OpRewritePattern;
-  LogicalResult matchAndRewrite(Op op,
+struct CollapseRowDims : OpInterfaceRewritePattern<NormRowOpInterface> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+  LogicalResult matchAndRewrite(NormRowOpInterface op,
                                 PatternRewriter &rewriter) const override {
-    int64_t rank = op.getXType().getRank(), axis = op.getCanonicalAxis();
+    int64_t rank = rankOf(op), axis = op.getCanonicalAxis();
     if (!op.hasTensorSemantics() || rank - axis == 1)
       return rewriter.notifyMatchFailure(op, "the row is one dim already");
     RowReshaper(rewriter, op)
-        .collapse(partsOf(op), op.getX(), axis, axis, keepDims(0, axis),
-                  joinDims(0, rank - axis));
+        .collapse(axis, keepDims(0, axis), joinDims(0, rank - axis));
     return success();
   }
 };
 
 /// A single row `[N]` becomes `[1, N]`.
-template <typename Op> struct AddRowDim : OpRewritePattern<Op> {
-  using OpRewritePattern<Op>::OpRewritePattern;
-  LogicalResult matchAndRewrite(Op op,
+struct AddRowDim : OpInterfaceRewritePattern<NormRowOpInterface> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+  LogicalResult matchAndRewrite(NormRowOpInterface op,
                                 PatternRewriter &rewriter) const override {
-    if (!op.hasTensorSemantics() || op.getXType().getRank() != 1)
+    if (!op.hasTensorSemantics() || rankOf(op) != 1)
       return rewriter.notifyMatchFailure(
           op, "x has a dim of rows, or the row several dims");
-    RowReshaper(rewriter, op).addRowDim(partsOf(op), op.getX());
+    RowReshaper(rewriter, op).addRowDim();
     return success();
   }
 };
@@ -209,14 +186,13 @@ struct CollapseSummedRows : OpRewritePattern<RMSNormGradOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(RMSNormGradOp op,
                                 PatternRewriter &rewriter) const override {
-    int64_t rank = op.getXType().getRank(), axis = op.getCanonicalAxis();
-    if (!op.hasTensorSemantics() || rank - axis != 1 || axis < 2 ||
+    int64_t axis = op.getCanonicalAxis();
+    if (!op.hasTensorSemantics() || rankOf(op) - axis != 1 || axis < 2 ||
         op.getOutputs().size() < 2)
       return rewriter.notifyMatchFailure(op,
                                          "the rows have one dim, or no sum");
     RowReshaper(rewriter, op)
-        .collapse(partsOf(op), op.getX(), axis, /*axis=*/1, joinDims(0, axis),
-                  keepDims(0, 1));
+        .collapse(/*axis=*/1, joinDims(0, axis), keepDims(0, 1));
     return success();
   }
 };
@@ -224,9 +200,7 @@ struct CollapseSummedRows : OpRewritePattern<RMSNormGradOp> {
 struct CollapseRowsPass : norm::impl::CollapseRowsBase<CollapseRowsPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<CollapseRowDims<RMSNormOp>, CollapseRowDims<RMSNormGradOp>,
-                 AddRowDim<RMSNormOp>, AddRowDim<RMSNormGradOp>,
-                 CollapseSummedRows>(&getContext());
+    patterns.add<CollapseRowDims, AddRowDim, CollapseSummedRows>(&getContext());
     linalg::populateFoldReshapeOpsByCollapsingPatterns(
         patterns, [](OpOperand *) { return true; });
     tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns,

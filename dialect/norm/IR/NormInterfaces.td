@@ -83,4 +83,34 @@ def NormOpInterface : OpInterface<"NormOpInterface"> {
   ];
 }
 
+def NormRowOpInterface : OpInterface<"NormRowOpInterface", [NormOpInterface]> {
+  let cppNamespace = "::norm";
+  let description = [{
+    A norm op whose operand `x` is a tensor or memref of rows: `[rows.., row..]`.
+  }];
+  let methods = [
+    InterfaceMethod<"The operand whose dims are those of the rows and the row.",
+      "mlir::Value", "getX">,
+    InterfaceMethod<"The first dim of x that is one of the row.",
+      "int64_t", "getCanonicalAxis", (ins), "", [{
+        auto axis = static_cast<int64_t>($_op.getAxis()); // ODS reads i64 as unsigned
+        return axis < 0 ? axis + $_op.getXType().getRank() : axis;
+      }]>,
+    InterfaceMethod<"Sets the first dim of x that is one of the row.",
+      "void", "setCanonicalAxis", (ins "int64_t":$axis), "", [{
+        $_op.setAxis(axis);
+      }]>,
+    InterfaceMethod<"How the input operand `number`, no `outs`, is shaped.",
+      "::norm::RowPart", "getInputPart", (ins "unsigned":$number)>,
+    InterfaceMethod<"How the output `number` is shaped.",
+      "::norm::RowPart", "getOutputPart", (ins "unsigned":$number)>,
+    InterfaceMethod<"How any operand is shaped.",
+      "::norm::RowPart", "getOperandPart", (ins "unsigned":$number), "", [{
+        unsigned firstOut = $_op->getNumOperands() - $_op.getOuts().size();
+        return number < firstOut ? $_op.getInputPart(number)
+                                 : $_op.getOutputPart(number - firstOut);
+      }]>,
+  ];
+}
+
 #endif // NORM_IR_NORMINTERFACES_TD

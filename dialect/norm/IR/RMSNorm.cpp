@@ -47,6 +47,14 @@ SmallVector<OutputDescription> RMSNormOp::describeOutputs() {
           {"rrms", "RMSNorm-C13", getAccType(), getX(), rows}};
 }
 
+RowPart RMSNormOp::getInputPart(unsigned number) {
+  return number == 0 ? RowPart::Full : RowPart::Row;
+}
+
+RowPart RMSNormOp::getOutputPart(unsigned number) {
+  return number == 0 ? RowPart::Full : RowPart::Rows;
+}
+
 LogicalResult RMSNormOp::verify() { return verifyNormOp(*this, "RMSNorm-C11"); }
 
 void RMSNormOp::collectSizeConstraints(

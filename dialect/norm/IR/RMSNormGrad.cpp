@@ -85,6 +85,16 @@ SmallVector<OutputDescription> RMSNormGradOp::describeOutputs() {
           describeSum(2, "dbeta", "RMSNormGrad-C15")};
 }
 
+RowPart RMSNormGradOp::getInputPart(unsigned number) {
+  constexpr RowPart parts[] = {RowPart::Full, RowPart::Full, RowPart::Rows,
+                               RowPart::Row};
+  return parts[number];
+}
+
+RowPart RMSNormGradOp::getOutputPart(unsigned number) {
+  return number == 0 ? RowPart::Full : RowPart::Row;
+}
+
 LogicalResult RMSNormGradOp::verify() {
   auto emitError = [&] { return emitOpError(); };
   Type type = getXType().getElementType();

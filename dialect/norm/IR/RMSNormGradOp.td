@@ -10,7 +10,7 @@
 
 include "norm/IR/RowOpBase.td"
 
-def Norm_RMSNormGradOp : Norm_Op<"rmsnorm_grad", [AttrSizedOperandSegments]> {
+def Norm_RMSNormGradOp : Norm_RowOp<"rmsnorm_grad", [AttrSizedOperandSegments]> {
   let summary = "Gradient of root-mean-square normalization";
   let description = [{
     The derivatives of `norm.rmsnorm` applied to `dy`, with respect to `x`,

@@ -10,12 +10,7 @@
 
 include "norm/IR/RowOpBase.td"
 
-def Norm_RMSNormOp : Norm_Op<"rmsnorm", [
-    AttrSizedOperandSegments,
-    DeclareOpInterfaceMethods<TilingInterface,
-      ["getLoopIteratorTypes", "getIterationDomain",
-       "getTiledImplementation", "getResultTilePosition",
-       "generateResultTileValue", "getIterationDomainTileFromResultTile"]>]> {
+def Norm_RMSNormOp : Norm_RowOp<"rmsnorm", [AttrSizedOperandSegments]> {
   let summary = "Root-mean-square normalization of rows";
   let description = [{
     Divides each row of `x` by its root mean square, then scales and shifts it.

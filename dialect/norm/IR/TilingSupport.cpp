@@ -56,6 +56,6 @@ TilingResult norm::tileElementwise(NormOpInterface op, OpBuilder &builder,
   if (op.hasTensorSemantics())
     types.push_back(operands[0].getType());
   Operation *tiled = mlir::clone(builder, op, types, operands);
-  ValueRange outputs = cast<NormOpInterface>(tiled).getOutputValues();
-  return TilingResult{{tiled}, SmallVector<Value>(outputs), slices};
+  // The tile of a memref is no value.
+  return TilingResult{{tiled}, SmallVector<Value>(tiled->getResults()), slices};
 }

@@ -32,6 +32,36 @@ mlir::TilingResult tileElementwise(NormOpInterface op, mlir::OpBuilder &builder,
                                    llvm::ArrayRef<mlir::OpFoldResult> offsets,
                                    llvm::ArrayRef<mlir::OpFoldResult> sizes);
 
+/// Of offsets or sizes for the dims of x, those for the dims of a part.
+llvm::SmallVector<mlir::OpFoldResult>
+takeRowPart(NormRowOpInterface op, RowPart part,
+            llvm::ArrayRef<mlir::OpFoldResult> ofX);
+
+/// Loops over rows, parallel unless an output sums over them, and over the
+/// elements of a row, which are all reductions.
+llvm::SmallVector<mlir::utils::IteratorType>
+getRowIterators(NormRowOpInterface op);
+
+/// The op on the rows of a tile, which must cover whole rows.
+mlir::FailureOr<mlir::TilingResult>
+tileRowOp(NormRowOpInterface op, mlir::OpBuilder &builder,
+          llvm::ArrayRef<mlir::OpFoldResult> offsets,
+          llvm::ArrayRef<mlir::OpFoldResult> sizes);
+
+/// The whole rows of which a tile of a result is a part.
+void coverRows(NormRowOpInterface op, mlir::OpBuilder &builder,
+               llvm::ArrayRef<mlir::OpFoldResult> offsets,
+               llvm::ArrayRef<mlir::OpFoldResult> sizes,
+               llvm::SmallVectorImpl<mlir::OpFoldResult> &domainOffsets,
+               llvm::SmallVectorImpl<mlir::OpFoldResult> &domainSizes);
+
+/// A tile of a result, by an op on the rows that it is a part of.
+mlir::FailureOr<mlir::TilingResult>
+makeRowResultTile(NormRowOpInterface op, mlir::OpBuilder &builder,
+                  unsigned resultNumber,
+                  llvm::ArrayRef<mlir::OpFoldResult> offsets,
+                  llvm::ArrayRef<mlir::OpFoldResult> sizes);
+
 } // namespace norm
 
 #endif // NORM_DIALECT_TILINGSUPPORT_H

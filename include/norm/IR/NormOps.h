@@ -47,6 +47,16 @@ struct OutputDescription {
   mlir::RankedTensorType getType() const;
 };
 
+/// How a value of an op on the rows `[rows.., row..]` is shaped.
+enum class RowPart {
+  /// `[rows.., row..]`.
+  Full,
+  /// `[rows..]`: a value for each row.
+  Rows,
+  /// `[row..]`, or 1-d with as many elements: a value for each element of a row.
+  Row
+};
+
 /// The type in which an op over `elementType` accumulates: f64 for f64, and
 /// f32 for f16, bf16 and f32.
 mlir::FloatType getAccumulatorType(mlir::Type elementType);
