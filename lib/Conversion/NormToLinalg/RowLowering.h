@@ -8,7 +8,7 @@
 #ifndef NORM_CONVERSION_NORMTOLINALG_ROWLOWERING_H
 #define NORM_CONVERSION_NORMTOLINALG_ROWLOWERING_H
 
-#include "../AccArithmetic.h"
+#include "AccArithmetic.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Utils/StructuredOpsUtils.h"
