@@ -69,6 +69,7 @@ void norm::buildNormStage(OpPassManager &manager,
   manager.addPass(createSymbolDCEPass());
   manager.addPass(createCheckSource());
   manager.addPass(createInferShapes());
+  manager.addPass(createSplatToFill());
   manager.addPass(createConvertElementwiseToLinalgPass());
   manager.addPass(createLinalgGeneralizeNamedOpsPass());
   // Before anything is simplified: the sizes are those of the source.
@@ -86,6 +87,9 @@ void norm::buildNormStage(OpPassManager &manager,
 void norm::buildLinalgStage(OpPassManager &manager,
                             const CPUPipelineOptions &options) {
   manager.addPass(createCollapseRows());
+  // Moved reshapes take sizes from results of norm ops: what needs only the
+  // size shall not look as if it needed the values.
+  manager.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
   // Rows are tiled while the norm op is whole: it carries the strategy, and
   // its fusion region is known.
   TileRowsOptions tileRows;

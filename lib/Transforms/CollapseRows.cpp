@@ -8,6 +8,7 @@
 #include "norm/IR/NormOps.h"
 #include "norm/Transforms/Passes.h"
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -19,6 +20,61 @@ namespace norm {
 
 using namespace mlir;
 using namespace norm;
+
+/// Whether `value` is computed from a result of a norm op, element by element.
+static bool comesFromNorm(Value value) {
+  SmallVector<Value> worklist{value};
+  llvm::SmallDenseSet<Operation *> seen;
+  while (!worklist.empty()) {
+    Operation *op = worklist.pop_back_val().getDefiningOp();
+    if (!op || !seen.insert(op).second)
+      continue;
+    if (isa<NormOpInterface>(op))
+      return true;
+    if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+        linalgOp && linalgOp.getNumReductionLoops() == 0)
+      llvm::append_range(worklist, linalgOp.getDpsInputs());
+  }
+  return false;
+}
+
+/// Whether a norm op takes `value`, or what is computed from it, element by
+/// element.
+static bool leadsToNorm(Value value) {
+  SmallVector<Value> worklist{value};
+  llvm::SmallDenseSet<Operation *> seen;
+  while (!worklist.empty())
+    for (Operation *user : worklist.pop_back_val().getUsers()) {
+      if (!seen.insert(user).second)
+        continue;
+      if (isa<NormOpInterface>(user))
+        return true;
+      if (auto linalgOp = dyn_cast<linalg::LinalgOp>(user);
+          linalgOp && linalgOp.getNumReductionLoops() == 0)
+        llvm::append_range(worklist, user->getResults());
+    }
+  return false;
+}
+
+/// A reshape behind a norm op moves behind the ops that follow it, and one in
+/// front of the norm op, or of such an op, in front of the ops before it. So
+/// each moves in one direction only. `operand` is the op's that takes the
+/// reshape's result, or the reshape's.
+static bool movesAway(OpOperand *operand) {
+  Operation *owner = operand->getOwner();
+  if (isa<linalg::LinalgOp>(owner)) {
+    Operation *reshape = operand->get().getDefiningOp();
+    return reshape && comesFromNorm(reshape->getOperand(0));
+  }
+  if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(owner) ||
+      comesFromNorm(operand->get()))
+    return false;
+  return leadsToNorm(owner->getResult(0)) ||
+         llvm::any_of(owner->getUsers(), [](Operation *user) {
+           return isa<linalg::LinalgOp>(user) &&
+                  llvm::any_of(user->getResults(), comesFromNorm);
+         });
+}
 
 namespace {
 
@@ -201,8 +257,8 @@ struct CollapseRowsPass : norm::impl::CollapseRowsBase<CollapseRowsPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<CollapseRowDims, AddRowDim, CollapseSummedRows>(&getContext());
-    linalg::populateFoldReshapeOpsByCollapsingPatterns(
-        patterns, [](OpOperand *) { return true; });
+    linalg::populateFoldReshapeOpsByCollapsingPatterns(patterns, movesAway);
+    linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, movesAway);
     tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns,
                                                          &getContext());
     tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, &getContext());

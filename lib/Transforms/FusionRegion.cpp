@@ -10,7 +10,9 @@
 #include "norm/IR/NormOps.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Dominance.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/TilingInterface.h"
 
 using namespace mlir;
@@ -43,6 +45,13 @@ static int64_t rowRankOf(Operation *op) {
 /// True for a norm op without reduction.
 static bool isElementwiseNormOp(Operation *op) {
   return isa<ReciprocalOp, ReciprocalGradOp>(op);
+}
+
+/// A norm op with sums that can join the loop of another one. Sums over rows
+/// are not known inside a loop over rows.
+static bool isRowNormOp(Operation *op) {
+  auto rmsnorm = dyn_cast<RMSNormOp>(op);
+  return rmsnorm && rmsnorm.hasTensorSemantics();
 }
 
 /// Why `op` is not an elementwise op over `[rows.., N]`; empty if it is one.
@@ -81,9 +90,10 @@ namespace {
 class RegionBuilder {
 public:
   RegionBuilder(Operation *root, DominanceInfo &dominance,
-                const llvm::SmallDenseSet<Operation *> &taken, bool remarks)
+                const llvm::SmallDenseSet<Operation *> &taken,
+                llvm::SmallDenseSet<Operation *> *explained)
       : region{root, {}, rowRankOf(root)}, dominance(dominance), taken(taken),
-        remarks(remarks) {
+        explained(explained) {
     ops.insert(root);
   }
 
@@ -100,10 +110,8 @@ public:
         if (!ops.contains(neighbour) && add(neighbour))
           worklist.push_back(neighbour);
     }
-    if (remarks)
-      for (auto &[op, reason] : refused)
-        if (!ops.contains(op) && isa<linalg::LinalgOp>(op))
-          op->emitRemark("not fused with the norm op: ") << reason;
+    if (explained)
+      explain();
     region.ops.assign(ops.begin(), ops.end());
     llvm::sort(region.ops, [](Operation *a, Operation *b) {
       return a->isBeforeInBlock(b);
@@ -123,31 +131,46 @@ private:
     return reason.empty();
   }
 
+  /// Says why what could be fused is not.
+  void explain() {
+    llvm::MapVector<Operation *, StringRef> reasons;
+    for (auto &[op, reason] : refused) {
+      if (isa<NormOpInterface>(op) && taken.contains(op))
+        continue; // Its own region said why they are apart.
+      if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp,
+               tensor::ReshapeOp>(op)) {
+        reasons.insert({op, reason});
+        continue;
+      }
+      // At the boundary of the function it is only a view.
+      SmallVector<Operation *> behind(op->getUsers());
+      if (Operation *producer = op->getOperand(0).getDefiningOp())
+        behind.push_back(producer);
+      for (Operation *other : behind)
+        reasons.insert({other, "a reshape is between them"});
+    }
+    for (auto &[op, reason] : reasons)
+      if (!ops.contains(op) && isa<linalg::LinalgOp, NormOpInterface>(op)) {
+        op->emitRemark("not fused with the norm op: ") << reason;
+        explained->insert(op);
+      }
+  }
+
   StringRef whyNot(Operation *op) {
     if (op->getBlock() != region.root->getBlock())
       return "it is in another block";
     if (taken.contains(op))
       return "it is fused with another norm op";
-    if (StringRef reason = notElementwise(op); !reason.empty())
+    StringRef reason =
+        isRowNormOp(op) ? notOnTheSameRows(op) : notElementwiseOnTheRows(op);
+    if (!reason.empty())
       return reason;
-    if (rankOf(op) != region.rowRank + 1)
-      return "it has another number of dims";
-    for (OpOperand &input : op->getOpOperands()) {
-      AffineMap map = indexingMapOf(input);
-      if (!map)
-        continue;
-      Operation *producer = input.get().getDefiningOp();
-      if (producer && ops.contains(producer)) {
-        // The loop holds one row of it.
-        AffineMap identity = AffineMap::getMultiDimIdentityMap(
-            region.rowRank + 1, op->getContext());
-        if (map != identity && map != identity.getMajorSubMap(region.rowRank))
-          return "it broadcasts a result of the region over the rows";
-      } else if (!dominance.properlyDominates(input.get(), region.root) &&
-                 op != producer && region.root->isBeforeInBlock(op)) {
+    for (OpOperand &operand : op->getOpOperands())
+      if (!ops.contains(operand.get().getDefiningOp()) &&
+          !isDestination(operand) &&
+          !dominance.properlyDominates(operand.get(), region.root) &&
+          region.root->isBeforeInBlock(op))
         return "an operand is computed after the norm op";
-      }
-    }
     if (op->isBeforeInBlock(region.root))
       for (Operation *user : op->getUsers()) {
         Operation *ancestor =
@@ -159,32 +182,113 @@ private:
     return "";
   }
 
+  /// Destinations are made anew in the loop.
+  static bool isDestination(OpOperand &operand) {
+    auto dest = dyn_cast<DestinationStyleOpInterface>(operand.getOwner());
+    return dest && dest.isDpsInit(&operand);
+  }
+
+  StringRef notElementwiseOnTheRows(Operation *op) {
+    if (StringRef reason = notElementwise(op); !reason.empty())
+      return reason;
+    if (rankOf(op) != region.rowRank + 1)
+      return "it has another number of dims";
+    for (OpOperand &input : op->getOpOperands()) {
+      AffineMap map = indexingMapOf(input);
+      if (!map || !ops.contains(input.get().getDefiningOp()))
+        continue;
+      // The loop holds one row of it.
+      AffineMap identity = AffineMap::getMultiDimIdentityMap(region.rowRank + 1,
+                                                             op->getContext());
+      if (map != identity && map != identity.getMajorSubMap(region.rowRank))
+        return "it broadcasts a result of the region over the rows";
+    }
+    return "";
+  }
+
+  /// Another norm op runs in the same loop if its rows are those of the region.
+  StringRef notOnTheSameRows(Operation *op) {
+    auto root = dyn_cast<NormOpInterface>(region.root);
+    if (!root || !isRowNormOp(root) || rowRankOf(op) != region.rowRank)
+      return "its rows are others";
+    if (cast<NormOpInterface>(op).getStrategyAttr() != root.getStrategyAttr())
+      return "its strategy is another";
+    for (Value operand : op->getOperands()) {
+      auto type = dyn_cast<RankedTensorType>(operand.getType());
+      if (ops.contains(operand.getDefiningOp()) && type &&
+          type.getRank() != region.rowRank + 1)
+        return "it broadcasts a result of the region over the rows";
+    }
+    return "";
+  }
+
   FusionRegion region;
   llvm::SmallDenseSet<Operation *> ops;
   llvm::MapVector<Operation *, StringRef> refused;
   DominanceInfo &dominance;
   const llvm::SmallDenseSet<Operation *> &taken;
-  bool remarks;
+  /// The ops that got a remark; null for none.
+  llvm::SmallDenseSet<Operation *> *explained;
 };
 
 } // namespace
+
+/// Moves what follows the norm op, but needs none of its results, before it: an
+/// op of the region may take it then. Regions in `taken` stay as they are.
+static void hoistIndependentOps(Operation *root,
+                                const llvm::SmallDenseSet<Operation *> &taken) {
+  llvm::SmallDenseSet<Operation *> dependent{root};
+  for (Operation *op = root->getNextNode(), *next; op; op = next) {
+    next = op->getNextNode();
+    bool depends =
+        !isMemoryEffectFree(op) || op->hasTrait<OpTrait::IsTerminator>();
+    op->walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        if (Operation *producer = operand.getDefiningOp())
+          if (Operation *ancestor =
+                  root->getBlock()->findAncestorOpInBlock(*producer))
+            depends |= dependent.contains(ancestor);
+    });
+    if (depends)
+      dependent.insert(op);
+    else
+      op->moveBefore(root);
+  }
+}
 
 SmallVector<FusionRegion> norm::formFusionRegions(func::FuncOp function,
                                                   bool remarks) {
   DominanceInfo dominance(function);
   llvm::SmallDenseSet<Operation *> taken;
   SmallVector<FusionRegion> regions;
+  llvm::SmallDenseSet<Operation *> explained;
   auto grow = [&](Operation *root, bool remarks) {
-    regions.push_back(RegionBuilder(root, dominance, taken, remarks).build());
+    regions.push_back(
+        RegionBuilder(root, dominance, taken, remarks ? &explained : nullptr)
+            .build());
     taken.insert(regions.back().ops.begin(), regions.back().ops.end());
   };
+  SmallVector<NormOpInterface> normOps;
+  function.walk([&](NormOpInterface op) {
+    // Without tiling by rows there is nothing to fuse into.
+    if (op.hasTensorSemantics() && isa<TilingInterface>(*op))
+      normOps.push_back(op);
+  });
   // An elementwise op joins the loop of an op with sums, not the other way.
   for (bool elementwise : {false, true})
-    function.walk([&](NormOpInterface op) {
-      // Without tiling by rows there is nothing to fuse into.
-      if (op.hasTensorSemantics() && isa<TilingInterface>(*op) &&
-          isElementwiseNormOp(op) == elementwise && !taken.contains(op))
+    for (NormOpInterface op : normOps)
+      if (isElementwiseNormOp(op) == elementwise && !taken.contains(op)) {
+        hoistIndependentOps(op, taken);
         grow(op, remarks);
+      }
+  if (remarks && !regions.empty())
+    function.walk([&](linalg::LinalgOp op) {
+      if (!taken.contains(op) && !explained.contains(op) &&
+          llvm::any_of(op->getOperandTypes(),
+                       llvm::IsaPred<RankedTensorType>) &&
+          op.getNumDpsInputs() > 0 && op.getNumLoops() > 0)
+        op->emitRemark("not fused: it is not connected to a norm op by "
+                       "elementwise ops");
     });
   function.walk([&](linalg::LinalgOp op) {
     if (!taken.contains(op) && op.getNumLoops() > 0 &&

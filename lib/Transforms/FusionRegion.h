@@ -24,9 +24,11 @@ struct FusionRegion {
   int64_t rowRank;
 };
 
-/// The regions of a function: one for each norm op, then one for each
-/// elementwise linalg op that fits into none. With `remarks`, each neighbour of
-/// a norm op that stays outside gets a remark with the reason.
+/// The regions of a function: one for each norm op that fits into none before,
+/// then one for each such elementwise linalg op. Moves ops that need nothing of
+/// a region in front of it. With `remarks`, each linalg and norm op of a
+/// function with norm ops that is fused with none gets a remark with the
+/// reason.
 llvm::SmallVector<FusionRegion> formFusionRegions(mlir::func::FuncOp function,
                                                   bool remarks);
 

@@ -158,27 +158,18 @@ private:
       return true;
     }
     auto collapse = result.getDefiningOp<tensor::CollapseShapeOp>();
-    if (!collapse || !addsOnlyUnitDims(collapse))
+    if (!collapse || !hasKnownSizes(collapse))
       return false;
     FailureOr<MemRefType> type = memref::ExpandShapeOp::computeExpandedType(
         cast<MemRefType>(dest.getType()), collapse.getSrcType().getShape(),
         collapse.getReassociationIndices());
     if (failed(type))
       return false;
-    // Only unit dims are added, so each size is static or that of its group.
-    SmallVector<OpFoldResult> sizes;
+    // To rank 0 there is no group.
+    SmallVector<OpFoldResult> sizes(collapse.getSrcType().getRank(),
+                                    builder.getIndexAttr(1));
     for (auto [i, group] : llvm::enumerate(collapse.getReassociationIndices()))
-      for (int64_t dim : group) {
-        int64_t size = collapse.getSrcType().getDimSize(dim);
-        sizes.push_back(
-            ShapedType::isDynamic(size)
-                ? OpFoldResult(
-                      memref::DimOp::create(builder, loc, dest, i).getResult())
-                : builder.getIndexAttr(size));
-      }
-    if (sizes.empty() ||
-        static_cast<int64_t>(sizes.size()) != collapse.getSrcType().getRank())
-      sizes.assign(collapse.getSrcType().getRank(), builder.getIndexAttr(1));
+      expandSize(loc, dimOf(loc, dest, i), collapse.getSrcType(), group, sizes);
     dest = memref::ExpandShapeOp::create(
         builder, loc, *type, dest, collapse.getReassociationIndices(), sizes);
     result = collapse.getSrc();
@@ -192,14 +183,34 @@ private:
     return memref::DimOp::create(builder, loc, memref, i).getResult();
   }
 
-  static bool addsOnlyUnitDims(tensor::CollapseShapeOp collapse) {
+  /// Whether the sizes of the source follow from those of the result.
+  static bool hasKnownSizes(tensor::CollapseShapeOp collapse) {
     ArrayRef<int64_t> shape = collapse.getSrcType().getShape();
     return llvm::all_of(collapse.getReassociationIndices(),
                         [&](const ReassociationIndices &group) {
                           return llvm::count_if(group, [&](int64_t dim) {
-                                   return shape[dim] != 1;
+                                   return ShapedType::isDynamic(shape[dim]);
                                  }) <= 1;
                         });
+  }
+
+  /// Divides `total` among the dims of `group`, of which at most one is
+  /// dynamic.
+  void expandSize(Location loc, OpFoldResult total, RankedTensorType type,
+                  ArrayRef<int64_t> group,
+                  MutableArrayRef<OpFoldResult> sizes) {
+    int64_t known = 1;
+    for (int64_t dim : group)
+      if (!type.isDynamicDim(dim))
+        known *= type.getDimSize(dim);
+    AffineExpr a = builder.getAffineSymbolExpr(0);
+    for (int64_t dim : group)
+      sizes[dim] =
+          type.isDynamicDim(dim)
+              ? affine::makeComposedFoldedAffineApply(
+                    builder, loc, a.floorDiv(std::max<int64_t>(known, 1)),
+                    {total})
+              : OpFoldResult(builder.getIndexAttr(type.getDimSize(dim)));
   }
 
   Value allocateContiguous(Location loc, Value memref) {

@@ -191,11 +191,21 @@ private:
     for (Operation *op : region.ops) {
       if (auto normOp = dyn_cast<NormOpInterface>(op))
         normOp.setStrategyAttr({});
+      SmallVector<OpFoldResult> ownSizes(sizes);
+      SmallVector<Range> ownDomain;
+      auto tilingOp = cast<TilingInterface>(op);
+      if (llvm::is_contained(tilingOp.getLoopIteratorTypes(),
+                             utils::IteratorType::reduction)) {
+        // It wants proof that a row is whole.
+        ownDomain = tilingOp.getIterationDomain(rewriter);
+        ownSizes.back() = ownDomain.back().size;
+      }
       FailureOr<TilingResult> tiled =
-          cast<TilingInterface>(op).getTiledImplementation(rewriter, offsets,
-                                                           sizes);
+          tilingOp.getTiledImplementation(rewriter, offsets, ownSizes);
       if (failed(tiled))
         return op->emitOpError("cannot be tiled by rows");
+      for (auto [own, size] : llvm::zip(ownDomain, domain))
+        replaceSizeOfMember(own.size, size);
       useTiledValues(*tiled, loop);
       for (auto [result, value] :
            llvm::zip(op->getResults(), tiled->tiledValues))
@@ -211,6 +221,16 @@ private:
           ArrayRef(strides).take_front(rank));
     }
     return success();
+  }
+
+  /// A value of the region has no sizes outside the loop. All full-rank values
+  /// have the same, which is checked when the function is called.
+  void replaceSizeOfMember(OpFoldResult own, OpFoldResult size) {
+    auto value = dyn_cast<Value>(own);
+    auto dim = value ? value.getDefiningOp<tensor::DimOp>() : tensor::DimOp();
+    if (dim && members.contains(dim.getSource().getDefiningOp()))
+      rewriter.replaceOp(dim,
+                         getValueOrCreateConstantIndexOp(rewriter, loc, size));
   }
 
   /// A slice of a value of the region is that value's tile. The slice of a

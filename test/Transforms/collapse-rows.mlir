@@ -85,3 +85,68 @@ func.func @elementwise_neighbour(%a: tensor<2x3x4xf32>, %b: tensor<2x3x4xf32>) -
   %y = norm.rmsnorm %s axis(1) epsilon(0.0) : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
   return %y : tensor<2x3x4xf32>
 }
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+#vector = affine_map<(i, j) -> (j)>
+
+// Groups of a row: the ops in front of the norm op and behind it see the groups
+// too, and the reshapes end at the boundary of the function.
+// CHECK-LABEL: func.func @groups
+// CHECK-SAME: (%[[X:.*]]: tensor<?x64xf32>, %[[W:.*]]: tensor<64xf32>)
+func.func @groups(%x: tensor<?x64xf32>, %w: tensor<64xf32>) -> tensor<?x64xf32> {
+  // CHECK: %[[X1:.*]] = tensor.expand_shape %[[X]] {{\[}}[0], [1, 2]] {{.*}} into tensor<?x4x16xf32>
+  // CHECK: %[[N:.*]] = linalg.generic {{.*}} ins(%{{.*}} : tensor<?x4x16xf32>)
+  // CHECK: %[[Y:.*]] = norm.rmsnorm %[[N]]
+  // CHECK: %[[W1:.*]] = tensor.expand_shape %[[W]] {{\[}}[0, 1]] output_shape [4, 16]
+  // CHECK: %[[Z:.*]] = linalg.generic {{.*}} ins(%[[Y]], %[[W1]] : tensor<?x4x16xf32>, tensor<4x16xf32>)
+  // CHECK: %[[C:.*]] = tensor.collapse_shape %[[Z]] {{\[}}[0], [1, 2]]
+  // CHECK: return %[[C]]
+  %c0 = arith.constant 0 : index
+  %m = tensor.dim %x, %c0 : tensor<?x64xf32>
+  %d = tensor.empty(%m) : tensor<?x64xf32>
+  %n = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<?x64xf32>) outs(%d : tensor<?x64xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %p = arith.negf %a : f32
+    linalg.yield %p : f32
+  } -> tensor<?x64xf32>
+  %e = tensor.expand_shape %n [[0], [1, 2]] output_shape [%m, 4, 16]
+    : tensor<?x64xf32> into tensor<?x4x16xf32>
+  %y = norm.rmsnorm %e axis(2) epsilon(0.0) : (tensor<?x4x16xf32>) -> tensor<?x4x16xf32>
+  %c = tensor.collapse_shape %y [[0], [1, 2]] : tensor<?x4x16xf32> into tensor<?x64xf32>
+  %z = linalg.generic {indexing_maps = [#id, #vector, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%c, %w : tensor<?x64xf32>, tensor<64xf32>) outs(%d : tensor<?x64xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.mulf %a, %b : f32
+    linalg.yield %p : f32
+  } -> tensor<?x64xf32>
+  return %z : tensor<?x64xf32>
+}
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+
+// Between norm ops of different rows a reshape stops behind the ops of the
+// first one.
+// CHECK-LABEL: func.func @between_norm_ops
+func.func @between_norm_ops(%x: tensor<2x4x16xf32>) -> tensor<2x64xf32> {
+  // CHECK: norm.rmsnorm {{.*}} -> tensor<2x4x16xf32>
+  // CHECK: linalg.generic
+  // CHECK: } -> tensor<2x4x16xf32>
+  // CHECK: tensor.collapse_shape
+  // CHECK-NEXT: norm.rmsnorm {{.*}} -> tensor<2x64xf32>
+  %y = norm.rmsnorm %x axis(2) epsilon(0.0) : (tensor<2x4x16xf32>) -> tensor<2x4x16xf32>
+  %c = tensor.collapse_shape %y [[0], [1, 2]] : tensor<2x4x16xf32> into tensor<2x64xf32>
+  %e = tensor.empty() : tensor<2x64xf32>
+  %n = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%c : tensor<2x64xf32>) outs(%e : tensor<2x64xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %p = arith.negf %a : f32
+    linalg.yield %p : f32
+  } -> tensor<2x64xf32>
+  %z = norm.rmsnorm %n axis(1) epsilon(0.0) : (tensor<2x64xf32>) -> tensor<2x64xf32>
+  return %z : tensor<2x64xf32>
+}

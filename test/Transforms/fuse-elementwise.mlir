@@ -81,3 +81,92 @@ func.func @used_twice_stays(%x: tensor<1x64xf32>) -> (tensor<1x64xf32>, tensor<1
   } -> tensor<1x64xf32>
   return %y, %z : tensor<1x64xf32>, tensor<1x64xf32>
 }
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+
+// Cheap, and needed by two ops alone: each adds for itself.
+// CHECK-LABEL: func.func @computed_again
+// CHECK-SAME: (%[[X:.*]]: tensor<1x64xf32>, %[[R:.*]]: tensor<1x64xf32>
+func.func @computed_again(%x: tensor<1x64xf32>, %r: tensor<1x64xf32>, %i: tensor<1xf32>)
+    -> (tensor<1xf32>, tensor<1x64xf32>) {
+  // CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]} ins(%[[X]], %[[R]] :
+  // CHECK: arith.addf
+  // CHECK: arith.mulf
+  // CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "parallel"]} ins(%[[X]], %[[R]] :
+  // CHECK: arith.addf
+  // CHECK: arith.negf
+  // CHECK-NOT: linalg.generic
+  %e = tensor.empty() : tensor<1x64xf32>
+  %s = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %r : tensor<1x64xf32>, tensor<1x64xf32>) outs(%e : tensor<1x64xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %n = arith.addf %a, %b : f32
+    linalg.yield %n : f32
+  } -> tensor<1x64xf32>
+  %q = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%s : tensor<1x64xf32>) outs(%i : tensor<1xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %p = arith.mulf %a, %a : f32
+    %n = arith.addf %p, %o : f32
+    linalg.yield %n : f32
+  } -> tensor<1xf32>
+  %z = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%s : tensor<1x64xf32>) outs(%e : tensor<1x64xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %n = arith.negf %a : f32
+    linalg.yield %n : f32
+  } -> tensor<1x64xf32>
+  return %q, %z : tensor<1xf32>, tensor<1x64xf32>
+}
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+
+// An exponential is stored: computing it twice costs more. So is what is a
+// result anyway.
+// CHECK-LABEL: func.func @computed_once
+func.func @computed_once(%x: tensor<1x64xf32>, %i: tensor<1xf32>)
+    -> (tensor<1xf32>, tensor<1xf32>, tensor<1x64xf32>, tensor<1x64xf32>) {
+  // CHECK-COUNT-1: math.exp
+  // CHECK-COUNT-1: arith.negf
+  // CHECK-NOT: math.exp
+  // CHECK-NOT: arith.negf
+  %e = tensor.empty() : tensor<1x64xf32>
+  %s = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<1x64xf32>) outs(%e : tensor<1x64xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %n = math.exp %a : f32
+    linalg.yield %n : f32
+  } -> tensor<1x64xf32>
+  %t = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<1x64xf32>) outs(%e : tensor<1x64xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %n = arith.negf %a : f32
+    linalg.yield %n : f32
+  } -> tensor<1x64xf32>
+  %q = linalg.generic {indexing_maps = [#id, #id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%s, %t : tensor<1x64xf32>, tensor<1x64xf32>) outs(%i : tensor<1xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.mulf %a, %b : f32
+    %n = arith.addf %p, %o : f32
+    linalg.yield %n : f32
+  } -> tensor<1xf32>
+  %r = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%s : tensor<1x64xf32>) outs(%i : tensor<1xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %n = arith.addf %a, %o : f32
+    linalg.yield %n : f32
+  } -> tensor<1xf32>
+  %z = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%s : tensor<1x64xf32>) outs(%e : tensor<1x64xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %n = arith.addf %a, %a : f32
+    linalg.yield %n : f32
+  } -> tensor<1x64xf32>
+  return %q, %r, %t, %z : tensor<1xf32>, tensor<1xf32>, tensor<1x64xf32>, tensor<1x64xf32>
+}

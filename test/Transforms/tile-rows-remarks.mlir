@@ -119,8 +119,10 @@ func.func @rrms_over_the_rows(%x: tensor<8x8xf32>) -> (tensor<8x8xf32>, tensor<8
 
 #id = affine_map<(i, j) -> (i, j)>
 
-func.func @operand_made_after_the_norm_op(%x: tensor<8x8xf32>, %f: f32) -> tensor<8x8xf32> {
+// An element of y is needed before the loop can go on.
+func.func @operand_made_after_the_norm_op(%x: tensor<8x8xf32>, %i: index) -> tensor<8x8xf32> {
   %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<8x8xf32>) -> tensor<8x8xf32>
+  %f = tensor.extract %y[%i, %i] : tensor<8x8xf32>
   %t = tensor.splat %f : tensor<8x8xf32>
   %e = tensor.empty() : tensor<8x8xf32>
   // expected-remark@below {{not fused with the norm op: an operand is computed after the norm op}}
@@ -156,8 +158,33 @@ func.func @result_used_before_the_norm_op(%x: tensor<8x8xf32>, %i: index) -> (te
 
 #id = affine_map<(i, j) -> (i, j)>
 
-func.func @between_two_norm_ops(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
-  %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<8x8xf32>) -> tensor<8x8xf32>
+// The rows of the second norm op are made of a value for each row of the first.
+func.func @norm_op_of_other_rows(%x: tensor<8x8x8xf32>) -> (tensor<8x8x8xf32>, tensor<8x8xf32>) {
+  %y, %r = norm.rmsnorm %x axis(2) epsilon(0.0) : (tensor<8x8x8xf32>) -> (tensor<8x8x8xf32>, tensor<8x8xf32>)
+  // expected-remark@below {{not fused with the norm op: its rows are others}}
+  %w = norm.rmsnorm %r axis(1) epsilon(0.0) : (tensor<8x8xf32>) -> tensor<8x8xf32>
+  return %y, %w : tensor<8x8x8xf32>, tensor<8x8xf32>
+}
+
+// -----
+
+func.func @norm_op_of_another_strategy(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) {strategy = #norm.strategy<vector_bits = 256>}
+    : (tensor<8x8xf32>) -> tensor<8x8xf32>
+  // expected-remark@below {{not fused with the norm op: its strategy is another}}
+  %w = norm.rmsnorm %y axis(1) epsilon(0.0) {strategy = #norm.strategy<vector_bits = 512>}
+    : (tensor<8x8xf32>) -> tensor<8x8xf32>
+  return %w : tensor<8x8xf32>
+}
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+
+// It is a neighbour of both, and can only be in one loop.
+func.func @between_two_loops(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) {strategy = #norm.strategy<vector_bits = 256>}
+    : (tensor<8x8xf32>) -> tensor<8x8xf32>
   %e = tensor.empty() : tensor<8x8xf32>
   // expected-remark@below {{not fused with the norm op: it is fused with another norm op}}
   %z = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
@@ -166,8 +193,47 @@ func.func @between_two_norm_ops(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
     %p = arith.negf %a : f32
     linalg.yield %p : f32
   } -> tensor<8x8xf32>
-  %w = norm.rmsnorm %z axis(1) epsilon(0.0) : (tensor<8x8xf32>) -> tensor<8x8xf32>
+  // expected-remark@below {{not fused with the norm op: its strategy is another}}
+  %w = norm.rmsnorm %z axis(1) epsilon(0.0) {strategy = #norm.strategy<vector_bits = 512>}
+    : (tensor<8x8xf32>) -> tensor<8x8xf32>
   return %w : tensor<8x8xf32>
+}
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+
+// A view at the boundary of the function costs nothing: no remark about x.
+func.func @behind_a_reshape(%x: tensor<64xf32>) -> tensor<64xf32> {
+  %v = tensor.expand_shape %x [[0, 1]] output_shape [8, 8] : tensor<64xf32> into tensor<8x8xf32>
+  %y = norm.rmsnorm %v axis(1) epsilon(0.0) : (tensor<8x8xf32>) -> tensor<8x8xf32>
+  %c = tensor.collapse_shape %y [[0, 1]] : tensor<8x8xf32> into tensor<64xf32>
+  %e = tensor.empty() : tensor<64xf32>
+  // expected-remark@below {{not fused with the norm op: a reshape is between them}}
+  %z = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%c : tensor<64xf32>) outs(%e : tensor<64xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %p = arith.negf %a : f32
+    linalg.yield %p : f32
+  } -> tensor<64xf32>
+  return %z : tensor<64xf32>
+}
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+
+func.func @far_away(%x: tensor<8x8xf32>, %w: tensor<8x8xf32>) -> (tensor<8x8xf32>, tensor<8x8xf32>) {
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<8x8xf32>) -> tensor<8x8xf32>
+  %e = tensor.empty() : tensor<8x8xf32>
+  // expected-remark@below {{not fused: it is not connected to a norm op by elementwise ops}}
+  %z = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%w : tensor<8x8xf32>) outs(%e : tensor<8x8xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %p = arith.negf %a : f32
+    linalg.yield %p : f32
+  } -> tensor<8x8xf32>
+  return %y, %z : tensor<8x8xf32>, tensor<8x8xf32>
 }
 
 // -----

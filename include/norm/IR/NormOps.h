@@ -53,7 +53,8 @@ enum class RowPart {
   Full,
   /// `[rows..]`: a value for each row.
   Rows,
-  /// `[row..]`, or 1-d with as many elements: a value for each element of a row.
+  /// `[row..]`, or 1-d with as many elements: a value for each element of a
+  /// row.
   Row
 };
 

@@ -91,6 +91,24 @@ def MaterializeLoopCarried : Pass<"norm-materialize-loop-carried"> {
   let dependentDialects = ["mlir::bufferization::BufferizationDialect"];
 }
 
+def SplatToFill : Pass<"norm-splat-to-fill"> {
+  let summary = "Turn tensor.splat into linalg.fill";
+  let description = [{
+    A scalar for every element, such as a scale or a bound, becomes a linalg op,
+    which fuses with its neighbours. Upstream has this for constants only.
+
+    ```mlir
+    %s = tensor.splat %a[%m] : tensor<?x64xf32>
+    ```
+    becomes
+    ```mlir
+    %e = tensor.empty(%m) : tensor<?x64xf32>
+    %s = linalg.fill ins(%a : f32) outs(%e : tensor<?x64xf32>) -> tensor<?x64xf32>
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect"];
+}
+
 def SelectStrategy : Pass<"norm-select-strategy"> {
   let summary = "Write the schedule on each norm op";
   let description = [{
@@ -119,8 +137,9 @@ def CollapseRows : Pass<"norm-collapse-rows"> {
   let description = [{
     Rewrites norm ops over rows of several dims, or without a dim before the
     row, by `tensor.collapse_shape` and `tensor.expand_shape`, so that later
-    passes see only `[rows.., N]`. The reshapes move away through neighbouring
-    elementwise ops.
+    passes see only `[rows.., N]`. These reshapes, and those of the source, move
+    away from the norm op through neighbouring elementwise ops: groups of a row
+    (expand, norm op, collapse, multiply) become neighbours that can be fused.
 
     ```mlir
     %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
@@ -140,7 +159,8 @@ def TileRows : Pass<"norm-tile-rows"> {
   let description = [{
     A fusion region is a norm op with the elementwise linalg ops before and
     after it whose indexing is the identity, or a broadcast along the row or
-    over the rows. All ops of a region go into one `scf.forall` over the rows,
+    over the rows. Another norm op of the same rows and strategy belongs to the
+    region too. All ops of a region go into one `scf.forall` over the rows,
     in which each works on one row; only values used outside the region become
     results of the loop. An elementwise op in no region gets a loop of its own.
     Any other linalg op becomes a nest of loops over single elements.
@@ -170,6 +190,10 @@ def FuseElementwise : Pass<"norm-fuse-elementwise"> {
     Upstream's elementwise fusion for producers that their consumer indexes by
     the identity. A value that is broadcast, such as the reciprocal RMS of a
     row, stays an op of its own: fused, it would be computed for each element.
+
+    An op with several consumers that is cheap, and whose value nothing else
+    needs, is computed by each of them: a sum in front of a norm op is added
+    twice, for the sum of squares and for y, and no row of sums is stored.
   }];
   let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::affine::AffineDialect"];
 }

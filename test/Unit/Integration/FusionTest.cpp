@@ -9,6 +9,8 @@
 
 #include "gtest/gtest.h"
 
+#include <cmath>
+
 using namespace norm::test;
 
 namespace {
@@ -250,6 +252,101 @@ TEST(Fusion, GroupsOfARow) {
     })mlir",
       {random(ElementType::F32, {5, 64}), random(ElementType::F32, {64}, 2)},
       {5});
+}
+
+TEST(Fusion, GroupsOfDynamicRows) {
+  const char *text = R"mlir(
+    func.func @f(%x: tensor<?x?xf32>, %g: tensor<?xf32>) -> tensor<?x?xf32> {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %c4 = arith.constant 4 : index
+      %m = tensor.dim %x, %c0 : tensor<?x?xf32>
+      %n = tensor.dim %x, %c1 : tensor<?x?xf32>
+      %q = arith.divsi %n, %c4 : index
+      %e = tensor.expand_shape %x [[0], [1, 2]] output_shape [%m, 4, %q]
+        : tensor<?x?xf32> into tensor<?x4x?xf32>
+      %y = norm.rmsnorm %e axis(-1) epsilon(1.0e-5)
+        : (tensor<?x4x?xf32>) -> tensor<?x4x?xf32>
+      %c = tensor.collapse_shape %y [[0], [1, 2]]
+        : tensor<?x4x?xf32> into tensor<?x?xf32>
+      %d = tensor.empty(%m, %n) : tensor<?x?xf32>
+      %b = linalg.broadcast ins(%g : tensor<?xf32>) outs(%d : tensor<?x?xf32>)
+        dimensions = [0]
+      %z = arith.mulf %c, %b : tensor<?x?xf32>
+      return %z : tensor<?x?xf32>
+    })mlir";
+  for (int64_t width : {4, 12, 512})
+    expectAgreement(text,
+                    {random(ElementType::F32, {5, width}),
+                     random(ElementType::F32, {width}, 2)},
+                    {5});
+  expectAgreement(
+      text, {{ElementType::F32, {0, 8}, {}}, random(ElementType::F32, {8}, 2)},
+      {0});
+}
+
+// The sum is added again for y, in the same way, so that the evaluator's
+// rounding of it is that of both.
+TEST(Fusion, ResidualSumIsNoResult) {
+  for (auto [name, type] : {std::pair("bf16", ElementType::BF16),
+                            std::pair("f32", ElementType::F32)})
+    for (int64_t width : {1, 100, 4097}) {
+      std::string tensor = std::string("tensor<?x?x") + name + ">";
+      expectAgreement(
+          "func.func @f(%x: " + tensor + ", %r: " + tensor +
+              ") -> tensor<?x?xf64> {\n%s = arith.addf %x, %r : " + tensor +
+              "\n%y = norm.rmsnorm %s axis(1) epsilon(1.0e-5) : (" + tensor +
+              ") -> " + tensor + "\n%w = arith.extf %y : " + tensor +
+              " to tensor<?x?xf64>\nreturn %w : tensor<?x?xf64>\n}",
+          {random(type, {3, width}), random(type, {3, width}, 2)},
+          // In ULP of f64: 1 of bf16 and 4 of f32.
+          {type == ElementType::BF16 ? 0x1p45 : 0x1p31});
+    }
+}
+
+// maximumf and minimumf give NaN for NaN: the row of one stays NaN.
+TEST(Fusion, ScaleAndClampKeepNaN) {
+  Array x = random(ElementType::F32, {3, 70});
+  x.values[75] = NAN;
+  x.values[145] = INFINITY;
+  expectAgreement(
+      R"mlir(
+    func.func @f(%x: tensor<?x70xf32>, %scale: f32) -> tensor<?x70xf32> {
+      %y = norm.rmsnorm %x axis(-1) epsilon(1.0e-5)
+        : (tensor<?x70xf32>) -> tensor<?x70xf32>
+      %c0 = arith.constant 0 : index
+      %m = tensor.dim %x, %c0 : tensor<?x70xf32>
+      %one = arith.constant 1.0 : f32
+      %s = tensor.splat %scale[%m] : tensor<?x70xf32>
+      %high = tensor.splat %one[%m] : tensor<?x70xf32>
+      %low = arith.negf %high : tensor<?x70xf32>
+      %0 = arith.mulf %y, %s : tensor<?x70xf32>
+      %1 = arith.maximumf %0, %low : tensor<?x70xf32>
+      %2 = arith.minimumf %1, %high : tensor<?x70xf32>
+      return %2 : tensor<?x70xf32>
+    })mlir",
+      {x, scalar(ElementType::F32, 0.75)}, {5});
+}
+
+// Two norm ops that meet in a sum share a loop.
+TEST(Fusion, SumOfTwoNorms) {
+  expectAgreement(
+      R"mlir(
+    func.func @f(%q: tensor<?x?xf32>, %k: tensor<?x?xf32>, %g: tensor<?xf32>)
+        -> (tensor<?x?xf32>, tensor<?xf32>) {
+      %y = norm.rmsnorm %q gamma(%g) axis(-1) epsilon(1.0e-5)
+        : (tensor<?x?xf32>, tensor<?xf32>) -> tensor<?x?xf32>
+      %z, %r = norm.rmsnorm %k axis(-1) epsilon(1.0e-6)
+        : (tensor<?x?xf32>) -> (tensor<?x?xf32>, tensor<?xf32>)
+      %a = math.absf %y : tensor<?x?xf32>
+      %b = math.absf %z : tensor<?x?xf32>
+      %s = arith.addf %a, %b : tensor<?x?xf32>
+      return %s, %r : tensor<?x?xf32>, tensor<?xf32>
+    })mlir",
+      {random(ElementType::F32, {4, 131}),
+       random(ElementType::F32, {4, 131}, 2),
+       random(ElementType::F32, {131}, 3)},
+      {5, 4});
 }
 
 } // namespace
