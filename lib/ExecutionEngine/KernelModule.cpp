@@ -8,6 +8,7 @@
 #include "norm/ExecutionEngine/KernelModule.h"
 
 #include "norm/ExecutionEngine/ExecutionEngine.h"
+#include "norm/Target/CompileFile.h"
 
 using namespace llvm;
 using namespace norm;
@@ -77,7 +78,11 @@ compile(const KernelOptions &options, ReadModule read) {
   Expected<TargetSpec> target = TargetSpec::create("", options.cpu);
   if (!target)
     return target.takeError();
+  Expected<Lowering> lowering = parseLoweringName(options.lowering);
+  if (!lowering)
+    return lowering.takeError();
   CompileOptions compileOptions(*target);
+  compileOptions.lowering = *lowering;
   compileOptions.optLevel = options.optLevel;
   std::string dropped;
   raw_string_ostream stream(options.messages ? *options.messages : dropped);

@@ -8,6 +8,7 @@
 #include "norm/Pipelines/CPUPipeline.h"
 
 #include "norm/Conversion/Passes.h"
+#include "norm/Pipelines/AffinePipeline.h"
 #include "norm/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -52,6 +53,25 @@ std::optional<Stage> norm::parseStage(StringRef name) {
       .Default(std::nullopt);
 }
 
+StringRef norm::stringifyLowering(Lowering lowering) {
+  return lowering == Lowering::Vector ? "vector" : "affine";
+}
+
+std::optional<Lowering> norm::parseLowering(StringRef name) {
+  return llvm::StringSwitch<std::optional<Lowering>>(name)
+      .Case("vector", Lowering::Vector)
+      .Case("affine", Lowering::Affine)
+      .Default(std::nullopt);
+}
+
+ArrayRef<Stage> norm::getStages(Lowering lowering) {
+  static constexpr Stage vector[] = {Stage::Norm,   Stage::Linalg, Stage::Tiled,
+                                     Stage::Vector, Stage::Buffer, Stage::LLVM};
+  static constexpr Stage affine[] = {Stage::Norm, Stage::Buffer, Stage::LLVM};
+  return lowering == Lowering::Vector ? ArrayRef<Stage>(vector)
+                                      : ArrayRef<Stage>(affine);
+}
+
 static void cleanUp(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
@@ -80,7 +100,8 @@ void norm::buildNormStage(OpPassManager &manager,
   strategy.vectorBits = options.target.vectorBits;
   strategy.lastLevelCacheBytes = options.target.lastLevelCacheBytes;
   manager.addPass(createSelectStrategy(strategy));
-  manager.addPass(createAddContiguousVariant());
+  if (options.lowering == Lowering::Vector)
+    manager.addPass(createAddContiguousVariant());
   verifyStage(manager, Stage::Norm);
 }
 
@@ -121,6 +142,8 @@ void norm::buildVectorStage(OpPassManager &manager,
 
 void norm::buildBufferStage(OpPassManager &manager,
                             const CPUPipelineOptions &options) {
+  if (options.lowering == Lowering::Affine)
+    return buildAffineBufferStage(manager);
   manager.addPass(createMakeEntryPoints());
   cleanUp(manager);
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
@@ -193,8 +216,9 @@ void norm::buildStage(OpPassManager &manager, const CPUPipelineOptions &options,
 
 void norm::buildCPUPipeline(OpPassManager &manager,
                             const CPUPipelineOptions &options, Stage last) {
-  for (int stage = 0; stage <= static_cast<int>(last); ++stage)
-    buildStage(manager, options, static_cast<Stage>(stage));
+  for (Stage stage : getStages(options.lowering))
+    if (stage <= last)
+      buildStage(manager, options, stage);
 }
 
 namespace {
@@ -226,6 +250,14 @@ void norm::registerPipelines() {
         options.target.hasMasked16 = flags.maskedBits == 16;
         options.target.hasMasked32 = flags.maskedBits != 0;
         options.remarks = flags.remarks;
+        buildCPUPipeline(manager, options);
+      });
+  PassPipelineRegistration<>(
+      "norm-affine-pipeline",
+      "All stages for CPUs by affine loops, up to the LLVM dialect",
+      [](OpPassManager &manager) {
+        CPUPipelineOptions options;
+        options.lowering = Lowering::Affine;
         buildCPUPipeline(manager, options);
       });
   PassPipelineRegistration<>("norm-to-linalg-pipeline",

@@ -37,6 +37,9 @@ static Error checkOptions(const RunOptions &options) {
   if (options.target != "cpu")
     return createStringError("--target=" + options.target +
                              ": expected cpu, the only target that there is");
+  if (!parseLowering(options.lowering))
+    return createStringError("--lowering=" + options.lowering +
+                             ": expected vector or affine");
   if (options.threads < 1 || options.threads > 4096)
     return createStringError("--threads=" + Twine(options.threads) +
                              ": expected 1 to 4096 threads");
@@ -179,6 +182,7 @@ Error Runner::compile() {
   if (!target)
     return target.takeError();
   CompileOptions compileOptions(std::move(*target));
+  compileOptions.lowering = *parseLowering(options.lowering);
   compileOptions.messages.stream = &llvm::errs();
   auto begin = std::chrono::steady_clock::now();
   auto created = ExecutionEngine::create(*module, compileOptions);

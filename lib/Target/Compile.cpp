@@ -107,16 +107,16 @@ norm::parseModuleText(StringRef text, StringRef name,
                      messages);
 }
 
-/// Writes `module` as it is after `stage`.
-static Error dump(mlir::ModuleOp module, StringRef directory, Stage stage) {
+/// Writes `module` as it is after `stage`, the stage number `number` from 1.
+static Error dump(mlir::ModuleOp module, StringRef directory, Stage stage,
+                  size_t number) {
   if (std::error_code error = sys::fs::create_directories(directory))
     return createStringError(error, directory + ": " + error.message());
   std::string text;
   raw_string_ostream(text) << module;
   SmallString<128> path(directory);
   sys::path::append(
-      path,
-      formatv("{0,0+2}-{1}.mlir", int(stage) + 1, stringifyStage(stage)).str());
+      path, formatv("{0,0+2}-{1}.mlir", number, stringifyStage(stage)).str());
   return writeOutput(path, text);
 }
 
@@ -124,9 +124,18 @@ Error norm::runStages(mlir::ModuleOp module, const CompileOptions &options,
                       Stage last) {
   CPUPipelineOptions pipeline;
   pipeline.target = getTargetModel(options.target);
+  pipeline.lowering = options.lowering;
   pipeline.remarks = options.messages.showRemarks;
-  for (int number = 0; number <= int(last); ++number) {
-    Stage stage = Stage(number);
+  ArrayRef<Stage> stages = getStages(options.lowering);
+  if (!is_contained(stages, last))
+    return createStringError("expected one of the stages " +
+                             join(map_range(stages, stringifyStage), ", ") +
+                             " of the lowering '" +
+                             stringifyLowering(options.lowering) +
+                             "', found '" + stringifyStage(last) + "'");
+  for (auto [i, stage] : enumerate(stages)) {
+    if (stage > last)
+      break;
     std::string name = stringifyStage(stage).str();
     {
       PhaseTimer timer(options.times, name);
@@ -139,7 +148,7 @@ Error norm::runStages(mlir::ModuleOp module, const CompileOptions &options,
         return error;
     }
     if (!options.dumpDirectory.empty())
-      if (Error error = dump(module, options.dumpDirectory, stage))
+      if (Error error = dump(module, options.dumpDirectory, stage, i + 1))
         return error;
   }
   return Error::success();

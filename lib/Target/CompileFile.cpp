@@ -56,6 +56,13 @@ Expected<Stage> norm::parseStageName(StringRef name) {
       "', expected one of norm, linalg, tiled, vector, buffer, llvm");
 }
 
+Expected<Lowering> norm::parseLoweringName(StringRef name) {
+  if (std::optional<Lowering> lowering = parseLowering(name))
+    return *lowering;
+  return createStringError("unknown lowering '" + name +
+                           "', expected vector or affine");
+}
+
 /// Sets `bytes` to `module`, which is of stage `outputs.last`, as
 /// `outputs.kind`.
 static Error emit(mlir::ModuleOp module, const FileOutputs &outputs,

@@ -55,6 +55,9 @@ public:
       return failure();
     Value bytes = asMemRef(*scratch, total);
     for (auto [alloc, offset] : llvm::zip_equal(allocs, offsets)) {
+      for (Operation *user : llvm::make_early_inc_range(alloc->getUsers()))
+        if (isa<memref::DeallocOp>(user))
+          user->erase();
       Value view = memref::ViewOp::create(
           builder, alloc.getLoc(), alloc.getType(), bytes,
           arith::IndexCastOp::create(builder, loc, builder.getIndexType(),

@@ -19,7 +19,8 @@ namespace norm {
 /// identical view it may be written to, or -1.
 inline constexpr llvm::StringRef kInPlaceAttr = "norm.in_place";
 
-/// Of the copy of a function that takes all tensors as 1-d ones.
+/// Of the kernel for tensors without gaps, and of the copy of a function that
+/// takes all tensors as 1-d ones.
 inline constexpr llvm::StringRef kContiguousSuffix = ".contiguous";
 
 /// The memrefs that a compiled function takes for a tensor.
@@ -29,7 +30,9 @@ enum class Layout {
   /// The sizes of the tensor type, any strides.
   Strided,
   /// The sizes of the tensor type, and 1 as the last stride.
-  UnitStride
+  UnitStride,
+  /// The sizes of the tensor type, without gaps and offset.
+  Contiguous
 };
 mlir::MemRefType memrefTypeFor(mlir::RankedTensorType type, Layout layout);
 
@@ -51,6 +54,12 @@ mlir::func::FuncOp
 makeKernel(mlir::func::FuncOp function, Layout layout, llvm::StringRef suffix,
            llvm::SmallVectorImpl<ContiguousDims> &contiguous);
 
+/// A private function `name` on memrefs of any strides that copies them, and
+/// calls the kernel `contiguous` of Layout::Contiguous on the copies. The first
+/// `numInputs` operands are inputs.
+mlir::func::FuncOp makeCopyingKernel(mlir::func::FuncOp contiguous,
+                                     unsigned numInputs, llvm::StringRef name);
+
 /// The constant `norm_function_info` of a function on tensors, which the
 /// runtime reads to check a call.
 mlir::LLVM::GlobalOp makeFunctionInfo(mlir::func::FuncOp function);
@@ -66,10 +75,11 @@ struct RuntimeFunctions {
 
 /// The kernels of a function.
 struct Kernels {
-  /// For operands without gaps, on 1-d memrefs; may be null.
+  /// For operands without gaps, on memrefs of Layout::Contiguous or on 1-d
+  /// ones; may be null.
   mlir::func::FuncOp contiguous;
   /// For operands whose last stride is 1, and where `contiguousDims` lie
-  /// without gaps.
+  /// without gaps; may be null.
   mlir::func::FuncOp unitStride;
   llvm::SmallVector<ContiguousDims> contiguousDims;
   /// For all operands.

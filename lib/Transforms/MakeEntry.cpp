@@ -9,6 +9,7 @@
 
 #include "norm/Runtime/norm_runtime.h"
 
+#include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
@@ -187,18 +188,21 @@ public:
     return all;
   }
 
-  /// Returns what a kernel on 1-d memrefs returns if `condition` is true, else
-  /// goes on.
-  void callFlatIf(Value condition, func::FuncOp kernel) {
+  /// Returns what a kernel for operands without gaps returns if `condition` is
+  /// true, else goes on.
+  void callContiguousIf(Value condition, func::FuncOp kernel) {
     Block *call = addBlock(), *next = addBlock();
     cf::CondBranchOp::create(builder, loc, condition, call, next);
     builder.setInsertionPointToStart(call);
     SmallVector<Value> arguments;
     for (auto [value, type] : llvm::zip(values, kernel.getArgumentTypes()))
-      arguments.push_back(isa<MemRefType>(type) ? flatView(value) : value);
+      arguments.push_back(contiguousView(value, type));
     returnCall(kernel, arguments);
     builder.setInsertionPointToStart(next);
   }
+
+  /// Returns what a kernel for all operands returns.
+  void callStrided(func::FuncOp kernel) { returnCall(kernel, values); }
 
   /// Returns what one of two kernels returns.
   void dispatch(Value condition, func::FuncOp ifTrue, func::FuncOp ifFalse) {
@@ -240,6 +244,37 @@ public:
   Location loc;
 
 private:
+  /// A memref without gaps as `type`, of Layout::Contiguous or 1-d; any other
+  /// value as it is.
+  Value contiguousView(Value value, Type type) {
+    auto memref = dyn_cast<MemRefType>(type);
+    if (!memref)
+      return value;
+    return memref.getLayout().isIdentity() ? identityView(value, memref)
+                                           : flatView(value);
+  }
+
+  /// The layout of `type` has no offset, so it goes into the pointer. The
+  /// stride of a dim of one element becomes what the layout says.
+  Value identityView(Value memref, MemRefType type) {
+    auto cast = memref.getDefiningOp<UnrealizedConversionCastOp>();
+    MemRefDescriptor descriptor(cast.getOperand(0));
+    Value data = descriptor.bufferPtr(builder, loc, typeConverter,
+                                      mlir::cast<MemRefType>(memref.getType()));
+    descriptor.setAlignedPtr(builder, loc, data);
+    descriptor.setConstantOffset(builder, loc, 0);
+    Value stride =
+        LLVM::ConstantOp::create(builder, loc, builder.getI64Type(), 1);
+    for (int64_t dim = type.getRank() - 1; dim >= 0; --dim) {
+      descriptor.setStride(builder, loc, dim, stride);
+      stride = LLVM::MulOp::create(builder, loc, stride,
+                                   descriptor.size(builder, loc, dim));
+    }
+    return UnrealizedConversionCastOp::create(builder, loc, type,
+                                              Value(descriptor))
+        .getResult(0);
+  }
+
   /// All elements of a memref without gaps as one dim.
   Value flatView(Value memref) {
     auto metadata =
@@ -365,9 +400,12 @@ void norm::makeEntry(func::FuncOp function, func::FuncOp shape,
     }
   }
   if (kernels.contiguous)
-    entry.callFlatIf(entry.isContiguous(tensors), kernels.contiguous);
-  entry.dispatch(entry.hasUnitStrides(tensors, kernels.contiguousDims),
-                 kernels.unitStride, kernels.strided);
+    entry.callContiguousIf(entry.isContiguous(tensors), kernels.contiguous);
+  if (kernels.unitStride)
+    entry.dispatch(entry.hasUnitStrides(tensors, kernels.contiguousDims),
+                   kernels.unitStride, kernels.strided);
+  else
+    entry.callStrided(kernels.strided);
 }
 
 void norm::makeShapeEntry(func::FuncOp function, func::FuncOp shape,

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace norm {
 #define GEN_PASS_DEF_MAKEENTRYPOINTS
@@ -23,9 +24,38 @@ namespace norm {
 using namespace mlir;
 using namespace norm;
 
+static Kernels makeKernels(func::FuncOp function, SymbolTable &symbols) {
+  Kernels kernels;
+  SmallVector<ContiguousDims> none;
+  auto contiguous = symbols.lookup<func::FuncOp>(
+      (function.getSymName() + kContiguousSuffix).str());
+  if (contiguous) {
+    kernels.contiguous =
+        makeKernel(contiguous, Layout::UnitStride, "unit_stride", none);
+    contiguous.erase();
+  }
+  kernels.unitStride = makeKernel(function, Layout::UnitStride, "unit_stride",
+                                  kernels.contiguousDims);
+  kernels.strided = makeKernel(function, Layout::Strided, "strided", none);
+  return kernels;
+}
+
+static Kernels makeContiguousKernels(func::FuncOp function) {
+  Kernels kernels;
+  SmallVector<ContiguousDims> none;
+  kernels.contiguous = makeKernel(function, Layout::Contiguous,
+                                  kContiguousSuffix.drop_front(), none);
+  kernels.strided =
+      makeCopyingKernel(kernels.contiguous, function.getNumArguments(),
+                        (function.getSymName() + ".strided").str());
+  return kernels;
+}
+
 namespace {
 struct MakeEntryPointsPass
     : norm::impl::MakeEntryPointsBase<MakeEntryPointsPass> {
+  using MakeEntryPointsBase::MakeEntryPointsBase;
+
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
     SmallVector<func::FuncOp> functions;
@@ -47,18 +77,8 @@ struct MakeEntryPointsPass
             << ".shape', found none; run norm-make-shape-functions first";
         return signalPassFailure();
       }
-      Kernels kernels;
-      SmallVector<ContiguousDims> none;
-      auto contiguous = symbols.lookup<func::FuncOp>(
-          (function.getSymName() + kContiguousSuffix).str());
-      if (contiguous) {
-        kernels.contiguous =
-            makeKernel(contiguous, Layout::UnitStride, "unit_stride", none);
-        contiguous.erase();
-      }
-      kernels.unitStride = makeKernel(function, Layout::UnitStride,
-                                      "unit_stride", kernels.contiguousDims);
-      kernels.strided = makeKernel(function, Layout::Strided, "strided", none);
+      Kernels kernels = contiguous ? makeContiguousKernels(function)
+                                   : makeKernels(function, symbols);
       LLVM::GlobalOp info = makeFunctionInfo(function);
       makeEntry(function, shape, info, kernels, *runtime);
       makeShapeEntry(function, shape, info, *runtime);

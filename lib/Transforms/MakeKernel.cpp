@@ -20,6 +20,8 @@ using namespace mlir;
 using namespace norm;
 
 MemRefType norm::memrefTypeFor(RankedTensorType type, Layout layout) {
+  if (layout == Layout::Contiguous)
+    return MemRefType::get(type.getShape(), type.getElementType());
   SmallVector<int64_t> sizes(type.getShape()),
       strides(type.getRank(), ShapedType::kDynamic);
   if (layout == Layout::Any)
@@ -69,6 +71,8 @@ private:
     Value tensor = bufferization::ToTensorOp::create(
         builder, loc, type, argument, /*restrict=*/true);
     argument.replaceAllUsesExcept(tensor, tensor.getDefiningOp());
+    if (layout == Layout::Contiguous)
+      return; // Every collapse of dims is a view.
     for (Operation *user : llvm::make_early_inc_range(tensor.getUsers())) {
       auto collapse = dyn_cast<tensor::CollapseShapeOp>(user);
       if (!collapse)
@@ -126,6 +130,12 @@ private:
   bool reshapeDestination(Value &result, Value &dest, Value &copied) {
     Location loc = result.getLoc();
     if (auto expand = result.getDefiningOp<tensor::ExpandShapeOp>()) {
+      if (layout == Layout::Contiguous) {
+        dest = memref::CollapseShapeOp::create(
+            builder, loc, dest, expand.getReassociationIndices());
+        result = expand.getSrc();
+        return true;
+      }
       auto out = dyn_cast<BlockArgument>(dest);
       if (!out)
         return false;

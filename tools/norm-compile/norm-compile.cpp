@@ -55,11 +55,13 @@ struct Options {
       cl::desc("native, x86-64-v3, x86-64-v4, .. (default: native, or the "
                "baseline of another architecture)")};
   cl::opt<std::string> lowering{
-      "lowering", cl::cat(category), cl::value_desc("vector"),
-      cl::desc("Way through the pipeline"), cl::init("vector")};
+      "lowering", cl::cat(category), cl::value_desc("vector|affine"),
+      cl::desc("By vector ops, or by affine loops that are easy to read"),
+      cl::init("vector")};
   cl::opt<std::string> stopAfter{
       "stop-after", cl::cat(category), cl::value_desc("STAGE"),
-      cl::desc("norm, linalg, tiled, vector, buffer or llvm"),
+      cl::desc("norm, linalg, tiled, vector, buffer or llvm; with "
+               "--lowering=affine norm, buffer or llvm"),
       cl::init("llvm")};
   cl::opt<std::string> dumpStages{
       "dump-stages", cl::cat(category), cl::value_desc("DIR"),
@@ -98,12 +100,6 @@ static Error checkSupported(const Options &options) {
                              "cpu");
   if (target != "cpu")
     return createStringError("unknown target '" + target + "', expected cpu");
-  if (options.lowering == "affine")
-    return createStringError("the lowering 'affine' is not supported yet by "
-                             "this version, expected vector");
-  if (options.lowering != "vector")
-    return createStringError("unknown lowering '" + options.lowering +
-                             "', expected vector");
   if (options.runtime != "shared" && options.runtime != "static")
     return createStringError("unknown runtime '" + options.runtime +
                              "', expected shared or static");
@@ -140,6 +136,9 @@ static Error run(const Options &options, StringRef program) {
   Expected<Stage> last = parseStageName(options.stopAfter);
   if (!last)
     return last.takeError();
+  Expected<Lowering> lowering = parseLoweringName(options.lowering);
+  if (!lowering)
+    return lowering.takeError();
   unsigned optLevel;
   if (StringRef(options.optLevel).getAsInteger(10, optLevel) || optLevel > 3)
     return createStringError("expected -O0, -O1, -O2 or -O3, found -O" +
@@ -150,6 +149,7 @@ static Error run(const Options &options, StringRef program) {
 
   PhaseTimes times;
   CompileOptions compileOptions(*target);
+  compileOptions.lowering = *lowering;
   compileOptions.optLevel = optLevel;
   compileOptions.dumpDirectory = options.dumpStages;
   compileOptions.messages = {&errs(), options.remarks};

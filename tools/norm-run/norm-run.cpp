@@ -40,6 +40,10 @@ static llvm::Error parseCommandLine(int argc, char **argv,
   cl::opt<std::string> target("target", cl::cat(category),
                               cl::value_desc("cpu"), cl::init("cpu"),
                               cl::desc("What to compile for"));
+  cl::opt<std::string> lowering(
+      "lowering", cl::cat(category), cl::value_desc("vector|affine"),
+      cl::init("vector"),
+      cl::desc("By vector ops, or by affine loops on one thread"));
   cl::opt<unsigned> threads("threads", cl::cat(category), cl::value_desc("N"),
                             cl::init(1), cl::desc("Threads of a call"));
   cl::opt<uint64_t> random(
@@ -69,6 +73,7 @@ static llvm::Error parseCommandLine(int argc, char **argv,
   options.inputs = std::vector<std::string>(inputs);
   options.outputs = std::vector<std::string>(outputs);
   options.target = target;
+  options.lowering = lowering;
   options.threads = threads;
   if (random.getNumOccurrences() != 0)
     options.random = random;

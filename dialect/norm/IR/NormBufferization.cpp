@@ -11,12 +11,29 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Dominance.h"
 
 using namespace mlir;
 using namespace mlir::bufferization;
 using namespace norm;
 
 namespace {
+
+/// The memref of `type` that `output` is going to be materialized in and that
+/// exists where the op is; null if there is none. The op can write its result
+/// there: nothing else refers to that memref.
+Value findDestination(OpResult output, MemRefType type) {
+  for (Operation *user : output.getUsers()) {
+    auto materialize = dyn_cast<MaterializeInDestinationOp>(user);
+    if (materialize && materialize.getRestrict() &&
+        materialize->getBlock() == output.getOwner()->getBlock() &&
+        materialize.getDest().getType() == type &&
+        DominanceInfo().properlyDominates(materialize.getDest(),
+                                          output.getOwner()))
+      return materialize.getDest();
+  }
+  return Value();
+}
 
 /// An op in tensor form reads all its operands, writes none of them, and gets a
 /// new buffer for each result. `outs` are the last operands of each op.
@@ -77,6 +94,10 @@ struct NormOpModel
       if (failed(bufferType))
         return failure();
       auto type = cast<MemRefType>(*bufferType);
+      if (Value destination = findDestination(output, type)) {
+        outs.push_back(destination);
+        continue;
+      }
       SmallVector<Value> sizes;
       for (auto [i, size] : llvm::enumerate(shape))
         if (type.isDynamicDim(i))

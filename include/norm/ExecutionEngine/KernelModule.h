@@ -29,6 +29,10 @@ struct KernelOptions {
   /// machine. The code must run here.
   std::string cpu;
 
+  /// The way from norm ops to loops: "vector", which is fast, or "affine",
+  /// which is easy to read.
+  std::string lowering = "vector";
+
   /// Optimization level of LLVM, 0 to 3.
   unsigned optLevel = 2;
 

@@ -20,15 +20,28 @@ namespace norm {
 /// --stop-after, part of the name of a dump, and a heading of docs/Pipeline.md.
 enum class Stage { Norm, Linalg, Tiled, Vector, Buffer, LLVM };
 
+/// The ways from stage norm to stage buffer: by linalg and vector ops, or by
+/// affine loops. Each name is also a value of --lowering.
+enum class Lowering { Vector, Affine };
+
 /// "norm", "linalg", "tiled", "vector", "buffer" or "llvm".
 llvm::StringRef stringifyStage(Stage stage);
 /// The stage of that name, if there is one.
 std::optional<Stage> parseStage(llvm::StringRef name);
 
+/// "vector" or "affine".
+llvm::StringRef stringifyLowering(Lowering lowering);
+/// The lowering of that name, if there is one.
+std::optional<Lowering> parseLowering(llvm::StringRef name);
+/// The stages of a lowering, in order: all of them, or norm, buffer and llvm.
+llvm::ArrayRef<Stage> getStages(Lowering lowering);
+
 /// What the CPU pipeline depends on besides the module.
 struct CPUPipelineOptions {
   /// The CPU that code is made for.
   TargetModel target;
+  /// How it gets to stage buffer.
+  Lowering lowering = Lowering::Vector;
   /// Emit a remark for each op that could not be fused with a norm op.
   bool remarks = false;
 };
@@ -51,23 +64,25 @@ void buildTiledStage(mlir::OpPassManager &manager,
 void buildVectorStage(mlir::OpPassManager &manager,
                       const CPUPipelineOptions &options);
 /// Memrefs only, entry functions that check their arguments, stores past the
-/// caches.
+/// caches. By the affine lowering it follows the stage norm: see
+/// buildAffineBufferStage.
 void buildBufferStage(mlir::OpPassManager &manager,
                       const CPUPipelineOptions &options);
 /// The LLVM dialect only, with the visible symbols of the calling convention.
 void buildLLVMStage(mlir::OpPassManager &manager,
                     const CPUPipelineOptions &options);
 
-/// Appends the passes of `stage`.
+/// Appends the passes of `stage`, one of the lowering's.
 void buildStage(mlir::OpPassManager &manager, const CPUPipelineOptions &options,
                 Stage stage);
 
-/// Appends all stages up to and including `last`.
+/// Appends all stages of the lowering up to and including `last`.
 void buildCPUPipeline(mlir::OpPassManager &manager,
                       const CPUPipelineOptions &options,
                       Stage last = Stage::LLVM);
 
-/// Registers `--norm-cpu-pipeline` and `--norm-to-linalg-pipeline` for tools.
+/// Registers `--norm-cpu-pipeline`, `--norm-affine-pipeline` and
+/// `--norm-to-linalg-pipeline` for tools.
 void registerPipelines();
 
 } // namespace norm

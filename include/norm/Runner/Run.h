@@ -36,6 +36,8 @@ struct RunOptions {
   std::vector<std::string> outputs;
   /// "cpu".
   std::string target = "cpu";
+  /// "vector" or "affine".
+  std::string lowering = "vector";
   /// Threads of a call; compiled functions run on the calling one, so 1.
   unsigned threads = 1;
   /// Seed of the inputs that are not given.

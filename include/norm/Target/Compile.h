@@ -56,6 +56,9 @@ struct CompileOptions {
   /// The CPU to compile for.
   TargetSpec target;
 
+  /// The way from norm ops to loops: fast, or easy to read.
+  Lowering lowering = Lowering::Vector;
+
   /// Optimization level of LLVM, 0 to 3.
   unsigned optLevel = 2;
 
@@ -88,8 +91,8 @@ parseModuleText(llvm::StringRef text, llvm::StringRef name,
                 mlir::MLIRContext *context, const MessageOptions &messages,
                 PhaseTimes *times = nullptr);
 
-/// Takes `module` from stage norm to `last`, in place. If it fails, `module` is
-/// in no defined state but valid to destroy.
+/// Takes `module` from stage norm to `last`, one of the lowering's stages, in
+/// place. If it fails, `module` is in no defined state but valid to destroy.
 llvm::Error runStages(mlir::ModuleOp module, const CompileOptions &options,
                       Stage last);
 

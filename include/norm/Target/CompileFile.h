@@ -25,6 +25,9 @@ llvm::Expected<OutputKind> parseOutputKind(llvm::StringRef name,
 /// The stage called `name`, as `parseStage`; the error lists the names.
 llvm::Expected<Stage> parseStageName(llvm::StringRef name);
 
+/// The lowering called `name`, as `parseLowering`; the error lists the names.
+llvm::Expected<Lowering> parseLoweringName(llvm::StringRef name);
+
 /// What is written of a compiled module.
 struct FileOutputs {
   /// The module as `kind`, of stage `last`. Code can be written of stage llvm

@@ -286,6 +286,27 @@ def AddContiguousVariant : Pass<"norm-add-contiguous-variant", "mlir::ModuleOp">
   let dependentDialects = ["mlir::tensor::TensorDialect"];
 }
 
+def MakeContiguous : Pass<"norm-make-contiguous"> {
+  let summary = "Give norm ops memrefs without strides or offset";
+  let description = [{
+    A norm op in memref form on a memref with strides or an offset, such as a
+    slice, works on a copy of it instead: `convert-norm-to-affine` needs the
+    identity layout.
+
+    ```mlir
+    norm.reciprocal %x outs(%y) : (memref<4x8xf32, strided<[16, 1]>>, memref<4x8xf32>) -> ()
+    ```
+    becomes
+    ```mlir
+    %c = memref.alloc() : memref<4x8xf32>
+    memref.copy %x, %c : memref<4x8xf32, strided<[16, 1]>> to memref<4x8xf32>
+    norm.reciprocal %c outs(%y) : (memref<4x8xf32>, memref<4x8xf32>) -> ()
+    memref.dealloc %c : memref<4x8xf32>
+    ```
+  }];
+  let dependentDialects = ["mlir::memref::MemRefDialect"];
+}
+
 def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
   let summary = "Give functions the calling convention of compiled functions";
   let description = [{
@@ -302,16 +323,24 @@ def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
     - `@norm_shape_f(args.., sizes) -> i32`, which writes the sizes of all
       tensor results.
 
+    With `contiguous` the two functions are `@f.contiguous`, for tensors without
+    gaps as memrefs without strides or offset, and `@f.strided`, which calls it
+    on copies of all operands.
+
     A check that fails reports its text and values to the runtime
     (`norm_report_error`) and returns the error code. A scalar result is written
     through a pointer.
     Upstream has no function boundary that checks, and
     `buffer-results-to-out-params` copies.
   }];
+  let options = [
+    Option<"contiguous", "contiguous", "bool", "false",
+           "Kernels on memrefs without gaps, with copies for others">];
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::bufferization::BufferizationDialect",
     "mlir::cf::ControlFlowDialect", "mlir::func::FuncDialect",
-    "mlir::LLVM::LLVMDialect", "mlir::memref::MemRefDialect"];
+    "mlir::LLVM::LLVMDialect", "mlir::memref::MemRefDialect",
+    "mlir::scf::SCFDialect"];
 }
 
 def OutlineParallel : Pass<"norm-outline-parallel", "mlir::ModuleOp"> {

@@ -121,6 +121,8 @@ Kernel::Kernel(const std::string &text, const Options &options)
   }
   CompileOptions compileOptions(std::move(*target));
   compileOptions.optLevel = options.optLevel;
+  if (options.isAffine)
+    compileOptions.lowering = Lowering::Affine;
   auto engine = ExecutionEngine::create(*impl->module, compileOptions);
   if (!engine)
     ADD_FAILURE() << llvm::toString(engine.takeError()) << "\nin:\n" << text;

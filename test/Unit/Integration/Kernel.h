@@ -59,6 +59,8 @@ struct Operand {
 struct Options {
   std::string cpu = "native";
   unsigned optLevel = 2;
+  /// By affine loops instead of vector ops.
+  bool isAffine = false;
 };
 
 /// The CPUs that kernels are tested for: those of x86-64-v3, x86-64-v4 and the
