@@ -122,29 +122,3 @@ Value NestBuilder::allocate(ArrayRef<OpFoldResult> sizes, Type elementType) {
 void NestBuilder::deallocate(Value memref) {
   memref::DeallocOp::create(builder, loc, memref);
 }
-
-Value NestBuilder::loadRowVector(Value memref, Indices indices,
-                                 ArrayRef<OpFoldResult> sizes) {
-  if (!memref)
-    return Value();
-  if (cast<MemRefType>(memref.getType()).getRank() ==
-      static_cast<int64_t>(indices.size()))
-    return load(memref, indices);
-  // Row-major: ((i0 * size1 + i1) * size2 + i2) ..
-  AffineExpr place = builder.getAffineDimExpr(0);
-  SmallVector<Value> operands(indices), symbols;
-  for (size_t dim = 1; dim < indices.size(); ++dim) {
-    AffineExpr size;
-    if (std::optional<int64_t> constant = getConstantIntValue(sizes[dim])) {
-      size = builder.getAffineConstantExpr(*constant);
-    } else {
-      size = builder.getAffineSymbolExpr(symbols.size());
-      symbols.push_back(cast<Value>(sizes[dim]));
-    }
-    place = place * size + builder.getAffineDimExpr(dim);
-  }
-  llvm::append_range(operands, symbols);
-  return affine::AffineLoadOp::create(
-      builder, loc, memref,
-      AffineMap::get(indices.size(), symbols.size(), place), operands);
-}

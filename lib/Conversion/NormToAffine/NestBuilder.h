@@ -56,12 +56,6 @@ public:
   mlir::Value load(mlir::Value memref, Indices indices);
   void store(mlir::Value value, mlir::Value memref, Indices indices);
 
-  /// Loads the element at `indices`, within dims of `sizes`, of a memref that
-  /// has these dims or is one-dimensional with as many elements. A null memref
-  /// gives null.
-  mlir::Value loadRowVector(mlir::Value memref, Indices indices,
-                            llvm::ArrayRef<mlir::OpFoldResult> sizes);
-
   /// A new memref for values between nests.
   mlir::Value allocate(llvm::ArrayRef<mlir::OpFoldResult> sizes,
                        mlir::Type elementType);

@@ -11,5 +11,6 @@
 
 void norm::populateNormToAffinePatterns(mlir::RewritePatternSet &patterns) {
   populateRMSNormToAffinePatterns(patterns);
+  populateRMSNormGradToAffinePatterns(patterns);
   populateReciprocalToAffinePatterns(patterns);
 }

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "NestBuilder.h"
 #include "Patterns.h"
+#include "RowNests.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -17,66 +17,53 @@ namespace {
 
 /// The two nests of a norm.rmsnorm: rrms, which goes through memory if nobody
 /// asked for it, then y. All of x is read before y is written, so y may be x.
-class RMSNormNests : NestBuilder {
+class RMSNormNests : RowNests {
 public:
   RMSNormNests(RMSNormOp op, OpBuilder &builder)
-      : NestBuilder(builder, op.getLoc(), op.getXType().getElementType()),
-        op(op), sizes(getSizes(op.getX())),
-        rows(ArrayRef(sizes).take_front(op.getCanonicalAxis())),
-        columns(ArrayRef(sizes).drop_front(op.getCanonicalAxis())) {}
+      : RowNests(builder, op.getLoc(), op.getX(), op.getCanonicalAxis()),
+        op(op) {}
 
   void build() {
     Value rrms = op.getRrms();
     if (!rrms)
       rrms = allocate(rows, acc);
-    buildRrms(rrms);
+    Value length = product(columns);
+    forEachRow([&](Indices row) {
+      Value sum = sumRow(row, [&](Indices indices) {
+        Value x = extend(load(op.getX(), indices));
+        return multiply(x, x);
+      });
+      Value shifted = add(divide(sum, length), constant(op.getEpsilon()));
+      Value root = math::SqrtOp::create(builder, loc, shifted);
+      store(divide(constant(APFloat(1.0)), root), rrms, row);
+    });
     forEach(sizes, [&](Indices indices) {
       Value x = extend(load(op.getX(), indices));
-      Value r = load(rrms, indices.take_front(rows.size()));
-      Value y = buildScaled(multiply(x, r), indices.drop_front(rows.size()));
-      store(truncate(y), op.getY(), indices);
+      Value scaled = multiply(x, load(rrms, rowOf(indices)));
+      store(truncate(buildScaled(scaled, indices)), op.getY(), indices);
     });
     if (!op.getRrms())
       deallocate(rrms);
   }
 
 private:
-  void buildRrms(Value rrms) {
-    Value length = product(columns);
-    Value zero = constant(APFloat(0.0));
-    forEachWithSum(rows, [&](Indices row) {
-      auto addSquare = [&](Indices column, ValueRange sums) {
-        SmallVector<Value> indices(row);
-        llvm::append_range(indices, column);
-        Value x = extend(load(op.getX(), indices));
-        return SmallVector<Value>{add(sums.front(), multiply(x, x))};
-      };
-      Value sum = accumulate(columns, zero, addSquare).front();
-      Value shifted = add(divide(sum, length), constant(op.getEpsilon()));
-      Value root = math::SqrtOp::create(builder, loc, shifted);
-      store(divide(constant(APFloat(1.0)), root), rrms, row);
-    });
-  }
-
   /// The element of y, before it is rounded, for x * rrms.
-  Value buildScaled(Value value, Indices column) {
+  Value buildScaled(Value value, Indices indices) {
     auto round = [&](Value value) {
       return op.getRounding() == Rounding::Once ? value : roundToType(value);
     };
     if (!op.getTargetRms().isExactlyValue(1.0))
       value = multiply(value, constant(op.getTargetRms()));
     value = round(value);
-    Value gamma = loadRowVector(op.getGamma(), column, columns);
+    Value gamma = loadRowVector(op.getGamma(), indices);
     if (Value weight = weightOf(gamma, op.getWeightOffset()))
       value = round(multiply(value, round(weight)));
-    if (Value beta = loadRowVector(op.getBeta(), column, columns))
+    if (Value beta = loadRowVector(op.getBeta(), indices))
       value = add(value, round(extend(beta)));
     return value;
   }
 
   RMSNormOp op;
-  SmallVector<OpFoldResult> sizes;
-  ArrayRef<OpFoldResult> rows, columns;
 };
 
 struct RMSNormToAffine : OpRewritePattern<RMSNormOp> {
