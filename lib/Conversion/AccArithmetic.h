@@ -57,6 +57,12 @@ public:
     return mlir::arith::DivFOp::create(builder, loc, a, b);
   }
 
+  /// A number of elements, an index, as acc.
+  mlir::Value fromIndex(mlir::Value count) {
+    mlir::Value integer = mlir::arith::IndexCastOp::create(
+        builder, loc, builder.getI64Type(), count);
+    return mlir::arith::SIToFPOp::create(builder, loc, acc, integer);
+  }
   /// The product of `sizes`; 1 without sizes.
   mlir::Value product(llvm::ArrayRef<mlir::OpFoldResult> sizes) {
     mlir::Value length = mlir::getValueOrCreateConstantIndexOp(
@@ -65,9 +71,7 @@ public:
       length = mlir::arith::MulIOp::create(
           builder, loc, length,
           mlir::getValueOrCreateConstantIndexOp(builder, loc, size));
-    mlir::Value integer = mlir::arith::IndexCastOp::create(
-        builder, loc, builder.getI64Type(), length);
-    return mlir::arith::SIToFPOp::create(builder, loc, acc, integer);
+    return fromIndex(length);
   }
 
   /// gamma + offset, where gamma may be null; null if it is one.

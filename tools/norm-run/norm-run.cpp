@@ -92,6 +92,7 @@ static llvm::Error parseCommandLine(int argc, char **argv,
       {"input", options.inputs},
       {"output", options.outputs},
       {"target", options.target},
+      {"lowering", options.lowering},
       {"shape", options.shapes}};
   for (auto [option, values] : texts)
     if (llvm::is_contained(values, ""))

@@ -92,8 +92,8 @@ def ConvertNormToAffine : Pass<"convert-norm-to-affine"> {
 
     Memrefs must have no strides and no offset (the identity layout), since
     upstream's vectorizer refuses others, and sizes that are affine symbols; an
-    op with others is an error. Ops in tensor form are left alone: one-shot
-    bufferization gives them memref form.
+    op with others is an error. `norm-make-contiguous` copies the former. Ops in
+    tensor form are left alone: one-shot bufferization gives them memref form.
   }];
   let dependentDialects = [
     "mlir::affine::AffineDialect", "mlir::arith::ArithDialect",

@@ -371,6 +371,7 @@ def AllocateScratch : Pass<"norm-allocate-scratch", "mlir::ModuleOp"> {
     returns `norm_error_out_of_memory` before it computes anything. Expects
     that no buffer outlives an iteration of a loop, which one-shot
     bufferization guarantees unless `allow-return-allocs-from-loops` is set.
+    A `memref.dealloc` of a buffer goes away.
 
     ```mlir
     func.func private @f(%n: index) -> i32 {

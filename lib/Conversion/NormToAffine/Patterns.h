@@ -12,6 +12,7 @@
 
 namespace norm {
 void populateRMSNormToAffinePatterns(mlir::RewritePatternSet &patterns);
+void populateChannelsToAffinePatterns(mlir::RewritePatternSet &patterns);
 void populateRMSNormGradToAffinePatterns(mlir::RewritePatternSet &patterns);
 void populateReciprocalToAffinePatterns(mlir::RewritePatternSet &patterns);
 } // namespace norm

@@ -10,6 +10,7 @@
 #include "norm/Conversion/Passes.h"
 
 void norm::populateNormToAffinePatterns(mlir::RewritePatternSet &patterns) {
+  populateChannelsToAffinePatterns(patterns);
   populateRMSNormToAffinePatterns(patterns);
   populateRMSNormGradToAffinePatterns(patterns);
   populateReciprocalToAffinePatterns(patterns);

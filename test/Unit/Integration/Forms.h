@@ -16,7 +16,8 @@ namespace norm::test {
 class Forms {
 public:
   explicit Forms(std::vector<RMSNormCase> forms, const Options &options = {})
-      : cases(std::move(forms)), kernel(getText(cases), options) {}
+      : cases(std::move(forms)), kernel(getText(cases), options),
+        isAffine(options.isAffine) {}
 
   static std::string getName(size_t form) { return "f" + std::to_string(form); }
 
@@ -32,11 +33,12 @@ public:
   }
   std::string check(size_t form, const std::vector<Array> &inputs) {
     return accuracy.check(cases[form], inputs, run(form, inputs),
-                          kernel.evaluate(getName(form), inputs));
+                          kernel.evaluate(getName(form), inputs), isAffine);
   }
 
   const std::vector<RMSNormCase> cases;
   const Kernel kernel;
+  const bool isAffine;
   /// Of all checks so far.
   Accuracy accuracy;
 

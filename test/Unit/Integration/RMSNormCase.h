@@ -85,11 +85,15 @@ public:
   ///   rounding moves it by 1/2; 4 where each step rounds: an error of one ULP
   ///   of x*rrms becomes up to 2 of the product, and the product and the sum
   ///   add theirs.
+  /// - With `sumsSerially` half of n more of the accumulator's type: the sum of
+  ///   n squares has n - 1 roundings, all in one direction at worst, and the
+  ///   root halves the error.
   ///
   /// Returns "" or the worst element.
   std::string check(const RMSNormCase &form, const std::vector<Array> &inputs,
                     const std::vector<Array> &found,
-                    const std::vector<Array> &expected);
+                    const std::vector<Array> &expected,
+                    bool sumsSerially = false);
 
   /// Compares one result. `maxUlps` as above; `addend`: beta or null.
   std::string check(const Array &found, const Array &expected, double maxUlps,
