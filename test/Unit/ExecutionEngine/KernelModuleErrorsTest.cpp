@@ -59,6 +59,12 @@ TEST(KernelModuleErrors, OptionsThatAreWrong) {
   options.optLevel = 4;
   EXPECT_EQ(errorOf(source, options),
             "expected an optimization level of 0 to 3, found 4");
+  options = {};
+  options.lowering = "fast";
+  EXPECT_EQ(errorOf(source, options),
+            "unknown lowering 'fast', expected vector or affine");
+  options.lowering = "affine";
+  EXPECT_TRUE(KernelModule::parse(source, options));
 }
 
 class KernelFunctionErrors : public testing::Test {

@@ -24,10 +24,12 @@ namespace {
 int allocations, frees;
 size_t largestRequest;
 bool outOfMemory;
+/// How many allocations succeed since `allocations` was 0; -1 is all.
+int grantedAllocations = -1;
 
 void *countedAllocate(size_t bytes) {
   largestRequest = std::max(largestRequest, bytes);
-  if (outOfMemory)
+  if (outOfMemory || allocations == grantedAllocations)
     return nullptr;
   ++allocations;
   return std::malloc(bytes);
@@ -114,6 +116,33 @@ TEST_F(ScratchMemory, StridedRowsOfSeveralDims) {
   EXPECT_EQ(Accuracy().check(y.read(), expected[0], 4), "");
   EXPECT_EQ(Accuracy().check(rrms.read(), expected[1], 4), "");
   EXPECT_TRUE(y.areGapsUntouched());
+}
+
+// By affine loops a value between two nests takes scratch memory, operands with
+// gaps are copied to it, and the two are taken one after the other.
+TEST_F(ScratchMemory, AffineLoopsWriteNothingWithoutMemory) {
+  Kernel kernel(twoNorms, {.isAffine = true});
+  Array value = makeRandom(ElementType::F32, {4, 1000}, 1);
+  for (int64_t stride : {1, 2}) {
+    Buffer x(ElementType::F32, {4, 1000}, {1000 * stride, stride}),
+        z(ElementType::F32, {4, 1000}, {1000 * stride, stride});
+    x.write(value);
+    for (int granted = 0; granted < stride; ++granted) {
+      norm_set_allocator(countedAllocate, countedFree);
+      allocations = 0;
+      grantedAllocations = granted;
+      EXPECT_THAT(kernel.call("f", {x.operand(), z.operand()}),
+                  HasSubstr("bytes of memory"));
+      EXPECT_TRUE(z.isUntouched());
+    }
+    grantedAllocations = -1;
+    ASSERT_EQ(kernel.call("f", {x.operand(), z.operand()}), "");
+    // 500 ULP for each sum of 1000 squares, and those of the first norm are in
+    // the second one's input.
+    EXPECT_EQ(
+        Accuracy().check(z.read(), kernel.evaluate("f", {value})[0], 1008), "");
+    EXPECT_TRUE(z.areGapsUntouched());
+  }
 }
 
 // Strides of 0 make the views legal, but a packed copy would have 2^64 bytes,
