@@ -108,6 +108,7 @@ void norm::buildNormStage(OpPassManager &manager,
 void norm::buildLinalgStage(OpPassManager &manager,
                             const CPUPipelineOptions &options) {
   manager.addPass(createCollapseRows());
+  manager.addPass(createTileRowBlocks());
   // Moved reshapes take sizes from results of norm ops: what needs only the
   // size shall not look as if it needed the values.
   manager.addPass(memref::createResolveRankedShapeTypeResultDimsPass());

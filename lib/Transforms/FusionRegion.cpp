@@ -36,8 +36,8 @@ static AffineMap indexingMapOf(OpOperand &operand) {
 
 /// The number of row dims of an op that can be the root of a region.
 static int64_t rowRankOf(Operation *op) {
-  if (auto rmsnorm = dyn_cast<RMSNormOp>(op))
-    return rmsnorm.getCanonicalAxis();
+  if (auto rowOp = dyn_cast<NormRowOpInterface>(op))
+    return rowOp.getCanonicalAxis();
   // An elementwise op on its own: rows of its last dim.
   return std::max<int64_t>(0, rankOf(op) - 1);
 }
@@ -50,8 +50,11 @@ static bool isElementwiseNormOp(Operation *op) {
 /// A norm op with sums that can join the loop of another one. Sums over rows
 /// are not known inside a loop over rows.
 static bool isRowNormOp(Operation *op) {
-  auto rmsnorm = dyn_cast<RMSNormOp>(op);
-  return rmsnorm && rmsnorm.hasTensorSemantics();
+  auto rowOp = dyn_cast<NormRowOpInterface>(op);
+  return rowOp && rowOp.hasTensorSemantics() &&
+         llvm::all_of(op->getResults(), [&](OpResult result) {
+           return rowOp.getOutputPart(result.getResultNumber()) != RowPart::Row;
+         });
 }
 
 /// Why `op` is not an elementwise op over `[rows.., N]`; empty if it is one.
@@ -291,8 +294,9 @@ SmallVector<FusionRegion> norm::formFusionRegions(func::FuncOp function,
                        "elementwise ops");
     });
   function.walk([&](linalg::LinalgOp op) {
+    // A fill initializes what follows in its place.
     if (!taken.contains(op) && op.getNumLoops() > 0 &&
-        notElementwise(op).empty())
+        !isa<linalg::FillOp>(op) && notElementwise(op).empty())
       grow(op, /*remarks=*/false);
   });
   return regions;

@@ -116,7 +116,15 @@ private:
     Value copied;
     while (reshapeDestination(result, dest, copied)) {
     }
+    // As a tensor, so that bufferization sees what else is written there
+    // before; the copy to itself that follows is dropped.
+    Value place = bufferization::ToTensorOp::create(
+        builder, loc, result.getType(), dest, /*restrict=*/true,
+        /*writable=*/true);
     builder.restoreInsertionPoint(end);
+    result = bufferization::MaterializeInDestinationOp::create(builder, loc,
+                                                               result, place)
+                 .getResult();
     bufferization::MaterializeInDestinationOp::create(
         builder, loc, /*result=*/Type(), result, dest,
         /*restrict=*/true, /*writable=*/true);

@@ -31,15 +31,29 @@ inline bool isScalarOp(mlir::linalg::LinalgOp op) {
 /// The elements that a column tile of an elementwise op has.
 int64_t columnTile(mlir::linalg::LinalgOp op);
 
-/// A sum over one row: a generic op with one reduction loop, one result, and a
-/// body that yields `addf(acc, f(inputs))`. Null if `op` is none; else the
-/// value `f(inputs)`.
-mlir::Value matchRowSum(mlir::linalg::LinalgOp op);
+/// The number of iterations of a loop of `op`, taken from an input if it is
+/// dynamic.
+mlir::Value loopSize(mlir::OpBuilder &builder, mlir::linalg::LinalgOp op,
+                     unsigned loop);
 
-/// Replaces a row sum by vector code in the order of the contract. The result
-/// is the scalar sum, without the value that the op was initialised with.
-mlir::Value vectorizeRowSum(mlir::RewriterBase &rewriter,
-                            mlir::linalg::GenericOp op);
+/// Sums over one row, or over a tile of rows: a generic op with reduction loops
+/// only, whose results are all sums (see matchSums).
+bool isRowSum(mlir::linalg::LinalgOp op);
+
+/// Computes row sums by vector code in the order of the contract. Returns the
+/// scalar sums, without the values that the op was initialised with.
+llvm::SmallVector<mlir::Value> vectorizeRowSum(mlir::RewriterBase &rewriter,
+                                               mlir::linalg::GenericOp op);
+
+/// Sums over the columns of a matrix: a generic op with a reduction loop over
+/// its rows and a parallel loop over its columns, whose results are all sums
+/// over the rows.
+bool isColumnSum(mlir::linalg::LinalgOp op);
+
+/// Replaces column sums over at most columnTile columns by a loop over the rows
+/// that carries one vector for each sum.
+void vectorizeColumnSum(mlir::RewriterBase &rewriter,
+                        mlir::linalg::GenericOp op);
 
 } // namespace norm
 

@@ -41,7 +41,7 @@ struct TileColumnsPass : norm::impl::TileColumnsBase<TileColumnsPass> {
   void runOnOperation() override {
     SmallVector<linalg::LinalgOp> ops;
     getOperation()->walk([&](linalg::LinalgOp op) {
-      if (isElementwiseRowOp(op))
+      if (isElementwiseRowOp(op) || isColumnSum(op))
         ops.push_back(op);
     });
     IRRewriter rewriter(&getContext());
@@ -51,13 +51,15 @@ struct TileColumnsPass : norm::impl::TileColumnsBase<TileColumnsPass> {
   }
 
   LogicalResult tile(IRRewriter &rewriter, linalg::LinalgOp op) {
-    int64_t length = op.getStaticLoopRanges()[0];
+    // The columns are the last dim.
+    int64_t length = op.getStaticLoopRanges().back();
     int64_t tile = columnTile(op);
     if (!ShapedType::isDynamic(length) && length <= tile)
       return success();
     rewriter.setInsertionPoint(op);
-    auto options =
-        scf::SCFTilingOptions().setTileSizes({rewriter.getIndexAttr(tile)});
+    SmallVector<OpFoldResult> sizes(op.getNumLoops(), rewriter.getIndexAttr(0));
+    sizes.back() = rewriter.getIndexAttr(tile);
+    auto options = scf::SCFTilingOptions().setTileSizes(sizes);
     FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(
         rewriter, cast<TilingInterface>(op.getOperation()), options);
     if (failed(tiled))

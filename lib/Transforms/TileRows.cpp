@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "FusionRegion.h"
+#include "RowOps.h"
 
 #include "norm/IR/NormOps.h"
 #include "norm/Transforms/Passes.h"
@@ -288,7 +289,9 @@ struct TileRowsPass : norm::impl::TileRowsBase<TileRowsPass> {
         members.insert(region.ops.begin(), region.ops.end());
       SmallVector<linalg::LinalgOp> others;
       function.walk([&](linalg::LinalgOp op) {
-        if (!members.contains(op) && op.getNumLoops() > 0 &&
+        if (!members.contains(op) && op.getNumLoops() > 0 && !isRowSum(op) &&
+            !isColumnSum(op) &&
+            !(isa<linalg::FillOp>(op) && op.getNumLoops() == 1) &&
             op.hasPureTensorSemantics())
           others.push_back(op);
       });
@@ -304,6 +307,11 @@ struct TileRowsPass : norm::impl::TileRowsBase<TileRowsPass> {
   static bool isScalar(const FusionRegion &region) {
     return cast<RankedTensorType>(region.root->getResult(0).getType())
                .getRank() == 0;
+  }
+
+  /// A fill of one row initializes a sum in its place.
+  static bool isRowFill(linalg::LinalgOp op) {
+    return isa<linalg::FillOp>(op) && op.getNumLoops() == 1;
   }
 
   /// An op that is no part of a norm kernel is lowered, but not made fast.

@@ -6,152 +6,164 @@
 //===----------------------------------------------------------------------===//
 
 #include "RowOps.h"
+#include "SumBody.h"
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 using namespace norm;
 
-Value norm::matchRowSum(linalg::LinalgOp op) {
-  auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
-  if (!generic || op.getNumLoops() != 1 || op.getNumReductionLoops() != 1 ||
-      generic.getNumResults() != 1 || op.hasIndexSemantics())
-    return {};
-  for (OpOperand *input : op.getDpsInputOperands()) {
+bool norm::isRowSum(linalg::LinalgOp op) {
+  if (op.getNumLoops() == 0 || op.getNumReductionLoops() != op.getNumLoops() ||
+      matchSums(op).empty())
+    return false;
+  // Lanes run along the last dim; what does not depend on it is broadcast.
+  return llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *input) {
     AffineMap map = op.getMatchingIndexingMap(input);
-    if (!map.isIdentity() && map.getNumResults() != 0)
-      return {};
-  }
-  Block *body = op.getBlock();
-  auto add =
-      body->getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
-  if (!add)
-    return {};
-  Value acc = body->getArguments().back();
-  if (!acc.hasOneUse())
-    return {};
-  for (Operation &inner : body->without_terminator())
-    if (!OpTrait::hasElementwiseMappableTraits(&inner) &&
-        !isa<arith::ConstantOp>(inner))
-      return {};
-  if (add.getLhs() == acc)
-    return add.getRhs();
-  return add.getRhs() == acc ? add.getLhs() : Value();
+    return map.isProjectedPermutation() &&
+           llvm::is_sorted(map.getResults(), [](AffineExpr a, AffineExpr b) {
+             return cast<AffineDimExpr>(a).getPosition() <
+                    cast<AffineDimExpr>(b).getPosition();
+           });
+  });
 }
 
 namespace {
 
-/// Emits the sum of a row: blocks of `sumBlock` elements, in each block one
+/// Emits the sums of a row: blocks of `sumBlock` elements, in each block one
 /// accumulator for each lane; the blocks merged as a binary tree whose left
 /// half is the largest power of two of blocks below their number; the lanes
-/// added in halves.
+/// added in halves. Rows of several dims are tiles of a channel: their lanes
+/// accumulate over all of them.
 class RowSumEmitter {
 public:
   RowSumEmitter(RewriterBase &rewriter, linalg::GenericOp op)
-      : b(rewriter), op(op), loc(op.getLoc()), summand(matchRowSum(op)),
-        acc(cast<FloatType>(summand.getType())),
-        lanes(sumLanes(acc.getWidth())), type(VectorType::get({lanes}, acc)),
-        zero(arith::ConstantOp::create(b, loc, b.getZeroAttr(type))) {}
+      : b(rewriter), op(op), loc(op.getLoc()), summands(matchSums(op)),
+        acc(cast<FloatType>(summands[0].getType())),
+        lanes(sumLanes(acc.getWidth())), body(b, op, summands, lanes),
+        zero(arith::ConstantOp::create(b, loc, b.getZeroAttr(body.getType()))) {
+  }
 
-  Value emit() {
-    int64_t length = op.getStaticLoopRanges()[0];
-    Value sums;
+  SmallVector<Value> emit() {
+    int64_t length = op.getStaticLoopRanges().back();
+    SmallVector<Value> sums;
     constexpr int64_t maxUnrolledBlocks = 8;
-    if (!ShapedType::isDynamic(length) &&
-        length <= maxUnrolledBlocks * sumBlock)
+    if (op.getNumLoops() > 1)
+      sums = sumOuter(zeros());
+    else if (!ShapedType::isDynamic(length) &&
+             length <= maxUnrolledBlocks * sumBlock)
       sums = staticTree(0, llvm::divideCeil(length, sumBlock), length);
     else
-      sums = dynamicTree(rowLength());
-    return addLanes(sums);
+      sums = dynamicTree(size(0));
+    return llvm::map_to_vector(sums, [&](Value sum) { return addLanes(sum); });
   }
 
 private:
+  /// The loops over all dims but the last, which carry the lanes.
+  SmallVector<Value> sumOuter(ValueRange sums) {
+    unsigned dim = outer.size();
+    if (dim + 1 == op.getNumLoops()) {
+      int64_t length = op.getStaticLoopRanges().back();
+      return sumRange(index(0), size(dim), sums,
+                      ShapedType::isDynamic(length) ? length : length % lanes);
+    }
+    auto loop = scf::ForOp::create(
+        b, loc, index(0), size(dim), index(1), sums,
+        [&](OpBuilder &, Location, Value i, ValueRange carried) {
+          outer.push_back(i);
+          scf::YieldOp::create(b, loc, sumOuter(carried));
+          outer.pop_back();
+        });
+    return llvm::to_vector_of<Value>(loop.getResults());
+  }
+
   /// The blocks [first, last) of a row of static length.
-  Value staticTree(int64_t first, int64_t last, int64_t length) {
+  SmallVector<Value> staticTree(int64_t first, int64_t last, int64_t length) {
     if (last - first <= 1) {
       int64_t end = std::min(length, last * sumBlock);
-      return sumRange(index(first * sumBlock), index(end),
+      return sumRange(index(first * sumBlock), index(end), zeros(),
                       (end - first * sumBlock) % lanes);
     }
     int64_t half = llvm::PowerOf2Ceil(last - first) / 2;
-    Value left = staticTree(first, first + half, length);
-    Value right = staticTree(first + half, last, length);
-    return arith::AddFOp::create(b, loc, left, right);
+    SmallVector<Value> left = staticTree(first, first + half, length);
+    return merge(left, staticTree(first + half, last, length));
   }
 
   /// The same tree for any number of blocks, as a binary counter: level l of a
-  /// stack holds the sum of 2^l blocks while bit l of the number of blocks
+  /// stack holds the sums of 2^l blocks while bit l of the number of blocks
   /// seen is set.
-  Value dynamicTree(Value length) {
+  SmallVector<Value> dynamicTree(Value length) {
     constexpr int64_t levels = 52; // 2^52 blocks are more than 64 bits of bytes
-    auto stackType = MemRefType::get({levels, lanes}, acc);
-    Value stack =
+    auto stackType = MemRefType::get(
+        {levels, static_cast<int64_t>(summands.size()), lanes}, acc);
+    stack =
         memref::AllocaOp::create(b, loc, stackType, b.getI64IntegerAttr(64));
-    Value zeroIndex = index(0), one = index(1);
     Value blocks = arith::CeilDivUIOp::create(b, loc, length, index(sumBlock));
     scf::ForOp::create(
-        b, loc, zeroIndex, blocks, one, ValueRange(),
+        b, loc, index(0), blocks, index(1), ValueRange(),
         [&](OpBuilder &, Location, Value block, ValueRange) {
           Value begin = arith::MulIOp::create(b, loc, block, index(sumBlock));
           Value limit = arith::AddIOp::create(b, loc, begin, index(sumBlock));
           Value end = arith::MinUIOp::create(b, loc, limit, length);
-          Value sum = sumRange(begin, end, ShapedType::kDynamic);
+          SmallVector<Value> sums =
+              sumRange(begin, end, zeros(), ShapedType::kDynamic);
           // The set low bits of the block's number are the levels that it
           // closes.
-          Value bits =
-              arith::IndexCastOp::create(b, loc, b.getI64Type(), block);
+          Value bits = toI64(block);
           Value ones =
               arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(-1));
-          Value zeros = math::CountTrailingZerosOp::create(
+          Value numOnes = math::CountTrailingZerosOp::create(
               b, loc, arith::XOrIOp::create(b, loc, bits, ones));
           Value level =
-              arith::IndexCastOp::create(b, loc, b.getIndexType(), zeros);
+              arith::IndexCastOp::create(b, loc, b.getIndexType(), numOnes);
           auto merged = scf::ForOp::create(
-              b, loc, zeroIndex, level, one, ValueRange{sum},
-              [&](OpBuilder &, Location, Value l, ValueRange sums) {
-                Value left = vector::LoadOp::create(b, loc, type, stack,
-                                                    ValueRange{l, zeroIndex});
-                Value both = arith::AddFOp::create(b, loc, left, sums[0]);
-                scf::YieldOp::create(b, loc, both);
+              b, loc, index(0), level, index(1), sums,
+              [&](OpBuilder &, Location, Value l, ValueRange right) {
+                scf::YieldOp::create(b, loc, merge(loadLevel(l), right));
               });
-          vector::StoreOp::create(b, loc, merged.getResult(0), stack,
-                                  ValueRange{level, zeroIndex});
+          for (auto [i, sum] : llvm::enumerate(merged.getResults()))
+            vector::StoreOp::create(b, loc, sum, stack,
+                                    ValueRange{level, index(i), index(0)});
           scf::YieldOp::create(b, loc);
         });
-    Value count = arith::IndexCastOp::create(b, loc, b.getI64Type(), blocks);
+    Value count = toI64(blocks);
     auto total = scf::ForOp::create(
-        b, loc, zeroIndex, index(levels), one, ValueRange{zero},
+        b, loc, index(0), index(levels), index(1), zeros(),
         [&](OpBuilder &, Location, Value l, ValueRange sums) {
-          Value shift = arith::IndexCastOp::create(b, loc, b.getI64Type(), l);
           Value bit = arith::TruncIOp::create(
               b, loc, b.getI1Type(),
-              arith::ShRUIOp::create(b, loc, count, shift));
+              arith::ShRUIOp::create(b, loc, count, toI64(l)));
           auto sum = scf::IfOp::create(
               b, loc, bit,
               [&](OpBuilder &, Location) {
-                Value left = vector::LoadOp::create(b, loc, type, stack,
-                                                    ValueRange{l, zeroIndex});
-                Value both = arith::AddFOp::create(b, loc, left, sums[0]);
-                scf::YieldOp::create(b, loc, both);
+                scf::YieldOp::create(b, loc, merge(loadLevel(l), sums));
               },
               [&](OpBuilder &, Location) {
-                scf::YieldOp::create(b, loc, sums[0]);
+                scf::YieldOp::create(b, loc, sums);
               });
-          scf::YieldOp::create(b, loc, sum.getResult(0));
+          scf::YieldOp::create(b, loc, sum.getResults());
         });
-    return total.getResult(0);
+    return llvm::to_vector_of<Value>(total.getResults());
   }
 
-  /// The lanes of the elements [begin, end), at most one block. `tail` is the
-  /// number of elements beyond the last whole vector, or dynamic.
-  Value sumRange(Value begin, Value end, int64_t tail) {
+  SmallVector<Value> loadLevel(Value level) {
+    SmallVector<Value> sums;
+    for (size_t i = 0; i < summands.size(); ++i)
+      sums.push_back(
+          vector::LoadOp::create(b, loc, body.getType(), stack,
+                                 ValueRange{level, index(i), index(0)}));
+    return sums;
+  }
+
+  /// `sums` and the lanes of the elements [begin, end). `tail` is the number of
+  /// elements beyond the last whole vector, or dynamic.
+  SmallVector<Value> sumRange(Value begin, Value end, ValueRange sums,
+                              int64_t tail) {
     Value size = arith::SubIOp::create(b, loc, end, begin);
     Value rest =
         ShapedType::isDynamic(tail)
@@ -159,105 +171,65 @@ private:
             : index(tail);
     Value wholeEnd = arith::SubIOp::create(b, loc, end, rest);
     auto loop = scf::ForOp::create(
-        b, loc, begin, wholeEnd, index(lanes), ValueRange{zero},
-        [&](OpBuilder &, Location, Value j, ValueRange sums) {
-          scf::YieldOp::create(b, loc, accumulate(j, sums[0], /*mask=*/{}));
+        b, loc, begin, wholeEnd, index(lanes), sums,
+        [&](OpBuilder &, Location, Value j, ValueRange carried) {
+          scf::YieldOp::create(b, loc, accumulate(j, carried, /*mask=*/{}));
         });
-    Value sums = loop.getResult(0);
+    auto whole = llvm::to_vector_of<Value>(loop.getResults());
     if (tail == 0)
-      return sums;
+      return whole;
     auto addTail = [&] {
       Value mask = vector::CreateMaskOp::create(
           b, loc, VectorType::get({lanes}, b.getI1Type()), ValueRange{rest});
+      SmallVector<Value> added = accumulate(wholeEnd, whole, mask);
       // Lanes past the end keep their sum.
-      return arith::SelectOp::create(b, loc, mask,
-                                     accumulate(wholeEnd, sums, mask), sums)
-          .getResult();
+      for (auto [sum, before] : llvm::zip_equal(added, whole))
+        sum = arith::SelectOp::create(b, loc, mask, sum, before);
+      return added;
     };
     if (!ShapedType::isDynamic(tail))
       return addTail();
     Value hasTail =
         arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, rest, index(0));
-    return scf::IfOp::create(
-               b, loc, hasTail,
-               [&](OpBuilder &, Location) {
-                 scf::YieldOp::create(b, loc, addTail());
-               },
-               [&](OpBuilder &, Location) {
-                 scf::YieldOp::create(b, loc, sums);
-               })
-        .getResult(0);
+    auto branch = scf::IfOp::create(
+        b, loc, hasTail,
+        [&](OpBuilder &, Location) { scf::YieldOp::create(b, loc, addTail()); },
+        [&](OpBuilder &, Location) { scf::YieldOp::create(b, loc, whole); });
+    return llvm::to_vector_of<Value>(branch.getResults());
   }
 
-  /// sums + f(inputs[j .. j + lanes)), fused where f is a product.
-  Value accumulate(Value j, Value sums, Value mask) {
-    IRMapping map;
-    Block *body = op.getBlock();
+  /// sums + f(inputs[.., j .. j + lanes)).
+  SmallVector<Value> accumulate(Value j, ValueRange sums, Value mask) {
+    SmallVector<Value> inputs;
     for (OpOperand *input : op.getDpsInputOperands())
-      map.map(body->getArgument(input->getOperandNumber()),
-              readInput(input, j, mask));
-    auto product = summand.getDefiningOp<arith::MulFOp>();
-    for (Operation &inner : body->without_terminator()) {
-      bool isSum =
-          llvm::is_contained(inner.getOperands(), body->getArguments().back());
-      if (isSum ||
-          (product && &inner == product.getOperation() && product->hasOneUse()))
-        continue;
-      cloneOnVectors(inner, map);
-    }
-    if (product && product->hasOneUse())
-      return vector::FMAOp::create(b, loc, vectorOf(product.getLhs(), map),
-                                   vectorOf(product.getRhs(), map), sums);
-    return arith::AddFOp::create(b, loc, sums, vectorOf(summand, map));
+      inputs.push_back(readInput(input, j, mask));
+    return body.accumulate(inputs, sums);
   }
 
   Value readInput(OpOperand *input, Value j, Value mask) {
     Value source = input->get();
-    if (!isa<RankedTensorType>(source.getType()))
-      return vector::BroadcastOp::create(
-          b, loc, VectorType::get({lanes}, source.getType()), source);
-    Type element = cast<RankedTensorType>(source.getType()).getElementType();
+    Type element = getElementTypeOrSelf(source.getType());
     auto vectorType = VectorType::get({lanes}, element);
-    if (op.getMatchingIndexingMap(input).getNumResults() == 0) {
-      Value scalar = tensor::ExtractOp::create(b, loc, source, ValueRange());
+    if (!isa<RankedTensorType>(source.getType()))
+      return vector::BroadcastOp::create(b, loc, vectorType, source);
+    AffineMap map = op.getMatchingIndexingMap(input);
+    SmallVector<Value> indices;
+    bool isRow = false;
+    for (AffineExpr expr : map.getResults()) {
+      unsigned dim = cast<AffineDimExpr>(expr).getPosition();
+      isRow |= dim + 1 == op.getNumLoops();
+      indices.push_back(dim + 1 == op.getNumLoops() ? j : outer[dim]);
+    }
+    if (!isRow) {
+      Value scalar = tensor::ExtractOp::create(b, loc, source, indices);
       return vector::BroadcastOp::create(b, loc, vectorType, scalar);
     }
     Value padding = arith::ConstantOp::create(b, loc, b.getZeroAttr(element));
     return vector::TransferReadOp::create(
-        b, loc, vectorType, source, ValueRange{j},
-        AffineMapAttr::get(b.getMultiDimIdentityMap(1)), padding, mask,
-        b.getBoolArrayAttr({true}));
-  }
-
-  /// The vector form of a value of the body; a value from outside is broadcast.
-  Value vectorOf(Value value, IRMapping &map) {
-    if (Value mapped = map.lookupOrNull(value))
-      return mapped;
-    Value broadcast = vector::BroadcastOp::create(
-        b, loc, VectorType::get({lanes}, value.getType()), value);
-    map.map(value, broadcast);
-    return broadcast;
-  }
-
-  void cloneOnVectors(Operation &inner, IRMapping &map) {
-    if (isa<arith::ConstantOp>(inner)) {
-      Value constant = b.clone(inner)->getResult(0);
-      map.map(
-          inner.getResult(0),
-          vector::BroadcastOp::create(
-              b, loc, VectorType::get({lanes}, constant.getType()), constant)
-              .getResult());
-      return;
-    }
-    SmallVector<Value> operands;
-    for (Value operand : inner.getOperands())
-      operands.push_back(vectorOf(operand, map));
-    SmallVector<Type> types;
-    for (Type result : inner.getResultTypes())
-      types.push_back(VectorType::get({lanes}, result));
-    Operation *clone = b.create(loc, inner.getName().getIdentifier(), operands,
-                                types, inner.getAttrs());
-    map.map(inner.getResults(), clone->getResults());
+        b, loc, vectorType, source, indices,
+        AffineMapAttr::get(
+            AffineMap::getMinorIdentityMap(indices.size(), 1, b.getContext())),
+        padding, mask, b.getBoolArrayAttr({true}));
   }
 
   /// Lane i with lane i + half, until one is left.
@@ -274,29 +246,41 @@ private:
     return vector::ExtractOp::create(b, loc, sums, ArrayRef<int64_t>{0});
   }
 
-  Value rowLength() {
-    OpOperand *row =
-        *llvm::find_if(op.getDpsInputOperands(), [&](OpOperand *input) {
-          return op.getMatchingIndexingMap(input).getNumResults() == 1;
-        });
-    return tensor::DimOp::create(b, loc, row->get(), 0);
+  SmallVector<Value> merge(ValueRange left, ValueRange right) {
+    SmallVector<Value> sums;
+    for (auto [l, r] : llvm::zip_equal(left, right))
+      sums.push_back(arith::AddFOp::create(b, loc, l, r));
+    return sums;
   }
+  SmallVector<Value> zeros() {
+    return SmallVector<Value>(summands.size(), zero);
+  }
+  /// The number of iterations of a loop of the op.
+  Value size(unsigned loop) { return loopSize(b, op, loop); }
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, loc, value);
+  }
+  Value toI64(Value value) {
+    return arith::IndexCastOp::create(b, loc, b.getI64Type(), value);
   }
 
   RewriterBase &b;
   linalg::GenericOp op;
   Location loc;
-  Value summand;
+  SmallVector<Value> summands;
   FloatType acc;
   int64_t lanes;
-  VectorType type;
+  SumBody body;
   Value zero;
+  /// Of dynamicTree.
+  Value stack;
+  /// The coordinates in the dims before the last, from the outermost.
+  SmallVector<Value> outer;
 };
 
 } // namespace
 
-Value norm::vectorizeRowSum(RewriterBase &rewriter, linalg::GenericOp op) {
+SmallVector<Value> norm::vectorizeRowSum(RewriterBase &rewriter,
+                                         linalg::GenericOp op) {
   return RowSumEmitter(rewriter, op).emit();
 }

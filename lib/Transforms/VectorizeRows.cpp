@@ -86,19 +86,22 @@ void scalarize(RewriterBase &rewriter, linalg::LinalgOp op) {
 
 void vectorizeSum(RewriterBase &rewriter, linalg::GenericOp op) {
   Location loc = op.getLoc();
-  Value init = op.getDpsInits()[0], source = init;
-  if (auto slice = source.getDefiningOp<tensor::ExtractSliceOp>())
-    source = slice.getSource();
-  auto fill = source.getDefiningOp<linalg::FillOp>();
-  Value sum = vectorizeRowSum(rewriter, op);
-  if (!fill || !matchPattern(fill.getInputs()[0], m_PosZeroFloat()))
-    sum = arith::AddFOp::create(rewriter, loc,
-                                extractScalar(rewriter, loc, init), sum);
-  auto type = cast<RankedTensorType>(init.getType());
-  Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(),
-                                        type.getElementType());
-  rewriter.replaceOp(
-      op, tensor::InsertOp::create(rewriter, loc, sum, empty, ValueRange()));
+  SmallVector<Value> sums = vectorizeRowSum(rewriter, op), results;
+  for (auto [sum, init] : llvm::zip_equal(sums, op.getDpsInits())) {
+    Value source = init;
+    if (auto slice = source.getDefiningOp<tensor::ExtractSliceOp>())
+      source = slice.getSource();
+    auto fill = source.getDefiningOp<linalg::FillOp>();
+    if (!fill || !matchPattern(fill.getInputs()[0], m_PosZeroFloat()))
+      sum = arith::AddFOp::create(rewriter, loc,
+                                  extractScalar(rewriter, loc, init), sum);
+    auto type = cast<RankedTensorType>(init.getType());
+    Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(),
+                                          type.getElementType());
+    results.push_back(
+        tensor::InsertOp::create(rewriter, loc, sum, empty, ValueRange()));
+  }
+  rewriter.replaceOp(op, results);
 }
 
 LogicalResult vectorizeTile(RewriterBase &rewriter, linalg::LinalgOp op) {
@@ -121,9 +124,15 @@ struct VectorizeRowsPass : norm::impl::VectorizeRowsBase<VectorizeRowsPass> {
     // Sums first: they look at the op that fills their initial value, which
     // may be one on a scalar.
     for (linalg::LinalgOp op : collectOps())
-      if (matchRowSum(op)) {
+      if (isRowSum(op)) {
         rewriter.setInsertionPoint(op);
         vectorizeSum(rewriter, cast<linalg::GenericOp>(op.getOperation()));
+      }
+    for (linalg::LinalgOp op : collectOps())
+      if (isColumnSum(op)) {
+        rewriter.setInsertionPoint(op);
+        vectorizeColumnSum(rewriter,
+                           cast<linalg::GenericOp>(op.getOperation()));
       }
     for (linalg::LinalgOp op : collectOps())
       if (isScalarOp(op)) {
@@ -137,8 +146,8 @@ struct VectorizeRowsPass : norm::impl::VectorizeRowsBase<VectorizeRowsPass> {
       rewriter.setInsertionPoint(op);
       if (!isElementwiseRowOp(op)) {
         op->emitOpError("cannot be lowered: the CPU pipeline takes norm ops, "
-                        "elementwise linalg "
-                        "ops and sums over the last dim; found ")
+                        "elementwise linalg ops and sums over the first or "
+                        "the last dim; found ")
             << op.getNumLoops() << " loops, " << op.getNumReductionLoops()
             << " of them reductions";
         return signalPassFailure();

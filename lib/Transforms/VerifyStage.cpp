@@ -42,8 +42,8 @@ static StringRef ruleLinalg(Operation *op) {
 
 static StringRef ruleTiled(Operation *op) {
   if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
-      linalgOp && linalgOp.getNumLoops() > 1)
-    return "expected linalg ops on one row or on a scalar";
+      linalgOp && linalgOp.getNumParallelLoops() > 1)
+    return "expected linalg ops on one row or on a scalar, or sums";
   return ruleLinalg(op);
 }
 

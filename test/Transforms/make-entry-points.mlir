@@ -6,7 +6,8 @@
 // CHECK: %[[XT:.*]] = bufferization.to_tensor %[[X]] restrict
 // CHECK: %[[GT:.*]] = bufferization.to_tensor %[[G]] restrict
 // CHECK: %[[YT:.*]] = norm.rmsnorm %[[XT]] gamma(%[[GT]])
-// CHECK: bufferization.materialize_in_destination %[[YT]] in restrict writable %[[Y]]
+// CHECK: %[[PLACED:.*]] = bufferization.materialize_in_destination %[[YT]] in %{{.*}} :
+// CHECK-NEXT: bufferization.materialize_in_destination %[[PLACED]] in restrict writable %[[Y]]
 // CHECK-NEXT: return %c0_i32
 // CHECK-LABEL: func.func private @rmsnorm.strided
 // CHECK-SAME: memref<?x4xf32, strided<[?, ?], offset: ?>>, %{{[^:]*}}: memref<?xf32, strided<[?], offset: ?>>, %{{[^:]*}}: memref<?x4xf32, strided<[?, ?], offset: ?>>) -> i32 {

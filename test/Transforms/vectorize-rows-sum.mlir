@@ -193,7 +193,7 @@ func.func @nine_blocks_are_counted(%x: tensor<32769xf32>, %e: tensor<f32>) -> te
 // CHECK-SAME: (%[[X:.*]]: tensor<?xf32>
 func.func @dynamic(%x: tensor<?xf32>, %e: tensor<f32>) -> tensor<f32> {
   // CHECK: %[[N:.*]] = tensor.dim %[[X]], %c0
-  // CHECK: %[[STACK:.*]] = memref.alloca() {alignment = 64 : i64} : memref<52x64xf32>
+  // CHECK: %[[STACK:.*]] = memref.alloca() {alignment = 64 : i64} : memref<52x1x64xf32>
   // CHECK: %[[BLOCKS:.*]] = arith.ceildivui %[[N]], %c4096
   // CHECK: scf.for %[[B:.*]] = %c0 to %[[BLOCKS]] step %c1
   // CHECK: %[[BEGIN:.*]] = arith.muli %[[B]], %c4096
@@ -213,15 +213,15 @@ func.func @dynamic(%x: tensor<?xf32>, %e: tensor<f32>) -> tensor<f32> {
   // CHECK: %[[ONES:.*]] = math.cttz %[[INVERTED]]
   // CHECK: %[[LEVEL:.*]] = arith.index_cast %[[ONES]]
   // CHECK: %[[MERGED:.*]] = scf.for %[[L:.*]] = %c0 to %[[LEVEL]] step %c1 iter_args(%[[A:.*]] = %[[T]])
-  // CHECK: %[[LEFT:.*]] = vector.load %[[STACK]][%[[L]], %c0]
+  // CHECK: %[[LEFT:.*]] = vector.load %[[STACK]][%[[L]], %c0, %c0]
   // CHECK: arith.addf %[[LEFT]], %[[A]]
-  // CHECK: vector.store %[[MERGED]], %[[STACK]][%[[LEVEL]], %c0]
+  // CHECK: vector.store %[[MERGED]], %[[STACK]][%[[LEVEL]], %c0, %c0]
   // The levels that hold a sum, from the shortest: on the right of the others.
   // CHECK: scf.for %[[L:.*]] = %c0 to %c52 step %c1 iter_args(%[[A:.*]] = %{{.*}})
   // CHECK: %[[SHIFTED:.*]] = arith.shrui
   // CHECK: %[[BIT:.*]] = arith.trunci %[[SHIFTED]] : i64 to i1
   // CHECK: scf.if %[[BIT]]
-  // CHECK: %[[LEFT:.*]] = vector.load %[[STACK]][%[[L]], %c0]
+  // CHECK: %[[LEFT:.*]] = vector.load %[[STACK]][%[[L]], %c0, %c0]
   // CHECK: arith.addf %[[LEFT]], %[[A]]
   // CHECK: else
   // CHECK: scf.yield %[[A]]

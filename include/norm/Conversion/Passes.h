@@ -8,6 +8,8 @@
 #ifndef NORM_CONVERSION_PASSES_H
 #define NORM_CONVERSION_PASSES_H
 
+#include "norm/IR/NormOps.h"
+
 #include "mlir/Pass/Pass.h"
 
 namespace norm {
@@ -23,6 +25,13 @@ void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// Adds the patterns of convert-norm-to-affine, one for each norm op in memref
 /// form. They need the affine, arith, math and memref dialects to be loaded.
 void populateNormToAffinePatterns(mlir::RewritePatternSet &patterns);
+
+/// Adds dgamma and dbeta of the rows of `op`, in tensor form, to `inits`: one or
+/// two tensors `[row..]` of the accumulator's type. Builds one linalg op at the
+/// builder's place and returns its results.
+llvm::SmallVector<mlir::Value> addParameterGrads(mlir::OpBuilder &builder,
+                                                 RMSNormGradOp op,
+                                                 mlir::ValueRange inits);
 
 } // namespace norm
 

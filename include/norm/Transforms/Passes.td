@@ -154,6 +154,37 @@ def CollapseRows : Pass<"norm-collapse-rows"> {
   let dependentDialects = ["mlir::tensor::TensorDialect"];
 }
 
+def TileRowBlocks : Pass<"norm-tile-row-blocks"> {
+  let summary = "Tile gradients with sums over rows into fixed blocks of rows";
+  let description = [{
+    A `norm.rmsnorm_grad` on `[M, N]` with dgamma or dbeta becomes a loop over
+    at most 64 blocks of rows. A block goes through its rows in groups of 8: an
+    op without sums makes dx of the group, and a linalg op adds the group's rows
+    to the sums of the block while they are in the caches. A sum over the blocks
+    ends it. A block has `8 * (M / 512 + 1)` rows, so the order of the sums
+    depends on `M` alone. The loop over blocks has the op's schedule.
+
+    ```mlir
+    %dx, %dgamma = norm.rmsnorm_grad %dy, %x, %r gamma(%g) axis(1) ..
+    // becomes
+    %dx, %partial = scf.forall (%block) in (%blocks) shared_outs(..) {
+      scf.for %group = %c0 to %rows step %c8 iter_args(%dx_block, %sums) {
+        %dx_group = norm.rmsnorm_grad %dy_group, %x_group, %r_group gamma(%g) axis(1) ..
+        %added = linalg.generic {iterator_types = ["reduction", "parallel"]} .. outs(%sums)
+      }
+    }
+    %dgamma = linalg.generic {iterator_types = ["reduction", "parallel"]} ins(%partial)
+    ```
+
+    Upstream's partial reduction tiling takes linalg ops, each on its own; here
+    rows are read from memory once for dx and the sums.
+  }];
+  let dependentDialects = [
+    "mlir::affine::AffineDialect", "mlir::arith::ArithDialect",
+    "mlir::linalg::LinalgDialect", "mlir::scf::SCFDialect",
+    "mlir::tensor::TensorDialect"];
+}
+
 def TileRows : Pass<"norm-tile-rows"> {
   let summary = "Turn each norm op and its elementwise neighbours into one loop over rows";
   let description = [{

@@ -8,6 +8,7 @@
 #include "Patterns.h"
 #include "RowLowering.h"
 
+#include "norm/Conversion/Passes.h"
 #include "norm/IR/NormOps.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -54,17 +55,24 @@ public:
   /// The first `number` of dgamma and dbeta.
   SmallVector<Value> parameterGrads(unsigned number) {
     SmallVector<Value> sums =
-        sumRows(inputs, number, [&](ValueRange args) -> SmallVector<Value> {
-          Value dy = extend(args[0]), h = normalized(args);
-          if (hasTargetRms())
-            h = multiply(h, constant(op.getTargetRms()));
-          SmallVector<Value> summands{multiply(dy, h), dy};
-          summands.truncate(number);
-          return summands;
-        });
+        addParameterGrads(SmallVector<Value>(number, makeZeros(Shape::Row)));
     for (auto [sum, result] : llvm::zip(sums, op.getOutputs().drop_front()))
       sum = convertTo(sum, cast<RankedTensorType>(result.getType()));
     return sums;
+  }
+
+  /// Adds the first of dgamma and dbeta to `inits`.
+  SmallVector<Value> addParameterGrads(ValueRange inits) {
+    ArrayRef<Input> withoutGamma = ArrayRef(inputs).take_front(3);
+    return sumRows(withoutGamma, inits,
+                   [&](ValueRange args) -> SmallVector<Value> {
+                     Value dy = extend(args[0]), h = normalized(args);
+                     if (hasTargetRms())
+                       h = multiply(h, constant(op.getTargetRms()));
+                     SmallVector<Value> summands{multiply(dy, h), dy};
+                     summands.truncate(inits.size());
+                     return summands;
+                   });
   }
 
 private:
@@ -127,6 +135,11 @@ struct RMSNormGradToLinalg : OpRewritePattern<RMSNormGradOp> {
 };
 
 } // namespace
+
+SmallVector<Value> norm::addParameterGrads(OpBuilder &builder, RMSNormGradOp op,
+                                           ValueRange inits) {
+  return RMSNormGradLowering(op, builder).addParameterGrads(inits);
+}
 
 void norm::populateRMSNormGradToLinalgPatterns(RewritePatternSet &patterns) {
   patterns.add<RMSNormGradToLinalg>(patterns.getContext());

@@ -51,9 +51,9 @@ Value RowLowering::sumRow(ArrayRef<Input> inputs, Body summand) {
 }
 
 SmallVector<Value> RowLowering::sumRows(
-    ArrayRef<Input> inputs, unsigned numSums,
+    ArrayRef<Input> inputs, ValueRange inits,
     llvm::function_ref<SmallVector<Value>(ValueRange)> summands) {
-  SmallVector<Value> inits(numSums, makeZeros(Shape::Row));
+  size_t numSums = inits.size();
   auto sums = makeGeneric(inputs, inits, Shape::Row, [&](ValueRange args) {
     SmallVector<Value> values = summands(args.drop_back(numSums));
     for (auto [value, sum] : llvm::zip_equal(values, args.take_back(numSums)))

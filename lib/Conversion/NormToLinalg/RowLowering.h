@@ -45,12 +45,14 @@ protected:
   mlir::Value makeRows(mlir::ValueRange inputs, Body body);
   /// The sum over the elements of each row, in acc.
   mlir::Value sumRow(llvm::ArrayRef<Input> inputs, Body summand);
-  /// The sums over all rows, of shape Row, in acc. `summands` makes one element
-  /// for each sum.
+  /// Sums over all rows, of shape Row, in acc, added to `inits`. `summands`
+  /// makes one element for each sum.
   llvm::SmallVector<mlir::Value>
-  sumRows(llvm::ArrayRef<Input> inputs, unsigned numSums,
+  sumRows(llvm::ArrayRef<Input> inputs, mlir::ValueRange inits,
           llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::ValueRange)>
               summands);
+  /// Zeros of acc.
+  mlir::Value makeZeros(Shape shape);
 
   /// The number of elements of a row, in acc.
   mlir::Value rowLength();
@@ -64,7 +66,6 @@ protected:
 private:
   mlir::AffineMap mapOf(Shape shape);
   llvm::ArrayRef<mlir::OpFoldResult> sizesOf(Shape shape);
-  mlir::Value makeZeros(Shape shape);
   mlir::linalg::GenericOp makeGeneric(
       llvm::ArrayRef<Input> inputs, mlir::ValueRange inits, Shape result,
       llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::ValueRange)>

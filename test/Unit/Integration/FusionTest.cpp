@@ -349,4 +349,41 @@ TEST(Fusion, SumOfTwoNorms) {
       {5, 4});
 }
 
+// Both sums start from the same tensor of zeros, which must not become one
+// result's memory before the other has been read.
+TEST(Fusion, ResultsThatGrowFromOneTensor) {
+  // Sums of small integers are exact.
+  auto integers = [](int64_t rows, int64_t columns, double first) {
+    Array array{ElementType::F32, {rows, columns}, {}};
+    for (int64_t i = 0; i < rows * columns; ++i)
+      array.values.push_back(first + i);
+    return array;
+  };
+  expectAgreement(R"mlir(
+    #matrix = affine_map<(r, c) -> (r, c)>
+    #column = affine_map<(r, c) -> (c)>
+    func.func @f(%x: tensor<?x100xf32>, %z: tensor<?x100xf32>)
+        -> (tensor<100xf32>, tensor<100xf32>) {
+      %zero = arith.constant 0.0 : f32
+      %e = tensor.empty() : tensor<100xf32>
+      %zeros = linalg.fill ins(%zero : f32) outs(%e : tensor<100xf32>) -> tensor<100xf32>
+      %a = linalg.generic {indexing_maps = [#matrix, #column],
+          iterator_types = ["reduction", "parallel"]}
+          ins(%x : tensor<?x100xf32>) outs(%zeros : tensor<100xf32>) {
+        ^bb0(%v: f32, %acc: f32):
+          %s = arith.addf %acc, %v : f32
+          linalg.yield %s : f32
+      } -> tensor<100xf32>
+      %b = linalg.generic {indexing_maps = [#matrix, #column],
+          iterator_types = ["reduction", "parallel"]}
+          ins(%z : tensor<?x100xf32>) outs(%zeros : tensor<100xf32>) {
+        ^bb0(%v: f32, %acc: f32):
+          %s = arith.addf %acc, %v : f32
+          linalg.yield %s : f32
+      } -> tensor<100xf32>
+      return %a, %b : tensor<100xf32>, tensor<100xf32>
+    })mlir",
+                  {integers(3, 100, 1), integers(3, 100, -7)}, {0});
+}
+
 } // namespace
