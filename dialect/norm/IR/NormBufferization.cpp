@@ -25,12 +25,18 @@ namespace {
 Value findDestination(OpResult output, MemRefType type) {
   for (Operation *user : output.getUsers()) {
     auto materialize = dyn_cast<MaterializeInDestinationOp>(user);
-    if (materialize && materialize.getRestrict() &&
-        materialize->getBlock() == output.getOwner()->getBlock() &&
-        materialize.getDest().getType() == type &&
-        DominanceInfo().properlyDominates(materialize.getDest(),
-                                          output.getOwner()))
-      return materialize.getDest();
+    if (!materialize ||
+        materialize->getBlock() != output.getOwner()->getBlock())
+      continue;
+    Value dest = materialize.getDest();
+    bool restricted = materialize.getRestrict();
+    if (auto toTensor = dest.getDefiningOp<ToTensorOp>()) {
+      dest = toTensor.getBuffer();
+      restricted = toTensor.getRestrict() && toTensor.getWritable();
+    }
+    if (restricted && dest.getType() == type &&
+        DominanceInfo().properlyDominates(dest, output.getOwner()))
+      return dest;
   }
   return Value();
 }
