@@ -67,3 +67,17 @@ func.func @in_a_loop(%x: tensor<4x8xf32>, %n: index) -> tensor<4x8xf32> {
   }
   return %r : tensor<4x8xf32>
 }
+
+// A result goes straight to the memref that it is to be put in, if it fits.
+// CHECK-LABEL: func.func @destination
+// CHECK-SAME: %[[Y:[^:]*]]: memref<4x8xf32>, %[[R:[^:]*]]: memref<4xf32, strided<[2]>>
+func.func @destination(%x: tensor<4x8xf32>, %out: memref<4x8xf32>, %r: memref<4xf32, strided<[2]>>) {
+  // CHECK: %[[NEW:.*]] = memref.alloc() {{.*}} : memref<4xf32>
+  // CHECK: norm.rmsnorm %{{.*}} outs(%[[Y]], %[[NEW]])
+  // CHECK-NEXT: memref.copy %[[NEW]], %[[R]]
+  // CHECK-NEXT: return
+  %y, %rrms = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4xf32>)
+  bufferization.materialize_in_destination %y in restrict writable %out : (tensor<4x8xf32>, memref<4x8xf32>) -> ()
+  bufferization.materialize_in_destination %rrms in restrict writable %r : (tensor<4xf32>, memref<4xf32, strided<[2]>>) -> ()
+  return
+}

@@ -26,6 +26,11 @@
 // RUN: cc %t/c.o -L%t -lwhole -lm -Wl,-rpath,%t -o %t/c-whole
 // RUN: %t/c-whole | FileCheck %s
 
+// The affine lowering has the same calling convention.
+// RUN: norm-compile %s -o %t/affine.o --lowering=affine
+// RUN: cc %t/machine-c.o %t/affine.o %build/lib/libnorm_runtime.a -L%llvm_lib_dir -lomp -lpthread -lm -Wl,-rpath,%llvm_lib_dir -o %t/c-affine
+// RUN: %t/c-affine | FileCheck %s
+
 // CHECK: {{^}}0 failures
 
 module @kernels {

@@ -17,12 +17,10 @@ using namespace mlir;
 using namespace mlir::bufferization;
 using namespace norm;
 
-namespace {
-
 /// The memref of `type` that `output` is going to be materialized in and that
 /// exists where the op is; null if there is none. The op can write its result
 /// there: nothing else refers to that memref.
-Value findDestination(OpResult output, MemRefType type) {
+static Value findDestination(OpResult output, MemRefType type) {
   for (Operation *user : output.getUsers()) {
     auto materialize = dyn_cast<MaterializeInDestinationOp>(user);
     if (!materialize ||
@@ -41,8 +39,11 @@ Value findDestination(OpResult output, MemRefType type) {
   return Value();
 }
 
+namespace {
+
 /// An op in tensor form reads all its operands, writes none of them, and gets a
-/// new buffer for each result. `outs` are the last operands of each op.
+/// new buffer for each result, unless that is to be put in a memref. `outs` are
+/// the last operands of each op.
 template <typename OpTy>
 struct NormOpModel
     : BufferizableOpInterface::ExternalModel<NormOpModel<OpTy>, OpTy> {

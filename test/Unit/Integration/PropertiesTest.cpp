@@ -92,7 +92,7 @@ void checkAnyForm() {
     if (*rc::gen::arbitrary<bool>())
       size = -1;
   auto cpus = getTestedCPUs();
-  Options options{*rc::gen::elementOf(cpus), 2};
+  Options options{*rc::gen::elementOf(cpus), 2, *rc::gen::arbitrary<bool>()};
   Forms forms({form, fixed}, options);
   auto inputs = form.makeInputs(sizes, *rc::gen::inRange(1, 1000));
   auto expected = forms.kernel.evaluate("f0", inputs);
@@ -118,7 +118,8 @@ void checkAnyForm() {
       if (k >= inputs.size())
         found.push_back(buffers[k].read());
     }
-    RC_ASSERT(Accuracy().check(forms.cases[i], inputs, found, expected) == "");
+    RC_ASSERT(Accuracy().check(forms.cases[i], inputs, found, expected,
+                               options.isAffine) == "");
     if (i == 0)
       first = found;
     for (size_t k = 0; k < found.size(); ++k)
