@@ -18,7 +18,7 @@ set(NORM_INSTALL_INCLUDE include)
 # All compiler libraries in one that a program links to. -z defs fails here, not
 # in that program, if one is missing.
 set(NORM_COMPILER_LIBRARIES NormAnalysis NormConversion NormDialect
-  NormExecutionEngine NormPipelines NormReference NormTarget NormTransforms)
+  NormDifferentiation NormExecutionEngine NormPipelines NormReference NormTarget NormTransforms)
 set(objects)
 foreach(lib IN LISTS NORM_COMPILER_LIBRARIES)
   list(APPEND objects $<TARGET_OBJECTS:${lib}>)

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "norm/Conversion/Passes.h"
+#include "norm/Differentiation/Passes.h"
 #include "norm/IR/NormOps.h"
 #include "norm/Pipelines/CPUPipeline.h"
 #include "norm/Transforms/Passes.h"
@@ -22,6 +23,7 @@ int main(int argc, char **argv) {
   mlir::registerAllPasses();
   registry.insert<norm::NormDialect>();
   norm::registerNormConversionPasses();
+  norm::registerNormDifferentiationPasses();
   norm::registerNormTransformsPasses();
   norm::registerPipelines();
   norm::registerBufferizableOpInterfaceModels(registry);

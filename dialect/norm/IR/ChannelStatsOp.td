@@ -10,7 +10,8 @@
 
 include "norm/IR/ChannelOpBase.td"
 
-def Norm_ChannelStatsOp : Norm_Op<"channel_stats"> {
+def Norm_ChannelStatsOp : Norm_Op<"channel_stats", [
+    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["keepsResults"]>]> {
   let summary = "Mean and reciprocal standard deviation of channels";
   let description = [{
     The statistics of each channel of `x` over the batch and all spatial dims,

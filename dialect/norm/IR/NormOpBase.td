@@ -13,6 +13,7 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/TilingInterface.td"
 include "mlir/Interfaces/ValueBoundsOpInterface.td"
+include "norm/IR/DifferentiableOpInterface.td"
 include "norm/IR/NormAttrs.td"
 include "norm/IR/NormInterfaces.td"
 

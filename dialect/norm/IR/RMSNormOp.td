@@ -10,7 +10,10 @@
 
 include "norm/IR/RowOpBase.td"
 
-def Norm_RMSNormOp : Norm_RowOp<"rmsnorm", [AttrSizedOperandSegments]> {
+def Norm_RMSNormOp : Norm_RowOp<"rmsnorm", [
+    AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface,
+      ["addResiduals", "keepsResults"]>]> {
   let summary = "Root-mean-square normalization of rows";
   let description = [{
     Divides each row of `x` by its root mean square, then scales and shifts it.

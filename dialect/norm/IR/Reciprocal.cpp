@@ -80,6 +80,17 @@ void ReciprocalOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
   patterns.add<FoldConstant>(context);
 }
 
+bool ReciprocalOp::keepsResults() { return true; }
+
+LogicalResult ReciprocalOp::differentiate(OpBuilder &builder,
+                                          Cotangents &cotangents) {
+  cotangents.add(builder, getX(),
+                 ReciprocalGradOp::create(builder, getLoc(), getY(),
+                                          cotangents.get(getY()))
+                     .getDx());
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // norm.reciprocal_grad
 //===----------------------------------------------------------------------===//
@@ -109,4 +120,21 @@ void ReciprocalGradOp::collectSizeConstraints(
     SmallVectorImpl<SizeConstraint> &constraints) {
   addSameShapeConstraints(constraints, "dy", getDy(), getY());
   addOutputConstraints(*this, constraints);
+}
+
+/// dx is linear in dy; its derivative by y is -2 * dy * y.
+LogicalResult ReciprocalGradOp::differentiate(OpBuilder &builder,
+                                              Cotangents &cotangents) {
+  Location loc = getLoc();
+  Value cotangent = cotangents.get(getDx());
+  cotangents.add(
+      builder, getDy(),
+      ReciprocalGradOp::create(builder, loc, getY(), cotangent).getDx());
+  if (!cotangents.isWanted(getY()))
+    return success();
+  Value product = arith::MulFOp::create(builder, loc, cotangent, getDy());
+  product = arith::MulFOp::create(builder, loc, product, getY());
+  product = arith::AddFOp::create(builder, loc, product, product);
+  cotangents.add(builder, getY(), arith::NegFOp::create(builder, loc, product));
+  return success();
 }

@@ -10,7 +10,8 @@
 
 include "norm/IR/NormOpBase.td"
 
-def Norm_ReciprocalOp : Norm_ElementwiseOp<"reciprocal"> {
+def Norm_ReciprocalOp : Norm_ElementwiseOp<"reciprocal", [
+    DeclareOpInterfaceMethods<DifferentiableOpInterface, ["keepsResults"]>]> {
   let summary = "Elementwise reciprocal";
   let description = [{
     For each element, of type `T`:
@@ -80,7 +81,8 @@ def Norm_ReciprocalOp : Norm_ElementwiseOp<"reciprocal"> {
   let hasCanonicalizer = 1;
 }
 
-def Norm_ReciprocalGradOp : Norm_ElementwiseOp<"reciprocal_grad"> {
+def Norm_ReciprocalGradOp : Norm_ElementwiseOp<"reciprocal_grad", [
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "Gradient of the elementwise reciprocal";
   let description = [{
     The derivative of `norm.reciprocal` applied to `dy`. It reads `y`, the

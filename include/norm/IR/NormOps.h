@@ -8,6 +8,8 @@
 #ifndef NORM_IR_NORMOPS_H
 #define NORM_IR_NORMOPS_H
 
+#include "norm/IR/DifferentiableOpInterface.h"
+
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
