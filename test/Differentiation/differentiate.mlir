@@ -119,3 +119,18 @@ func.func @user(%i: i32) -> (f32, f32) {
   %1 = call @declared(%x) : (f32) -> f32
   return %0, %1 : f32, f32
 }
+
+// -----
+
+// y = a * b + c; a step has the derivative zero.
+
+// CHECK-LABEL: func.func @fma_vjp(
+// CHECK-SAME:    %[[A:.*]]: f32, %[[B:.*]]: f32, %[[C:.*]]: f32, %[[DY:.*]]: f32, %{{.*}}: f32)
+// CHECK-DAG:     %[[DA:.*]] = arith.mulf %[[DY]], %[[B]]
+// CHECK-DAG:     %[[DB:.*]] = arith.mulf %[[DY]], %[[A]]
+// CHECK:         return %[[DA]], %[[DB]], %[[DY]]
+func.func @fma(%a: f32, %b: f32, %c: f32) -> (f32, f32) {
+  %y = math.fma %a, %b, %c : f32
+  %s = math.roundeven %a : f32
+  return %y, %s : f32, f32
+}
