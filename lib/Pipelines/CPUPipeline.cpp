@@ -117,6 +117,7 @@ void norm::buildLinalgStage(OpPassManager &manager,
   TileRowsOptions tileRows;
   tileRows.remarks = options.remarks;
   manager.addPass(createTileRows(tileRows));
+  manager.addPass(createTileChannels());
   manager.addPass(createConvertNormToLinalg());
   // Without it, a size taken from a value looks like a use of the value.
   cleanUp(manager);
@@ -185,6 +186,7 @@ void norm::buildLLVMStage(OpPassManager &manager,
   manager.nest<func::FuncOp>().addPass(createExpandBFloat16());
   manager.nest<func::FuncOp>().addPass(arith::createArithExpandOpsPass());
   cleanUp(manager);
+  manager.addPass(createLowerExpandShapes());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createSCFToControlFlowPass());

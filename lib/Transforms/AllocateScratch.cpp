@@ -8,6 +8,8 @@
 #include "norm/Runtime/norm_runtime.h"
 #include "norm/Transforms/Passes.h"
 
+#include "mlir/Analysis/SliceAnalysis.h"
+#include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -16,10 +18,11 @@
 #include "mlir/Dialect/LLVMIR/FunctionCallUtils.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Dominance.h"
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
-#include "mlir/Transforms/RegionUtils.h"
 
 namespace norm {
 #define GEN_PASS_DEF_ALLOCATESCRATCH
@@ -30,8 +33,7 @@ using namespace mlir;
 
 namespace {
 
-/// Gives the buffers of one kernel their places, before the op that is or
-/// contains the first of them.
+/// Gives the buffers of one kernel their places, before its op `first`.
 class ScratchAllocator {
 public:
   ScratchAllocator(func::FuncOp kernel, Operation *first)
@@ -78,8 +80,7 @@ private:
 
   /// The bytes of a buffer as a multiple of the alignment.
   FailureOr<Value> bytesOf(memref::AllocOp alloc) {
-    IRRewriter rewriter(builder);
-    if (failed(moveValueDefinitions(rewriter, alloc.getDynamicSizes(), first)))
+    if (failed(computeBefore(alloc.getDynamicSizes())))
       return alloc.emitOpError("cannot be compiled: expected a tensor whose "
                                "sizes are known before the loop around it");
     MemRefType type = alloc.getType();
@@ -96,6 +97,30 @@ private:
                                  add(bytes, constant(kAlignment - 1)),
                                  constant(-kAlignment))
         .getResult();
+  }
+
+  /// Moves what computes `values` before the first buffer. Upstream's
+  /// moveValueDefinitions refuses divisions, which cannot trap there either:
+  /// all of the block is run.
+  LogicalResult computeBefore(ValueRange values) {
+    DominanceInfo dominance(kernel);
+    BackwardSliceOptions options;
+    options.inclusive = true;
+    options.omitUsesFromAbove = false;
+    options.filter = [&](Operation *op) {
+      return !dominance.properlyDominates(op, first);
+    };
+    SetVector<Operation *> slice;
+    for (Value value : values)
+      if (failed(getBackwardSlice(value, &slice, options)))
+        return failure();
+    if (llvm::any_of(slice, [&](Operation *op) {
+          return op->getBlock() != first->getBlock() || !isMemoryEffectFree(op);
+        }))
+      return failure();
+    for (Operation *op : topologicalSort(slice))
+      op->moveBefore(first);
+    return success();
   }
 
   // Sizes are unsigned. One that is too large for 64 bits becomes the largest,
@@ -200,8 +225,10 @@ struct AllocateScratchPass
                                 "block that returns an error code");
     // Sizes are computed before the loops.
     kernel.walk([](LoopLikeOpInterface loop) { moveLoopInvariantCode(loop); });
+    // Before anything is written.
     Operation *first =
-        kernel.getBody().front().findAncestorOpInBlock(*allocs.front());
+        &*llvm::find_if(kernel.getBody().front(),
+                        [](Operation &op) { return !isMemoryEffectFree(&op); });
     return ScratchAllocator(kernel, first).run(allocs);
   }
 };

@@ -89,8 +89,10 @@ struct ApplySchedulePass : norm::impl::ApplyScheduleBase<ApplySchedulePass> {
 
   void streamStores(LoopScheduleOp schedule, int64_t streamBytes) {
     SmallVector<scf::ForOp> loops;
+    // Without a loop over rows, other loops may stand before the schedule.
     for (auto loop : schedule->getBlock()->getOps<scf::ForOp>())
-      if (loop.getNumResults() == 0 && !streamableWrites(loop).empty())
+      if (schedule->isBeforeInBlock(loop) && loop.getNumResults() == 0 &&
+          !streamableWrites(loop).empty())
         loops.push_back(loop);
     if (loops.empty())
       return;

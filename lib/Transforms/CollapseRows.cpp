@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CollapseChannels.h"
+
 #include "norm/IR/NormOps.h"
 #include "norm/Transforms/Passes.h"
 
@@ -255,15 +257,22 @@ struct CollapseSummedRows : OpRewritePattern<RMSNormGradOp> {
 
 struct CollapseRowsPass : norm::impl::CollapseRowsBase<CollapseRowsPass> {
   void runOnOperation() override {
-    RewritePatternSet patterns(&getContext());
-    patterns.add<CollapseRowDims, AddRowDim, CollapseSummedRows>(&getContext());
-    linalg::populateFoldReshapeOpsByCollapsingPatterns(patterns, movesAway);
-    linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, movesAway);
-    tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns,
+    // First all norm ops get their shapes: a reshape between two of them would
+    // move to and fro.
+    RewritePatternSet shapes(&getContext());
+    populateCollapseChannelsPatterns(shapes);
+    shapes.add<CollapseRowDims, AddRowDim, CollapseSummedRows>(&getContext());
+    RewritePatternSet moves(&getContext());
+    linalg::populateFoldReshapeOpsByCollapsingPatterns(moves, movesAway);
+    linalg::populateFoldReshapeOpsByExpansionPatterns(moves, movesAway);
+    for (RewritePatternSet *patterns : {&shapes, &moves}) {
+      tensor::CollapseShapeOp::getCanonicalizationPatterns(*patterns,
+                                                           &getContext());
+      tensor::ExpandShapeOp::getCanonicalizationPatterns(*patterns,
                                                          &getContext());
-    tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, &getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      signalPassFailure();
+      if (failed(applyPatternsGreedily(getOperation(), std::move(*patterns))))
+        return signalPassFailure();
+    }
   }
 };
 

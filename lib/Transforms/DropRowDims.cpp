@@ -44,6 +44,23 @@ struct InsertRowDirectly : OpRewritePattern<tensor::ParallelInsertSliceOp> {
   }
 };
 
+/// The slice of a filled tensor is filled itself. Upstream's pattern wants the
+/// fill to have no other use, but several sums may start from it.
+struct FillSlice : OpRewritePattern<tensor::ExtractSliceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(tensor::ExtractSliceOp op,
+                                PatternRewriter &rewriter) const override {
+    auto fill = op.getSource().getDefiningOp<linalg::FillOp>();
+    if (!fill)
+      return rewriter.notifyMatchFailure(op, "the source is no fill");
+    Value slice = tensor::ExtractSliceOp::create(
+        rewriter, op.getLoc(), op.getType(), fill.getOutputs()[0],
+        op.getMixedOffsets(), op.getMixedSizes(), op.getMixedStrides());
+    rewriter.replaceOpWithNewOp<linalg::FillOp>(op, fill.getInputs(), slice);
+    return success();
+  }
+};
+
 struct DropRowDimsPass : norm::impl::DropRowDimsBase<DropRowDimsPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
@@ -53,9 +70,7 @@ struct DropRowDimsPass : norm::impl::DropRowDimsBase<DropRowDimsPass> {
     linalg::populateFoldUnitExtentDimsPatterns(patterns, control);
     linalg::populateFoldUnitExtentDimsCanonicalizationPatterns(patterns,
                                                                control);
-    // The slice of a filled row of one element is filled itself.
-    linalg::populateSwapExtractSliceWithFillPatterns(patterns);
-    patterns.add<InsertRowDirectly>(&getContext());
+    patterns.add<FillSlice, InsertRowDirectly>(&getContext());
     tensor::populateMergeConsecutiveInsertExtractSlicePatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

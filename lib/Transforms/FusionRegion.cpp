@@ -25,13 +25,20 @@ static int64_t rankOf(Operation *op) {
 
 /// How a member of a region reads an operand, or null if it does not.
 static AffineMap indexingMapOf(OpOperand &operand) {
-  auto linalgOp = dyn_cast<linalg::LinalgOp>(operand.getOwner());
-  if (!linalgOp)
-    return AffineMap::getMultiDimIdentityMap(rankOf(operand.getOwner()),
-                                             operand.getOwner()->getContext());
-  return linalgOp.isDpsInput(&operand)
-             ? linalgOp.getMatchingIndexingMap(&operand)
-             : AffineMap();
+  Operation *op = operand.getOwner();
+  if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
+    return linalgOp.isDpsInput(&operand)
+               ? linalgOp.getMatchingIndexingMap(&operand)
+               : AffineMap();
+  int64_t rank = rankOf(op);
+  auto type = dyn_cast<RankedTensorType>(operand.get().getType());
+  if (auto channelOp = dyn_cast<ChannelBackpropOp>(op);
+      channelOp && (!type || type.getRank() != rank))
+    return type ? AffineMap::get(rank, 0,
+                                 getAffineDimExpr(channelOp.getChannelDim(),
+                                                  op->getContext()))
+                : AffineMap();
+  return AffineMap::getMultiDimIdentityMap(rank, op->getContext());
 }
 
 /// The number of row dims of an op that can be the root of a region.
@@ -44,7 +51,7 @@ static int64_t rowRankOf(Operation *op) {
 
 /// True for a norm op without reduction.
 static bool isElementwiseNormOp(Operation *op) {
-  return isa<ReciprocalOp, ReciprocalGradOp>(op);
+  return isa<ReciprocalOp, ReciprocalGradOp, ChannelBackpropOp>(op);
 }
 
 /// A norm op with sums that can join the loop of another one. Sums over rows

@@ -246,29 +246,40 @@ private:
   /// dim. memref.collapse_shape would lose the unit stride of dynamic dims.
   Value collapseView(Location loc, Value memref,
                      ArrayRef<ReassociationIndices> groups) {
-    auto type = cast<MemRefType>(memref.getType());
-    auto metadata =
-        memref::ExtractStridedMetadataOp::create(builder, loc, memref);
-    SmallVector<OpFoldResult> sizes, strides;
-    AffineExpr a, b;
-    bindSymbols(builder.getContext(), a, b);
+    SmallVector<OpFoldResult> shape, strides, sizes, groupStrides;
+    Value base = memref;
+    OpFoldResult offset = builder.getIndexAttr(0);
+    AffineExpr x, y;
+    bindSymbols(builder.getContext(), x, y);
+    auto multiply = [&](OpFoldResult a, OpFoldResult b) {
+      return affine::makeComposedFoldedAffineApply(builder, loc, x * y, {a, b});
+    };
+    if (auto alloc = memref.getDefiningOp<memref::AllocOp>()) {
+      // The sizes do not depend on the buffer.
+      shape = alloc.getMixedSizes();
+      strides.assign(shape.size(), builder.getIndexAttr(1));
+      for (size_t i = shape.size(); i-- > 1;)
+        strides[i - 1] = multiply(strides[i], shape[i]);
+    } else {
+      auto metadata =
+          memref::ExtractStridedMetadataOp::create(builder, loc, memref);
+      shape = metadata.getConstifiedMixedSizes();
+      strides = metadata.getConstifiedMixedStrides();
+      base = metadata.getBaseBuffer();
+      offset = OpFoldResult(metadata.getOffset());
+    }
     for (const ReassociationIndices &group : groups) {
       OpFoldResult size = builder.getIndexAttr(1);
       for (int64_t dim : group)
-        size = affine::makeComposedFoldedAffineApply(
-            builder, loc, a * b,
-            {size, type.isDynamicDim(dim)
-                       ? OpFoldResult(metadata.getSizes()[dim])
-                       : builder.getIndexAttr(type.getDimSize(dim))});
+        size = multiply(size, shape[dim]);
       sizes.push_back(size);
-      strides.push_back(
-          group.back() + 1 == type.getRank()
-              ? OpFoldResult(builder.getIndexAttr(1))
-              : OpFoldResult(metadata.getStrides()[group.back()]));
+      groupStrides.push_back(group.back() + 1 ==
+                                     static_cast<int64_t>(shape.size())
+                                 ? OpFoldResult(builder.getIndexAttr(1))
+                                 : strides[group.back()]);
     }
-    return memref::ReinterpretCastOp::create(
-        builder, loc, metadata.getBaseBuffer(),
-        OpFoldResult(metadata.getOffset()), sizes, strides);
+    return memref::ReinterpretCastOp::create(builder, loc, base, offset, sizes,
+                                             groupStrides);
   }
 
   /// The groups name dims of the operand itself, not of a view of it.

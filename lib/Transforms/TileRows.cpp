@@ -51,6 +51,11 @@ public:
     if (failed(computeShapes()))
       return failure();
 
+    if (isEmpty()) {
+      replaceByEmpty();
+      return success();
+    }
+
     SmallVector<Value> outs;
     for (OpResult result : results)
       outs.push_back(tensor::EmptyOp::create(
@@ -113,6 +118,29 @@ private:
         shapes[result] = sizes;
       }
     return success();
+  }
+
+  /// True if no result has an element, by its type.
+  bool isEmpty() {
+    return llvm::all_of(results, [&](OpResult result) {
+      return llvm::any_of(shapes[result], [](OpFoldResult size) {
+        return isConstantIntValue(size, 0);
+      });
+    });
+  }
+
+  /// Upstream has no slices of dims of size 0.
+  void replaceByEmpty() {
+    for (OpResult result : results) {
+      auto type = cast<RankedTensorType>(result.getType());
+      Value empty = tensor::EmptyOp::create(rewriter, loc, shapes[result],
+                                            type.getElementType());
+      rewriter.replaceUsesWithIf(result, empty, [&](OpOperand &use) {
+        return !members.contains(use.getOwner());
+      });
+    }
+    for (Operation *op : llvm::reverse(region.ops))
+      rewriter.eraseOp(op);
   }
 
   /// Bytes of the full-rank tensors that the loop reads and writes.

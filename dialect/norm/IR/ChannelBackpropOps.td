@@ -97,7 +97,12 @@ def Norm_ChannelBackpropStatsOp : Norm_Op<"channel_backprop_stats"> {
   let hasCanonicalizer = 1;
 }
 
-def Norm_ChannelBackpropOp : Norm_Op<"channel_backprop", [AttrSizedOperandSegments]> {
+def Norm_ChannelBackpropOp : Norm_Op<"channel_backprop", [
+    AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<TilingInterface,
+      ["getLoopIteratorTypes", "getIterationDomain",
+       "getTiledImplementation", "getResultTilePosition",
+       "generateResultTileValue", "getIterationDomainTileFromResultTile"]>]> {
   let summary = "Gradient of batch normalization with respect to its input";
   let description = [{
     The input gradient of batch normalization in training, from the statistics of

@@ -239,6 +239,37 @@ def DropRowDims : Pass<"norm-drop-row-dims"> {
   let dependentDialects = ["mlir::tensor::TensorDialect", "mlir::affine::AffineDialect"];
 }
 
+def TileChannels : Pass<"norm-tile-channels"> {
+  let summary = "Tile sums over channels into fixed blocks";
+  let description = [{
+    `norm.channel_stats` and `norm.channel_backprop_stats` become a parallel
+    loop over blocks and a loop over channels that merges the blocks in f64. In
+    NCHW, with x as `[N, C, L]`, a block is one channel of as many images as
+    have 32768 elements (at least one); in NHWC, with x as `[R, C]`, it is as
+    many rows. So the order of the sums depends on sizes and layout alone. The
+    statistics of a block are made of deviations from its mean, while it is
+    cached.
+
+    ```mlir
+    %mean, %inv_std = norm.channel_stats %x epsilon(..) layout(NCHW)
+    // becomes
+    %means, %squares = scf.forall (%block, %c) in (%blocks, %C) shared_outs(..) {
+      %sum = linalg.generic {iterator_types = ["reduction", "reduction"]} ins(%slice)
+      ..
+    }
+    %mean, %inv_std = scf.for %c = %c0 to %C step %c1 iter_args(..) {
+      %total = scf.for %block = %c0 to %blocks step %c1 iter_args(..)
+    ```
+
+    Upstream's partial reduction tiling merges by the operation of the sum,
+    which statistics do not have.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::linalg::LinalgDialect",
+    "mlir::math::MathDialect", "mlir::scf::SCFDialect",
+    "mlir::tensor::TensorDialect"];
+}
+
 def TileColumns : Pass<"norm-tile-columns"> {
   let summary = "Turn each elementwise op on a row into a loop over column tiles";
   let description = [{
@@ -447,6 +478,22 @@ def ApplySchedule : Pass<"norm-apply-schedule"> {
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect",
     "mlir::vector::VectorDialect", "mlir::LLVM::LLVMDialect"];
+}
+
+def LowerExpandShapes : Pass<"norm-lower-expand-shapes"> {
+  let summary = "Turn memref.expand_shape into memref.reinterpret_cast";
+  let description = [{
+    Upstream's `expand-strided-metadata`, which does the same, does not end well
+    for two dynamic dims in a group.
+
+    ```mlir
+    %y = memref.expand_shape %x [[0, 1]] output_shape [%m, %n] : memref<?xf32> into memref<?x?xf32>
+    // becomes
+    %y = memref.reinterpret_cast %x to offset: [0], sizes: [%m, %n], strides: [%n, 1]
+    ```
+  }];
+  let dependentDialects = [
+    "mlir::affine::AffineDialect", "mlir::memref::MemRefDialect"];
 }
 
 def LowerRowLoops : Pass<"norm-lower-row-loops", "mlir::func::FuncOp"> {

@@ -11,6 +11,7 @@
 #include "mlir/IR/PatternMatch.h"
 
 namespace norm {
+void populateChannelsToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateReciprocalToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateRMSNormGradToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateRMSNormToLinalgPatterns(mlir::RewritePatternSet &patterns);

@@ -10,6 +10,7 @@
 #include "norm/Conversion/Passes.h"
 
 void norm::populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns) {
+  populateChannelsToLinalgPatterns(patterns);
   populateReciprocalToLinalgPatterns(patterns);
   populateRMSNormGradToLinalgPatterns(patterns);
   populateRMSNormToLinalgPatterns(patterns);

@@ -386,4 +386,60 @@ TEST(Fusion, ResultsThatGrowFromOneTensor) {
                   {integers(3, 100, 1), integers(3, 100, -7)}, {0});
 }
 
+// Both sums of squares start from one tensor of zeros.
+TEST(Fusion, NormOfANormOfSeveralRowDims) {
+  expectAgreement(R"mlir(
+    func.func @f(%x: tensor<?x?x?xf16>) -> tensor<?x?x?xf16> {
+      %a = norm.rmsnorm %x axis(2) epsilon(1.0e-05) : (tensor<?x?x?xf16>) -> tensor<?x?x?xf16>
+      %b = arith.maximumf %a, %x : tensor<?x?x?xf16>
+      %c = norm.rmsnorm %b axis(2) epsilon(1.0e-05) : (tensor<?x?x?xf16>) -> tensor<?x?x?xf16>
+      return %c : tensor<?x?x?xf16>
+    })mlir",
+                  {random(ElementType::F16, {2, 3, 70})}, {2});
+}
+
+// Reshapes between the two norms and the sum must not move to and fro.
+TEST(Fusion, TwoNormsOfAllDims) {
+  expectAgreement(R"mlir(
+    func.func @f(%x: tensor<?x?xf32>) -> (tensor<?x?xf32>, tensor<?x?xf32>) {
+      %a = norm.rmsnorm %x axis(0) epsilon(1.0e-05) : (tensor<?x?xf32>) -> tensor<?x?xf32>
+      %b = norm.rmsnorm %x axis(0) epsilon(1.0e-01) : (tensor<?x?xf32>) -> tensor<?x?xf32>
+      %c = arith.addf %a, %b : tensor<?x?xf32>
+      %d = arith.maximumf %a, %b : tensor<?x?xf32>
+      return %c, %d : tensor<?x?xf32>, tensor<?x?xf32>
+    })mlir",
+                  {random(ElementType::F32, {5, 7})}, {5, 4});
+}
+
+// The only row has no loop: what stands before the norm streams nothing.
+TEST(Fusion, OneStaticRowOfAnyLength) {
+  expectAgreement(
+      R"mlir(
+    func.func @f(%a: tensor<1x?xf32>, %b: tensor<1x?xf32>) -> (tensor<1x?xf32>, tensor<1x?xf32>) {
+      %s = arith.addf %a, %b : tensor<1x?xf32>
+      %t = arith.subf %s, %b : tensor<1x?xf32>
+      %y = norm.rmsnorm %s axis(1) epsilon(1.0e-05) : (tensor<1x?xf32>) -> tensor<1x?xf32>
+      return %y, %t : tensor<1x?xf32>, tensor<1x?xf32>
+    })mlir",
+      {random(ElementType::F32, {1, 70}), random(ElementType::F32, {1, 70}, 2)},
+      {4});
+}
+
+TEST(Fusion, StaticallyEmptyTensors) {
+  Kernel kernel(R"mlir(
+    func.func @f(%a: tensor<?x0x32xf32>) -> tensor<?x0xf32> {
+      %y, %r = norm.rmsnorm %a axis(2) epsilon(1.0e-06) : (tensor<?x0x32xf32>) -> (tensor<?x0x32xf32>, tensor<?x0xf32>)
+      %n = arith.negf %r : tensor<?x0xf32>
+      return %n : tensor<?x0xf32>
+    }
+    func.func @g(%a: tensor<?x0xf32>) -> tensor<?x0xf32> {
+      %y = norm.reciprocal %a : (tensor<?x0xf32>) -> tensor<?x0xf32>
+      return %y : tensor<?x0xf32>
+    })mlir");
+  EXPECT_EQ(kernel.run("f", {{ElementType::F32, {3, 0, 32}, {}}})[0].sizes,
+            (Sizes{3, 0}));
+  EXPECT_EQ(kernel.run("g", {{ElementType::F32, {3, 0}, {}}})[0].sizes,
+            (Sizes{3, 0}));
+}
+
 } // namespace

@@ -1,0 +1,230 @@
+//===- ChannelsToLinalg.cpp - The ops over channels as linalg ops ---------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Patterns.h"
+#include "RowLowering.h"
+
+#include "norm/IR/NormOps.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace norm;
+
+namespace {
+
+/// Builds the linalg ops of an op over the channels of `x`.
+class ChannelLowering : public AccArithmetic {
+public:
+  template <typename Op>
+  ChannelLowering(OpBuilder &builder, Op op)
+      : AccArithmetic(
+            builder, op.getLoc(), op.getAccType(),
+            cast<RankedTensorType>(op.getX().getType()).getElementType()),
+        rank(op.getXType().getRank()), channelDim(op.getChannelDim()),
+        sizes(tensor::getMixedSizes(builder, loc, op.getX())) {}
+
+protected:
+  using Body = llvm::function_ref<SmallVector<Value>(ValueRange)>;
+
+  /// Sums over the elements of each channel, in acc. `inputs` are shaped as x
+  /// or have a value for each channel.
+  SmallVector<Value> sumChannels(ValueRange inputs, unsigned numSums,
+                                 Body summands) {
+    Value zero =
+        arith::ConstantOp::create(builder, loc, builder.getFloatAttr(acc, 0.0));
+    Value empty =
+        tensor::EmptyOp::create(builder, loc, ArrayRef(sizes[channelDim]), acc);
+    Value zeros =
+        linalg::FillOp::create(builder, loc, zero, empty).getResult(0);
+    SmallVector<utils::IteratorType> iterators(rank,
+                                               utils::IteratorType::reduction);
+    iterators[channelDim] = utils::IteratorType::parallel;
+    SmallVector<AffineMap> maps = mapsOf(inputs);
+    maps.append(numSums, channelMap());
+    return makeGeneric(inputs, SmallVector<Value>(numSums, zeros), maps,
+                       iterators, [&](ValueRange args) {
+                         SmallVector<Value> values =
+                             summands(args.drop_back(numSums));
+                         for (auto [value, sum] :
+                              llvm::zip_equal(values, args.take_back(numSums)))
+                           value = add(sum, value);
+                         return values;
+                       });
+  }
+
+  /// A value of acc for each channel, made of such values.
+  Value mapChannels(ValueRange inputs,
+                    llvm::function_ref<Value(ValueRange)> body) {
+    Value init =
+        tensor::EmptyOp::create(builder, loc, ArrayRef(sizes[channelDim]), acc);
+    SmallVector<AffineMap> maps(inputs.size() + 1,
+                                builder.getMultiDimIdentityMap(1));
+    return makeGeneric(inputs, init, maps, {utils::IteratorType::parallel},
+                       [&](ValueRange args) -> SmallVector<Value> {
+                         return {body(args.drop_back())};
+                       })[0];
+  }
+
+  /// A tensor shaped and typed as x.
+  Value mapElements(ValueRange inputs,
+                    llvm::function_ref<Value(ValueRange)> body) {
+    Value init = tensor::EmptyOp::create(builder, loc, sizes, type);
+    SmallVector<AffineMap> maps = mapsOf(inputs);
+    maps.push_back(builder.getMultiDimIdentityMap(rank));
+    return makeGeneric(
+        inputs, init, maps,
+        SmallVector<utils::IteratorType>(rank, utils::IteratorType::parallel),
+        [&](ValueRange args) -> SmallVector<Value> {
+          return {truncate(body(args.drop_back()))};
+        })[0];
+  }
+
+  /// R in acc.
+  Value elementsPerChannel() {
+    SmallVector<OpFoldResult> others(sizes);
+    others.erase(others.begin() + channelDim);
+    return product(others);
+  }
+
+private:
+  AffineMap channelMap() {
+    return AffineMap::get(rank, 0, builder.getAffineDimExpr(channelDim));
+  }
+  SmallVector<AffineMap> mapsOf(ValueRange inputs) {
+    return llvm::map_to_vector(inputs, [&](Value input) {
+      return cast<RankedTensorType>(input.getType()).getRank() == rank
+                 ? builder.getMultiDimIdentityMap(rank)
+                 : channelMap();
+    });
+  }
+  SmallVector<Value> makeGeneric(ValueRange inputs, ValueRange inits,
+                                 ArrayRef<AffineMap> maps,
+                                 ArrayRef<utils::IteratorType> iterators,
+                                 Body body) {
+    auto generic = linalg::GenericOp::create(
+        builder, loc, inits.getTypes(), inputs, inits, maps, iterators,
+        [&](OpBuilder &b, Location, ValueRange args) {
+          linalg::YieldOp::create(b, loc, body(args));
+        });
+    return llvm::to_vector_of<Value>(generic.getResults());
+  }
+
+  int64_t rank, channelDim;
+  SmallVector<OpFoldResult> sizes;
+};
+
+/// Two passes over x. The deviations `d` are from a rounded mean, for which the
+/// sum of squares is corrected by `(sum d)^2 / R`.
+class StatsLowering : ChannelLowering {
+public:
+  StatsLowering(OpBuilder &builder, ChannelStatsOp op)
+      : ChannelLowering(builder, op), op(op) {}
+
+  SmallVector<Value> lower() {
+    Value sum = sumChannels(op.getX(), 1, [&](ValueRange args) {
+      return SmallVector<Value>{extend(args[0])};
+    })[0];
+    Value count = elementsPerChannel();
+    // The mean of no elements is 0.
+    Value atLeastOne =
+        arith::MaximumFOp::create(builder, loc, count, constant(APFloat(1.0)));
+    Value mean = mapChannels(
+        sum, [&](ValueRange args) { return divide(args[0], atLeastOne); });
+    if (op->getNumResults() == 1)
+      return {mean};
+    SmallVector<Value> sums =
+        sumChannels({op.getX(), mean}, 2, [&](ValueRange args) {
+          Value d = subtract(extend(args[0]), args[1]);
+          return SmallVector<Value>{d, multiply(d, d)};
+        });
+    Value epsilon = constant(op.getEpsilon());
+    Value one = constant(APFloat(1.0));
+    Value invStd = mapChannels(sums, [&](ValueRange args) {
+      Value correction = multiply(args[0], divide(args[0], count));
+      Value variance = divide(subtract(args[1], correction), count);
+      Value root = math::SqrtOp::create(builder, loc, add(variance, epsilon));
+      return divide(one, root);
+    });
+    return {mean, invStd};
+  }
+
+private:
+  ChannelStatsOp op;
+};
+
+class BackpropStatsLowering : ChannelLowering {
+public:
+  BackpropStatsLowering(OpBuilder &builder, ChannelBackpropStatsOp op)
+      : ChannelLowering(builder, op), op(op) {}
+
+  SmallVector<Value> lower() {
+    unsigned numSums = op->getNumResults();
+    return sumChannels({op.getX(), op.getMean(), op.getInvStd(), op.getDy()},
+                       numSums, [&](ValueRange args) {
+                         Value dy = extend(args[3]);
+                         Value h = multiply(subtract(extend(args[0]), args[1]),
+                                            args[2]);
+                         SmallVector<Value> summands{multiply(h, dy), dy};
+                         summands.truncate(numSums);
+                         return summands;
+                       });
+  }
+
+private:
+  ChannelBackpropStatsOp op;
+};
+
+class BackpropLowering : ChannelLowering {
+public:
+  BackpropLowering(OpBuilder &builder, ChannelBackpropOp op)
+      : ChannelLowering(builder, op), op(op) {}
+
+  SmallVector<Value> lower() {
+    Value count = op.getCount() ? product({OpFoldResult(op.getCount())})
+                                : elementsPerChannel();
+    SmallVector<Value> inputs{op.getX(),        op.getMean(),
+                              op.getInvStd(),   op.getScaleGrad(),
+                              op.getBiasGrad(), op.getDy()};
+    if (op.getGamma())
+      inputs.push_back(op.getGamma());
+    return {mapElements(inputs, [&](ValueRange args) {
+      Value h = multiply(subtract(extend(args[0]), args[1]), args[2]);
+      Value m = divide(add(args[4], multiply(h, args[3])), count);
+      Value factor = args[2];
+      if (op.getGamma())
+        factor = multiply(extend(args[6]), factor);
+      return multiply(subtract(extend(args[5]), m), factor);
+    })};
+  }
+
+private:
+  ChannelBackpropOp op;
+};
+
+template <typename Op, typename Lowering>
+struct ChannelToLinalg : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Op op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.hasTensorSemantics())
+      return rewriter.notifyMatchFailure(op,
+                                         "memref form has no linalg lowering");
+    replaceWithCasts(rewriter, op, Lowering(rewriter, op).lower());
+    return success();
+  }
+};
+
+} // namespace
+
+void norm::populateChannelsToLinalgPatterns(RewritePatternSet &patterns) {
+  patterns.add<ChannelToLinalg<ChannelStatsOp, StatsLowering>,
+               ChannelToLinalg<ChannelBackpropStatsOp, BackpropStatsLowering>,
+               ChannelToLinalg<ChannelBackpropOp, BackpropLowering>>(
+      patterns.getContext());
+}
