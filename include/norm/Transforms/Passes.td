@@ -140,6 +140,7 @@ def CollapseRows : Pass<"norm-collapse-rows"> {
     passes see only `[rows.., N]`. These reshapes, and those of the source, move
     away from the norm op through neighbouring elementwise ops: groups of a row
     (expand, norm op, collapse, multiply) become neighbours that can be fused.
+    The ops over channels get x of shape `[N, C, L]` in NCHW or `[R, C]` in NHWC.
 
     ```mlir
     %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
