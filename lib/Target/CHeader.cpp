@@ -29,8 +29,10 @@ static constexpr StringRef rules = R"(/*
  * address. Data must be aligned to its element type.
  *
  * A result may share memory with an argument only as the identical view (same
- * data, sizes and strides), and only where an operation allows that: y = x of a
- * forward normalization. Every other overlap of a result is an error.
+ * data, sizes and strides), and only where an operation allows that (y = x of
+ * rmsnorm and reciprocal; dx = dy of reciprocal_grad and channel_backprop) and
+ * the function reads the argument nowhere else. Every other overlap of a result
+ * is an error.
  *
  * Each function returns 0, or an error code of norm_runtime.h whose text
  * norm_last_error() returns. Arguments that are refused leave the results as

@@ -89,18 +89,31 @@ static Error emit(mlir::ModuleOp module, const FileOutputs &outputs,
   return Error::success();
 }
 
-/// Fails if two outputs would be one file.
-static Error checkDistinct(const FileOutputs &outputs) {
+/// True if both names are of one file; "-" is none.
+static bool isSameFile(StringRef a, StringRef b) {
+  if (a == "-" || b == "-")
+    return false;
+  return a == b || sys::fs::equivalent(a, b);
+}
+
+/// Fails if an output would replace the source or the other output.
+static Error checkDistinct(StringRef input, const FileOutputs &outputs) {
+  if (isSameFile(input, outputs.path))
+    return createStringError(outputs.path +
+                             ": expected another file for the output than the "
+                             "source");
   if (outputs.header.empty())
     return Error::success();
-  bool same = outputs.header == outputs.path;
-  if (!same && outputs.header != "-" && outputs.path != "-")
-    same = sys::fs::equivalent(outputs.header, outputs.path);
-  if (!same)
-    return Error::success();
-  return createStringError(outputs.header +
-                           ": expected another file for the header than for "
-                           "the output");
+  if (isSameFile(input, outputs.header))
+    return createStringError(outputs.header +
+                             ": expected another file for the header than the "
+                             "source");
+  if (outputs.header == outputs.path ||
+      isSameFile(outputs.header, outputs.path))
+    return createStringError(outputs.header +
+                             ": expected another file for the header than for "
+                             "the output");
+  return Error::success();
 }
 
 Error norm::compileFile(StringRef input, const FileOutputs &outputs,
@@ -109,7 +122,7 @@ Error norm::compileFile(StringRef input, const FileOutputs &outputs,
     return createStringError("the module of stage '" +
                              stringifyStage(outputs.last) +
                              "' can be written as mlir only");
-  if (Error error = checkDistinct(outputs))
+  if (Error error = checkDistinct(input, outputs))
     return error;
   mlir::DialectRegistry registry;
   registerCompilerDialects(registry);

@@ -20,8 +20,8 @@
 extern "C" {
 #endif
 
-/** What a compiled function returns: zero, or the reason why it did nothing.
- * The values are part of the binary interface. */
+/** What a compiled function returns: zero, or the reason why it did nothing
+ * (norm_error_parallel: not all). The values are part of the binary interface. */
 typedef enum norm_error {
   /** The call succeeded. */
   norm_ok = 0,
@@ -33,8 +33,9 @@ typedef enum norm_error {
   /** Two sizes that must agree differ, or a size differs from the one that the
    * function was compiled for. */
   norm_error_size_mismatch = 3,
-  /** A stride that the function was not compiled for, or an output whose
-   * strides map two elements to one address. */
+  /** A stride that the function was not compiled for, an output whose strides
+   * map two elements to one address, or elements that lie outside of the address
+   * space. */
   norm_error_stride = 4,
   /** An output overlaps an input or another output where that is not allowed.
    */
@@ -43,7 +44,7 @@ typedef enum norm_error {
   norm_error_alignment = 6,
   /** Memory that the call needs could not be allocated. */
   norm_error_out_of_memory = 7,
-  /** The program's own parallel loop failed. */
+  /** The program's own parallel loop failed. Results may be written in part. */
   norm_error_parallel = 8,
   /** The function was compiled for another version of this library. */
   norm_error_version = 9
