@@ -61,6 +61,14 @@ public:
       outs.push_back(tensor::EmptyOp::create(
           rewriter, loc, shapes[result],
           cast<RankedTensorType>(result.getType()).getElementType()));
+    // Of no elements nothing is computed: a row has none, so no slice of it.
+    if (llvm::all_of(results, [&](OpResult result) {
+          return llvm::is_contained(
+              cast<RankedTensorType>(result.getType()).getShape(), 0);
+        })) {
+      replace(outs);
+      return success();
+    }
     Value bytes = streamedBytes();
     ArrayRef<OpFoldResult> domain = shapes[region.root->getResult(0)];
     SmallVector<OpFoldResult> bounds(domain.take_front(region.rowRank));
@@ -70,17 +78,21 @@ public:
                                       /*mapping=*/std::nullopt);
     if (failed(fillBody(loop, domain, bytes)))
       return failure();
-
-    for (auto [result, replacement] : llvm::zip(results, loop.getResults()))
-      rewriter.replaceUsesWithIf(result, replacement, [&](OpOperand &use) {
-        return !members.contains(use.getOwner());
-      });
-    for (Operation *op : llvm::reverse(region.ops))
-      rewriter.eraseOp(op);
+    replace(loop.getResults());
     return success();
   }
 
 private:
+  /// Replaces the region by the values of its results.
+  void replace(ValueRange values) {
+    for (auto [result, value] : llvm::zip_equal(results, values))
+      rewriter.replaceUsesWithIf(result, value, [&](OpOperand &use) {
+        return !members.contains(use.getOwner());
+      });
+    for (Operation *op : llvm::reverse(region.ops))
+      rewriter.eraseOp(op);
+  }
+
   /// The sizes of every result of the region. They are made before the loop,
   /// so they are taken from what comes in: the shape of the root's input is
   /// that of all full-rank values.
