@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "RowOps.h"
+
 #include "norm/Transforms/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -20,6 +22,7 @@ namespace norm {
 } // namespace norm
 
 using namespace mlir;
+using namespace norm;
 
 namespace {
 
@@ -67,6 +70,15 @@ struct DropRowDimsPass : norm::impl::DropRowDimsBase<DropRowDimsPass> {
     linalg::ControlDropUnitDims control;
     control.rankReductionStrategy =
         linalg::ControlDropUnitDims::RankReductionStrategy::ExtractInsertSlice;
+    // The sum of one column stays one: a row's sum has another order, and so
+    // other bits than the sum of a column whose row length is dynamic.
+    control.controlFn =
+        [all = control.controlFn](Operation *op) -> SmallVector<unsigned> {
+      auto generic = dyn_cast_or_null<linalg::GenericOp>(op);
+      if (generic && isColumnSum(generic))
+        return {};
+      return all(op);
+    };
     linalg::populateFoldUnitExtentDimsPatterns(patterns, control);
     linalg::populateFoldUnitExtentDimsCanonicalizationPatterns(patterns,
                                                                control);
