@@ -126,3 +126,59 @@ bool Buffer::isUntouched() const {
     return static_cast<unsigned char>(byte) == filler;
   });
 }
+
+std::string test::callAt(const Kernel &kernel, const std::string &function,
+                         const std::vector<Array> &inputs,
+                         const std::vector<Layout> &layouts,
+                         std::vector<Array> &results) {
+  if (layouts.size() != inputs.size() + results.size())
+    return "as many layouts as arguments are needed";
+  std::vector<Buffer> buffers;
+  buffers.reserve(layouts.size());
+  std::vector<Operand> operands;
+  // The number of the buffer of each argument.
+  std::vector<size_t> places;
+  for (size_t i = 0; i < layouts.size(); ++i) {
+    const Layout &layout = layouts[i];
+    const Array &array =
+        i < inputs.size() ? inputs[i] : results[i - inputs.size()];
+    places.push_back(layout.inPlaceOf ? *layout.inPlaceOf : buffers.size());
+    if (!layout.inPlaceOf)
+      buffers.emplace_back(array.type, array.sizes,
+                           layout.strides.empty() ? getDenseStrides(array.sizes)
+                                                  : layout.strides,
+                           layout.place);
+    if (i < inputs.size())
+      buffers.back().write(array);
+    operands.push_back(buffers[places.back()].operand());
+  }
+  std::string error = kernel.call(function, operands);
+  if (!error.empty())
+    return error;
+  for (size_t i = 0; i < layouts.size(); ++i) {
+    const Buffer &buffer = buffers[places[i]];
+    bool isInput = i < inputs.size();
+    std::string name = isInput ? "input " + std::to_string(i)
+                               : "result " + std::to_string(i - inputs.size());
+    if (!buffer.areGapsUntouched())
+      return name + ": memory beside its elements has changed";
+    if (!isInput)
+      results[i - inputs.size()].values = buffer.read().values;
+    else if (std::count(places.begin(), places.end(), i) == 1 &&
+             !identical(buffer.read(), inputs[i]))
+      return name + " has changed";
+  }
+  return "";
+}
+
+std::string test::checkBitsAt(const Kernel &kernel, const std::string &function,
+                              const std::vector<Array> &inputs,
+                              const std::vector<Layout> &layouts,
+                              const std::vector<Array> &expected) {
+  std::vector<Array> found = expected;
+  std::string error = callAt(kernel, function, inputs, layouts, found);
+  for (size_t i = 0; error.empty() && i < found.size(); ++i)
+    if (!identical(found[i], expected[i]))
+      error = "result " + std::to_string(i) + " has other bits";
+  return error;
+}

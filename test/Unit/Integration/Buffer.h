@@ -10,6 +10,8 @@
 
 #include "Kernel.h"
 
+#include <optional>
+
 namespace norm::test {
 
 /// Where the first element in memory lies.
@@ -69,6 +71,33 @@ private:
 
 /// The strides of a dense row-major tensor.
 Sizes getDenseStrides(const Sizes &sizes);
+
+/// Where an argument of a call lies.
+struct Layout {
+  /// In elements; empty: row-major and dense.
+  Sizes strides = {};
+  Place place = {};
+  /// For a result: the number of the input that it is written over, of the same
+  /// type and sizes. Strides and place are then the input's.
+  std::optional<size_t> inPlaceOf = std::nullopt;
+};
+
+/// Calls `function` with copies of the tensors `inputs`. `results` has the
+/// types and sizes of its results and gets their values. `layouts` are those of
+/// the inputs and then of the results. Returns "", or the error of the call or
+/// the name of a tensor beside whose elements, or in which though it is no
+/// result, something was written.
+std::string callAt(const Kernel &kernel, const std::string &function,
+                   const std::vector<Array> &inputs,
+                   const std::vector<Layout> &layouts,
+                   std::vector<Array> &results);
+
+/// The same, but the results must have the bits of `expected`; returns the
+/// number of one that has not, too.
+std::string checkBitsAt(const Kernel &kernel, const std::string &function,
+                        const std::vector<Array> &inputs,
+                        const std::vector<Layout> &layouts,
+                        const std::vector<Array> &expected);
 
 } // namespace norm::test
 

@@ -1,4 +1,4 @@
-//===- Forms.h - Several forms of rmsnorm in one module --------*- C++ -*-===//
+//===- Forms.h - Several forms of an op in one module ----------*- C++ -*-===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -12,10 +12,11 @@
 
 namespace norm::test {
 
-/// Forms of rmsnorm compiled together, since compiling costs more than running.
-class Forms {
+/// Forms of an op compiled together, since compiling costs more than running.
+/// `Case` describes one, as RMSNormCase does.
+template <typename Case> class FormsOf {
 public:
-  explicit Forms(std::vector<RMSNormCase> forms, const Options &options = {})
+  explicit FormsOf(std::vector<Case> forms, const Options &options = {})
       : cases(std::move(forms)), kernel(getText(cases), options),
         isAffine(options.isAffine) {}
 
@@ -26,8 +27,8 @@ public:
     return kernel.run(getName(form), inputs);
   }
 
-  /// Compares the results of a form for a random x of `sizes` with the
-  /// evaluator's; "" if they agree.
+  /// Compares the results of a form for random inputs, of which x has `sizes`,
+  /// with the evaluator's; "" if they agree.
   std::string check(size_t form, const Sizes &sizes, uint64_t seed = 1) {
     return check(form, cases[form].makeInputs(sizes, seed));
   }
@@ -36,20 +37,22 @@ public:
                           kernel.evaluate(getName(form), inputs), isAffine);
   }
 
-  const std::vector<RMSNormCase> cases;
+  const std::vector<Case> cases;
   const Kernel kernel;
   const bool isAffine;
   /// Of all checks so far.
   Accuracy accuracy;
 
 private:
-  static std::string getText(const std::vector<RMSNormCase> &cases) {
+  static std::string getText(const std::vector<Case> &cases) {
     std::string text;
     for (size_t i = 0; i < cases.size(); ++i)
       text += cases[i].getText(getName(i));
     return text;
   }
 };
+
+using Forms = FormsOf<RMSNormCase>;
 
 /// The name of a type, for tests with it as parameter.
 struct TypeName {

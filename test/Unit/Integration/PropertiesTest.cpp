@@ -81,43 +81,46 @@ Place pickPlace() {
       *rc::gen::inRange<int64_t>(0, 17)};
 }
 
+/// Strides and places of any kind for the tensors `arrays` and then `more`.
+std::vector<Layout> pickLayouts(const std::vector<Array> &arrays,
+                                const std::vector<Array> &more) {
+  std::vector<Layout> layouts;
+  for (const auto *list : {&arrays, &more})
+    for (const Array &array : *list)
+      layouts.push_back({pickStrides(array.sizes), pickPlace()});
+  return layouts;
+}
+
+Options pickOptions() {
+  auto cpus = getTestedCPUs();
+  return {*rc::gen::elementOf(cpus), 2, *rc::gen::arbitrary<bool>()};
+}
+
+/// `sizes`, some of them -1.
+Sizes pickStaticSizes(Sizes sizes) {
+  for (int64_t &size : sizes)
+    if (*rc::gen::arbitrary<bool>())
+      size = -1;
+  return sizes;
+}
+
 // Each case compiles one kernel with dynamic and one with static sizes, and
 // runs them on tensors of random strides and addresses.
 void checkAnyForm() {
   RMSNormCase form = pickCase();
   Sizes sizes = pickSizes(form);
   RMSNormCase fixed = form;
-  fixed.staticSizes = sizes;
-  for (int64_t &size : fixed.staticSizes)
-    if (*rc::gen::arbitrary<bool>())
-      size = -1;
-  auto cpus = getTestedCPUs();
-  Options options{*rc::gen::elementOf(cpus), 2, *rc::gen::arbitrary<bool>()};
+  fixed.staticSizes = pickStaticSizes(sizes);
+  Options options = pickOptions();
   Forms forms({form, fixed}, options);
   auto inputs = form.makeInputs(sizes, *rc::gen::inRange(1, 1000));
   auto expected = forms.kernel.evaluate("f0", inputs);
 
   std::vector<Array> first;
   for (size_t i = 0; i < forms.cases.size(); ++i) {
-    std::vector<Buffer> buffers;
-    for (const Array &input : inputs) {
-      buffers.emplace_back(input.type, input.sizes, pickStrides(input.sizes),
-                           pickPlace());
-      buffers.back().write(input);
-    }
-    for (const Array &result : expected)
-      buffers.emplace_back(result.type, result.sizes, pickStrides(result.sizes),
-                           pickPlace());
-    std::vector<Operand> operands;
-    for (const Buffer &buffer : buffers)
-      operands.push_back(buffer.operand());
-    RC_ASSERT(forms.kernel.call(Forms::getName(i), operands) == "");
-    std::vector<Array> found;
-    for (size_t k = 0; k < buffers.size(); ++k) {
-      RC_ASSERT(buffers[k].areGapsUntouched());
-      if (k >= inputs.size())
-        found.push_back(buffers[k].read());
-    }
+    std::vector<Array> found = expected;
+    RC_ASSERT(callAt(forms.kernel, forms.getName(i), inputs,
+                     pickLayouts(inputs, found), found) == "");
     RC_ASSERT(Accuracy().check(forms.cases[i], inputs, found, expected,
                                options.isAffine) == "");
     if (i == 0)
@@ -127,17 +130,62 @@ void checkAnyForm() {
   }
 }
 
-// A tenth of RapidCheck's usual number would miss combinations, all of it takes
-// half a minute: most of the time goes into compiling.
-TEST(Properties, AnyFormAgreesWithTheEvaluator) {
+// Both reciprocals with any sizes, some of them static, on tensors anywhere,
+// the result perhaps in place.
+void checkAnyReciprocal() {
+  auto type = *rc::gen::elementOf(
+      std::vector<ElementType>(std::begin(floatTypes), std::end(floatTypes)));
+  Sizes sizes;
+  for (int64_t dims = *rc::gen::inRange(0, 5); dims > 0; --dims)
+    sizes.push_back(*rc::gen::inRange<int64_t>(0, 14));
+  if (!sizes.empty() && *rc::gen::inRange(0, 3) == 0)
+    sizes.back() = *rc::gen::inRange<int64_t>(1, 300);
+  std::string x = getTensorType(type, pickStaticSizes(sizes));
+  std::string text = "func.func @f1(%x: " + x + ") -> " + x +
+                     " {\n%0 = norm.reciprocal %x : (" + x + ") -> " + x +
+                     "\nreturn %0 : " + x + "\n}\nfunc.func @f2(%y: " + x +
+                     ", %dy: " + x + ") -> " + x +
+                     " {\n%0 = norm.reciprocal_grad %y, %dy : (" + x + ", " +
+                     x + ") -> " + x + "\nreturn %0 : " + x + "\n}\n";
+  Kernel kernel(text, pickOptions());
+  for (size_t numInputs : {1, 2}) {
+    std::vector<Array> inputs;
+    for (size_t i = 0; i < numInputs; ++i)
+      inputs.push_back(
+          makeRandom(type, sizes, *rc::gen::inRange<uint64_t>(1, 1000)));
+    std::string name = "f" + std::to_string(numInputs);
+    auto expected = kernel.evaluate(name, inputs);
+    auto layouts = pickLayouts(inputs, expected);
+    if (*rc::gen::arbitrary<bool>())
+      layouts.back() = {.inPlaceOf = numInputs - 1};
+    auto found = expected;
+    RC_ASSERT(callAt(kernel, name, inputs, layouts, found) == "");
+    if (numInputs == 1)
+      RC_ASSERT(identical(found[0], expected[0]));
+    // The gradient has two roundings, the evaluator one.
+    RC_ASSERT(Accuracy().check(found[0], expected[0], 1.5) == "");
+  }
+}
+
+/// Checks `property` `count` times; RapidCheck's usual number, 100, takes too
+/// long: most of the time goes into compiling.
+void expectHolds(const char *name, void (*property)(), int count) {
   rc::detail::TestParams params = rc::detail::configuration().testParams;
-  params.maxSuccess = std::min(params.maxSuccess, 40);
+  params.maxSuccess = std::min(params.maxSuccess, count);
   rc::detail::TestMetadata metadata;
-  metadata.id = metadata.description = "rmsnorm of any form";
-  auto result = rc::detail::checkTestable(&checkAnyForm, metadata, params);
+  metadata.id = metadata.description = name;
+  auto result = rc::detail::checkTestable(property, metadata, params);
   std::ostringstream message;
   rc::detail::printResultMessage(result, message);
   EXPECT_TRUE(result.is<rc::detail::SuccessResult>()) << message.str();
+}
+
+TEST(Properties, AnyFormAgreesWithTheEvaluator) {
+  expectHolds("rmsnorm of any form", &checkAnyForm, 40);
+}
+
+TEST(Properties, AnyReciprocalAgreesWithTheEvaluator) {
+  expectHolds("reciprocals of any sizes", &checkAnyReciprocal, 25);
 }
 
 } // namespace

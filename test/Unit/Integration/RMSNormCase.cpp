@@ -14,8 +14,7 @@
 using namespace norm;
 using namespace norm::test;
 
-/// A float that MLIR reads back to the same bits.
-static std::string printFloat(double value) {
+std::string test::printFloat(double value) {
   char text[40];
   std::snprintf(text, sizeof(text), "%.17e", value);
   return text;
@@ -28,17 +27,13 @@ std::string test::getTensorType(ElementType type, const Sizes &sizes) {
   return text + reference::getName(type) + ">";
 }
 
-/// The type of gamma or beta.
-static ElementType getType(const RMSNormCase &form, const RowVector &vector) {
-  return vector.inAccumulator ? reference::getAccumulatorType(form.type)
-                              : form.type;
+ElementType RowVector::getType(ElementType type) const {
+  return inAccumulator ? reference::getAccumulatorType(type) : type;
 }
 
-/// The sizes of gamma or beta for an x of `sizes`, of which -1 is dynamic.
-static Sizes getSizes(const RMSNormCase &form, const RowVector &vector,
-                      const Sizes &sizes) {
-  Sizes row(sizes.begin() + form.getCanonicalAxis(), sizes.end());
-  if (!vector.isFlat)
+Sizes RowVector::getSizes(const Sizes &sizes, int64_t axis) const {
+  Sizes row(sizes.begin() + axis, sizes.end());
+  if (!isFlat)
     return row;
   bool isDynamic = std::find(row.begin(), row.end(), -1) != row.end();
   return {isDynamic ? -1 : count(row)};
@@ -53,8 +48,8 @@ std::string RMSNormCase::getText(const std::string &name) const {
                     const std::optional<RowVector> &vector) {
     if (!vector)
       return;
-    std::string tensor =
-        getTensorType(getType(*this, *vector), getSizes(*this, *vector, sizes));
+    std::string tensor = getTensorType(
+        vector->getType(type), vector->getSizes(sizes, getCanonicalAxis()));
     text += std::string(", %") + operand + ": " + tensor;
     op += std::string(" ") + operand + "(%" + operand + ")";
     types += ", " + tensor;
@@ -83,11 +78,13 @@ std::vector<Array> RMSNormCase::makeInputs(const Sizes &sizes,
                                            uint64_t seed) const {
   std::vector<Array> inputs = {makeRandom(type, sizes, 4 * seed)};
   if (gamma)
-    inputs.push_back(makeRandom(getType(*this, *gamma),
-                                getSizes(*this, *gamma, sizes), 4 * seed + 1));
+    inputs.push_back(makeRandom(gamma->getType(type),
+                                gamma->getSizes(sizes, getCanonicalAxis()),
+                                4 * seed + 1));
   if (beta)
-    inputs.push_back(makeRandom(getType(*this, *beta),
-                                getSizes(*this, *beta, sizes), 4 * seed + 2));
+    inputs.push_back(makeRandom(beta->getType(type),
+                                beta->getSizes(sizes, getCanonicalAxis()),
+                                4 * seed + 2));
   return inputs;
 }
 
@@ -150,6 +147,39 @@ std::string Accuracy::check(const Array &found, const Array &expected,
                     "element %zu: found %.17g, expected %.17g: %g ULP, at most "
                     "%g are right",
                     i, value, exact, ulps, maxUlps);
+      text = line;
+    }
+  }
+  return text;
+}
+
+std::string Accuracy::check(const Array &found, const Array &expected,
+                            const std::vector<double> &bounds) {
+  if (found.type != expected.type || found.sizes != expected.sizes)
+    return "type or sizes differ from the evaluator's";
+  double worst = 0;
+  std::string text;
+  for (size_t i = 0; i < found.values.size(); ++i) {
+    double value = found.values[i], rounded = expected.values[i];
+    double exact = expected.exact.empty() ? rounded : expected.exact[i];
+    bool isSame =
+        value == rounded || (std::isnan(value) && std::isnan(rounded));
+    ++numElements;
+    numCorrect += isSame;
+    if (isSame)
+      continue;
+    double magnitude = std::max(std::fabs(value), std::fabs(exact));
+    double bound = bounds[i] + 0.5 * reference::getUlp(found.type, magnitude);
+    // A NaN is above every bound.
+    double excess = std::isfinite(value) && std::isfinite(rounded)
+                        ? std::fabs(value - exact) / bound
+                        : INFINITY;
+    if (!(excess <= 1) && !(excess <= worst)) {
+      worst = excess;
+      char line[160];
+      std::snprintf(line, sizeof(line),
+                    "element %zu: found %.17g, expected %.17g within %g", i,
+                    value, exact, bound);
       text = line;
     }
   }

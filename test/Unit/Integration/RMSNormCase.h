@@ -20,6 +20,12 @@ struct RowVector {
   bool inAccumulator = false;
   /// 1-D instead of shaped as the row.
   bool isFlat = false;
+
+  /// Its element type beside an x of `type`.
+  ElementType getType(ElementType type) const;
+  /// Its sizes beside an x of `sizes` whose rows are the dims from `axis`
+  /// (canonical) on. -1 is a dynamic size.
+  Sizes getSizes(const Sizes &sizes, int64_t axis) const;
 };
 
 /// A function of one norm.rmsnorm: (x, gamma?, beta?) -> (y, rrms?).
@@ -61,12 +67,17 @@ inline constexpr ElementType floatTypes[] = {
 /// The type in MLIR's assembly: "tensor<4x?xf32>" for sizes {4, -1}.
 std::string getTensorType(ElementType type, const Sizes &sizes);
 
+/// A float in MLIR's assembly that is read back to the same bits.
+std::string printFloat(double value);
+
 /// A tensor of values uniform in [-1, 1), rounded to `type`, that depend on
 /// `seed` alone.
 Array makeRandom(ElementType type, const Sizes &sizes, uint64_t seed);
 
-/// Compares results of rmsnorm with the evaluator's and counts how often they
-/// are correctly rounded.
+struct RMSNormGradCase;
+
+/// Compares results with the evaluator's and counts how often they are
+/// correctly rounded.
 class Accuracy {
 public:
   /// Checks the results of `kernel`'s function for `inputs` against those of
@@ -94,6 +105,18 @@ public:
                     const std::vector<Array> &found,
                     const std::vector<Array> &expected,
                     bool sumsSerially = false);
+
+  /// The same for a gradient, whose errors have the bounds of the case.
+  std::string check(const RMSNormGradCase &form,
+                    const std::vector<Array> &inputs,
+                    const std::vector<Array> &found,
+                    const std::vector<Array> &expected,
+                    bool sumsSerially = false);
+
+  /// Compares one result whose element i is at most `bounds[i]` from the exact
+  /// one before it is rounded to its type. Returns "" or the worst element.
+  std::string check(const Array &found, const Array &expected,
+                    const std::vector<double> &bounds);
 
   /// Compares one result. `maxUlps` as above; `addend`: beta or null.
   std::string check(const Array &found, const Array &expected, double maxUlps,

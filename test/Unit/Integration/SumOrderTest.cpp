@@ -7,6 +7,7 @@
 
 #include "Buffer.h"
 #include "Forms.h"
+#include "RowSum.h"
 
 #include "gtest/gtest.h"
 
@@ -17,61 +18,16 @@ using namespace norm::test;
 
 namespace {
 
-/// The order that norm.rmsnorm documents, written without any compiler: lane
-/// sums by fused multiply-add in blocks of 4096, the blocks as a tree, the
-/// lanes in halves.
-template <typename Acc> class Sum {
-public:
-  explicit Sum(const double *row, int64_t width) : row(row), width(width) {}
-
-  Acc getRrms(double epsilon) const {
-    Lanes sums = sumBlocks(0, (width + blockSize - 1) / blockSize);
-    for (int64_t half = numLanes / 2; half >= 1; half /= 2)
-      for (int64_t i = 0; i < half; ++i)
-        sums[i] = sums[i] + sums[i + half];
-    Acc meanSquare = sums[0] / static_cast<Acc>(width);
-    return Acc(1) / std::sqrt(meanSquare + static_cast<Acc>(epsilon));
-  }
-
-private:
-  static constexpr int64_t numLanes = sizeof(Acc) == 8 ? 32 : 64;
-  static constexpr int64_t blockSize = 4096;
-  using Lanes = std::vector<Acc>;
-
-  /// The blocks [first, last) as a tree whose left half is the largest power
-  /// of two below their number.
-  Lanes sumBlocks(int64_t first, int64_t last) const {
-    if (last - first == 1)
-      return sumBlock(first * blockSize, std::min(width, last * blockSize));
-    int64_t half = 1;
-    while (2 * half < last - first)
-      half *= 2;
-    Lanes left = sumBlocks(first, first + half);
-    Lanes right = sumBlocks(first + half, last);
-    for (int64_t i = 0; i < numLanes; ++i)
-      left[i] = left[i] + right[i];
-    return left;
-  }
-
-  Lanes sumBlock(int64_t begin, int64_t end) const {
-    Lanes sums(numLanes, Acc(0));
-    for (int64_t j = begin; j < end; ++j) {
-      auto x = static_cast<Acc>(row[j]);
-      Acc &sum = sums[j % numLanes];
-      sum = std::fma(x, x, sum);
-    }
-    return sums;
-  }
-
-  const double *row;
-  int64_t width;
-};
-
+template <typename Acc>
+double getModelRrms(const double *row, int64_t width, double epsilon) {
+  std::vector<Acc> x(row, row + width);
+  Acc meanSquare = RowSum<Acc>(x, x).get() / static_cast<Acc>(width);
+  return Acc(1) / std::sqrt(meanSquare + static_cast<Acc>(epsilon));
+}
 double getModelRrms(ElementType type, const double *row, int64_t width,
                     double epsilon) {
-  return type == ElementType::F64
-             ? Sum<double>(row, width).getRrms(epsilon)
-             : static_cast<double>(Sum<float>(row, width).getRrms(epsilon));
+  return type == ElementType::F64 ? getModelRrms<double>(row, width, epsilon)
+                                  : getModelRrms<float>(row, width, epsilon);
 }
 
 const std::vector<int64_t> &getWidths() {
