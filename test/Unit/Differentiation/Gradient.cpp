@@ -147,7 +147,8 @@ norm::test::compareWithDifferences(const std::string &text,
     return "expected a cotangent per argument";
 
   std::string error;
-  for (auto [number, argument] : llvm::enumerate(arguments)) {
+  for (size_t number = 0; number < arguments.size(); ++number) {
+    const Array &argument = arguments[number];
     if (backward.results[number].shape != argument.shape)
       return "expected the shape of argument " + std::to_string(number);
     for (size_t i = 0; i < argument.values.size() && error.empty(); ++i) {
