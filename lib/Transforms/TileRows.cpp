@@ -51,21 +51,13 @@ public:
     if (failed(computeShapes()))
       return failure();
 
-    if (isEmpty()) {
-      replaceByEmpty();
-      return success();
-    }
-
     SmallVector<Value> outs;
     for (OpResult result : results)
       outs.push_back(tensor::EmptyOp::create(
           rewriter, loc, shapes[result],
           cast<RankedTensorType>(result.getType()).getElementType()));
-    // Of no elements nothing is computed: a row has none, so no slice of it.
-    if (llvm::all_of(results, [&](OpResult result) {
-          return llvm::is_contained(
-              cast<RankedTensorType>(result.getType()).getShape(), 0);
-        })) {
+    // Upstream has no slices of dims of size 0, and nothing is computed.
+    if (isEmpty()) {
       replace(outs);
       return success();
     }
@@ -139,20 +131,6 @@ private:
         return isConstantIntValue(size, 0);
       });
     });
-  }
-
-  /// Upstream has no slices of dims of size 0.
-  void replaceByEmpty() {
-    for (OpResult result : results) {
-      auto type = cast<RankedTensorType>(result.getType());
-      Value empty = tensor::EmptyOp::create(rewriter, loc, shapes[result],
-                                            type.getElementType());
-      rewriter.replaceUsesWithIf(result, empty, [&](OpOperand &use) {
-        return !members.contains(use.getOwner());
-      });
-    }
-    for (Operation *op : llvm::reverse(region.ops))
-      rewriter.eraseOp(op);
   }
 
   /// Bytes of the full-rank tensors that the loop reads and writes.

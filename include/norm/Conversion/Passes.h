@@ -26,9 +26,9 @@ void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// form. They need the affine, arith, math and memref dialects to be loaded.
 void populateNormToAffinePatterns(mlir::RewritePatternSet &patterns);
 
-/// Adds dgamma and dbeta of the rows of `op`, in tensor form, to `inits`: one or
-/// two tensors `[row..]` of the accumulator's type. Builds one linalg op at the
-/// builder's place and returns its results.
+/// Adds dgamma and dbeta of the rows of `op`, in tensor form, to `inits`: one
+/// or two tensors `[row..]` of the accumulator's type. Builds one linalg op at
+/// the builder's place and returns its results.
 llvm::SmallVector<mlir::Value> addParameterGrads(mlir::OpBuilder &builder,
                                                  RMSNormGradOp op,
                                                  mlir::ValueRange inits);

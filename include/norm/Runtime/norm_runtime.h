@@ -21,7 +21,8 @@ extern "C" {
 #endif
 
 /** What a compiled function returns: zero, or the reason why it did nothing
- * (norm_error_parallel: not all). The values are part of the binary interface. */
+ * (norm_error_parallel: not all). The values are part of the binary interface.
+ */
 typedef enum norm_error {
   /** The call succeeded. */
   norm_ok = 0,
@@ -34,8 +35,8 @@ typedef enum norm_error {
    * function was compiled for. */
   norm_error_size_mismatch = 3,
   /** A stride that the function was not compiled for, an output whose strides
-   * map two elements to one address, or elements that lie outside of the address
-   * space. */
+   * map two elements to one address, or elements that lie outside of the
+   * address space. */
   norm_error_stride = 4,
   /** An output overlaps an input or another output where that is not allowed.
    */
