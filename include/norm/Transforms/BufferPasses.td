@@ -1,0 +1,260 @@
+//===- BufferPasses.td - Passes from tensors to LLVM ------*- tablegen -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_TRANSFORMS_BUFFERPASSES_TD
+#define NORM_TRANSFORMS_BUFFERPASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def MakeContiguous : Pass<"norm-make-contiguous"> {
+  let summary = "Give norm ops memrefs without strides or offset";
+  let description = [{
+    A norm op in memref form on a memref with strides or an offset, such as a
+    slice, works on a copy of it instead: `convert-norm-to-affine` needs the
+    identity layout.
+
+    ```mlir
+    norm.reciprocal %x outs(%y) : (memref<4x8xf32, strided<[16, 1]>>, memref<4x8xf32>) -> ()
+    ```
+    becomes
+    ```mlir
+    %c = memref.alloc() : memref<4x8xf32>
+    memref.copy %x, %c : memref<4x8xf32, strided<[16, 1]>> to memref<4x8xf32>
+    norm.reciprocal %c outs(%y) : (memref<4x8xf32>, memref<4x8xf32>) -> ()
+    memref.dealloc %c : memref<4x8xf32>
+    ```
+  }];
+  let dependentDialects = ["mlir::memref::MemRefDialect"];
+}
+
+def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
+  let summary = "Give functions the calling convention of compiled functions";
+  let description = [{
+    Replaces each public function `@f` on tensors, and its `@f.shape`, by
+
+    - `@_mlir_ciface_f(args.., outs..) -> i32`, which takes a pointer to a
+      descriptor for each tensor, lets the runtime check all operands
+      (`norm_check_call`, with the constant `@f.info` that describes them),
+      checks the sizes that must agree, and calls one of two private functions;
+    - `@f.unit_stride` for tensors whose last dim has stride 1 (and whose dims
+      of one row are contiguous), and `@f.strided` for all others: the body of
+      `@f`, with results written to the memrefs `outs`; both return the code of
+      their parallel loops;
+    - `@norm_shape_f(args.., sizes) -> i32`, which writes the sizes of all
+      tensor results.
+
+    With `contiguous` the two functions are `@f.contiguous`, for tensors without
+    gaps as memrefs without strides or offset, and `@f.strided`, which calls it
+    on copies of all operands.
+
+    A check that fails reports its text and values to the runtime
+    (`norm_report_error`) and returns the error code. A scalar result is written
+    through a pointer.
+    Upstream has no function boundary that checks, and
+    `buffer-results-to-out-params` copies.
+  }];
+  let options = [
+    Option<"contiguous", "contiguous", "bool", "false",
+           "Kernels on memrefs without gaps, with copies for others">];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::bufferization::BufferizationDialect",
+    "mlir::cf::ControlFlowDialect", "mlir::func::FuncDialect",
+    "mlir::LLVM::LLVMDialect", "mlir::memref::MemRefDialect",
+    "mlir::scf::SCFDialect"];
+}
+
+def OutlineParallel : Pass<"norm-outline-parallel", "mlir::ModuleOp"> {
+  let summary = "Run row loops through the runtime's parallel loop";
+  let description = [{
+    The body of a row loop with a schedule becomes a private function
+    `@kernel.rows0(context, begin, end)` that runs the rows [begin, end); the
+    loop becomes a call `norm_parallel_for(rows, grain, @kernel.rows0, context)`
+    whose code the kernel returns. What the body uses from outside travels in
+    the context, a struct on the stack. `grain` is the number of rows that have
+    `grain_bytes` bytes together: fewer run on the calling thread.
+    Each row is computed as before, so the threads do not change a result.
+
+    Upstream lowers parallel loops to OpenMP directly, which a program cannot
+    replace by its own threads.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::func::FuncDialect",
+    "mlir::LLVM::LLVMDialect", "mlir::scf::SCFDialect"];
+}
+
+def AllocateScratch : Pass<"norm-allocate-scratch", "mlir::ModuleOp"> {
+  let summary = "Place the buffers of a kernel in scratch memory";
+  let description = [{
+    The buffers of a kernel (a function that returns an error code) become views
+    of one block that the runtime's `norm_scratch_acquire` gives and
+    `norm_scratch_release` takes back at the end. Without memory the kernel
+    returns `norm_error_out_of_memory` before it computes anything. Expects
+    that no buffer outlives an iteration of a loop, which one-shot
+    bufferization guarantees unless `allow-return-allocs-from-loops` is set.
+    A `memref.dealloc` of a buffer goes away.
+
+    ```mlir
+    func.func private @f(%n: index) -> i32 {
+      %a = memref.alloc(%n) : memref<?xf32>
+    // becomes, %bytes being 4 * %n rounded up to 64,
+    func.func private @f(%n: index) -> i32 {
+      %s = llvm.call @norm_scratch_acquire(%bytes, %c64) : (i64, i64) -> !llvm.ptr
+      cf.cond_br %isNull, ^out_of_memory, ^next
+    ^next:
+      %a = memref.view %scratch[%c0][%n] : memref<?xi8> to memref<?xf32>
+    ```
+
+    Upstream lowers allocations to malloc, whose failure nobody sees.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::cf::ControlFlowDialect",
+    "mlir::LLVM::LLVMDialect", "mlir::memref::MemRefDialect"];
+}
+
+def ApplySchedule : Pass<"norm-apply-schedule"> {
+  let summary = "Apply and erase the schedules of row loops";
+  let description = [{
+    Consumes each `norm.loop_schedule`. If it has `stream_bytes`, a column loop
+    of the row loop gets a second form whose full-vector stores go past the
+    caches (`nontemporal`); it runs for rows that start at a cache line, when
+    the data has at least that many bytes. A row that another loop reads, such
+    as a residual sum, stays in the caches. A fence after the row loop orders
+    these stores before the function returns.
+
+    ```mlir
+    scf.for %j = .. { vector.transfer_write %v, %row[%j] .. }
+    ```
+    becomes
+    ```mlir
+    scf.if %stream_and_aligned {
+      scf.for %j = .. { vector.store %v, %row[%j] {alignment = 64, nontemporal = true} .. }
+    } else {
+      scf.for %j = .. { vector.transfer_write %v, %row[%j] .. }
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect",
+    "mlir::vector::VectorDialect", "mlir::LLVM::LLVMDialect"];
+}
+
+def LowerExpandShapes : Pass<"norm-lower-expand-shapes"> {
+  let summary = "Turn memref.expand_shape into memref.reinterpret_cast";
+  let description = [{
+    Upstream's `expand-strided-metadata`, which does the same, does not end well
+    for two dynamic dims in a group.
+
+    ```mlir
+    %y = memref.expand_shape %x [[0, 1]] output_shape [%m, %n] : memref<?xf32> into memref<?x?xf32>
+    // becomes
+    %y = memref.reinterpret_cast %x to offset: [0], sizes: [%m, %n], strides: [%n, 1]
+    ```
+  }];
+  let dependentDialects = [
+    "mlir::affine::AffineDialect", "mlir::memref::MemRefDialect"];
+}
+
+def LowerRowLoops : Pass<"norm-lower-row-loops", "mlir::func::FuncOp"> {
+  let summary = "Run row loops one after the other";
+  let description = [{
+    Turns `scf.forall` into `scf.for` by upstream's conversion, and moves the
+    stack buffers of its body out of the loop: inside it, each iteration would
+    take new stack. Copies that bufferization left (operands with strides that
+    the fast kernel does not take) become loops instead of library calls.
+  }];
+  let dependentDialects = [
+    "mlir::linalg::LinalgDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect"];
+}
+
+def ExpandMaskedAccesses : Pass<"norm-expand-masked-accesses", "mlir::func::FuncOp"> {
+  let summary = "Replace masked accesses that the target does not have";
+  let description = [{
+    LLVM turns a masked load or store that is no instruction of the target into
+    a branch for each element. This pass replaces one whose mask is the first n
+    lanes by accesses of 32, 16, .. 1 elements, for each bit of n, through a
+    buffer on the stack that holds one vector.
+  }];
+  let options = [
+    Option<"minBits", "min-bits", "int64_t", "32",
+           "Narrowest element for which masked accesses are instructions; 0 for none">];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect",
+    "mlir::vector::VectorDialect"];
+}
+
+def ExportSymbols : Pass<"norm-export-symbols", "mlir::ModuleOp"> {
+  let summary = "Leave only the functions of the calling convention visible";
+  let description = [{
+    At stage llvm: gives every private function internal linkage, so that an
+    object exports `_mlir_ciface_f` and `norm_shape_f` only, and keeps it from
+    being inlined, so that a profile shows each kernel under its own name.
+  }];
+  let dependentDialects = ["mlir::LLVM::LLVMDialect"];
+}
+
+def LowerTransfers : Pass<"norm-lower-transfers", "mlir::func::FuncOp"> {
+  let summary = "Turn vector transfers on unit-stride memrefs into loads and stores";
+  let description = [{
+    Upstream's transfer lowering patterns, which no upstream pass applies alone:
+    a transfer becomes `vector.load` or `vector.store`, with a mask
+    `vector.maskedload` or `vector.maskedstore`.
+  }];
+  let dependentDialects = ["mlir::memref::MemRefDialect", "mlir::vector::VectorDialect"];
+}
+
+def ExpandMath : Pass<"norm-expand-math", "mlir::ModuleOp"> {
+  let summary = "Turn math functions into vector code, or calls of the C library";
+  let description = [{
+    LLVM calls the C library for each element of a vector. This pass applies
+    upstream's polynomial approximations, which no upstream pass applies, to
+    `exp`, `expm1`, `log`, `log1p`, `log2`, `tanh`, `erf` and `erfc` on f32. Over
+    all numbers of f32 the error is below 5 ULP, subnormal numbers included;
+    infinities, NaNs and the sign of zero are right. It extends what upstream's
+    do not cover: `exp` of large numbers, logarithms of subnormal ones, `erf` of
+    -0.
+
+    Left to LLVM, which calls the C library for each element: f64, for which
+    upstream has no approximation, and the functions whose approximation is
+    worse (`atan`, `sin`, `cos`, ..) or missing (`exp2`, `powf`, ..). What LLVM
+    does not know (`cbrt`, `erf` on f64, ..) becomes such a call here.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::func::FuncDialect", "mlir::math::MathDialect",
+    "mlir::vector::VectorDialect"];
+}
+
+def ExpandBFloat16 : Pass<"norm-expand-bf16", "mlir::func::FuncOp"> {
+  let summary = "Convert between bf16 and f32 by integer operations";
+  let description = [{
+    Widening shifts the bits; narrowing rounds to nearest even, keeps
+    subnormals, and makes every NaN the quiet NaN 0x7fc0. LLVM would call a
+    library function for each element, and AVX512-BF16's instruction flushes
+    subnormals. Upstream's expansion selects the NaN in the type bf16, which
+    LLVM takes apart into scalars.
+
+    ```mlir
+    %y = arith.truncf %x : vector<64xf32> to vector<64xbf16>
+    ```
+    becomes, with `b` the bits of `x`,
+    ```mlir
+    // isnan(x) ? 0x7fc00000 : b + 0x7fff + ((b >> 16) & 1), shifted right by 16
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect"];
+}
+
+def BFloat16ToI16 : Pass<"norm-bf16-to-i16", "mlir::ModuleOp"> {
+  let summary = "Hold bf16 values as 16-bit integers in the LLVM dialect";
+  let description = [{
+    After `norm-expand-bf16` only loads, stores, selections and bit casts know
+    the type bf16. Without AVX512-BF16 LLVM has no vectors of it and takes a
+    selection apart into scalars; as i16 it is one instruction.
+  }];
+  let dependentDialects = ["mlir::LLVM::LLVMDialect"];
+}
+
+#endif // NORM_TRANSFORMS_BUFFERPASSES_TD
