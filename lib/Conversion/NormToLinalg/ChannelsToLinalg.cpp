@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GenericBuilder.h"
 #include "Patterns.h"
-#include "RowLowering.h"
 
 #include "norm/IR/NormOps.h"
 
@@ -19,70 +19,44 @@ using namespace norm;
 namespace {
 
 /// Builds the linalg ops of an op over the channels of `x`.
-class ChannelLowering : public AccArithmetic {
+class ChannelLowering : public GenericBuilder {
 public:
   template <typename Op>
   ChannelLowering(OpBuilder &builder, Op op)
-      : AccArithmetic(
+      : GenericBuilder(
             builder, op.getLoc(), op.getAccType(),
             cast<RankedTensorType>(op.getX().getType()).getElementType()),
         rank(op.getXType().getRank()), channelDim(op.getChannelDim()),
         sizes(tensor::getMixedSizes(builder, loc, op.getX())) {}
 
 protected:
-  using Body = llvm::function_ref<SmallVector<Value>(ValueRange)>;
-
   /// Sums over the elements of each channel, in acc. `inputs` are shaped as x
   /// or have a value for each channel.
   SmallVector<Value> sumChannels(ValueRange inputs, unsigned numSums,
                                  Body summands) {
-    Value zero =
-        arith::ConstantOp::create(builder, loc, builder.getFloatAttr(acc, 0.0));
-    Value empty =
-        tensor::EmptyOp::create(builder, loc, ArrayRef(sizes[channelDim]), acc);
-    Value zeros =
-        linalg::FillOp::create(builder, loc, zero, empty).getResult(0);
     SmallVector<utils::IteratorType> iterators(rank,
                                                utils::IteratorType::reduction);
     iterators[channelDim] = utils::IteratorType::parallel;
     SmallVector<AffineMap> maps = mapsOf(inputs);
     maps.append(numSums, channelMap());
-    return makeGeneric(inputs, SmallVector<Value>(numSums, zeros), maps,
-                       iterators, [&](ValueRange args) {
-                         SmallVector<Value> values =
-                             summands(args.drop_back(numSums));
-                         for (auto [value, sum] :
-                              llvm::zip_equal(values, args.take_back(numSums)))
-                           value = add(sum, value);
-                         return values;
-                       });
+    SmallVector<Value> inits(numSums, makeZeros(sizes[channelDim]));
+    return makeGeneric(inputs, inits, maps, iterators, [&](ValueRange args) {
+      return addSummands(args, numSums, summands);
+    });
   }
 
   /// A value of acc for each channel, made of such values.
-  Value mapChannels(ValueRange inputs,
-                    llvm::function_ref<Value(ValueRange)> body) {
-    Value init =
-        tensor::EmptyOp::create(builder, loc, ArrayRef(sizes[channelDim]), acc);
-    SmallVector<AffineMap> maps(inputs.size() + 1,
+  Value mapChannels(ValueRange inputs, ElementBody body) {
+    SmallVector<AffineMap> maps(inputs.size(),
                                 builder.getMultiDimIdentityMap(1));
-    return makeGeneric(inputs, init, maps, {utils::IteratorType::parallel},
-                       [&](ValueRange args) -> SmallVector<Value> {
-                         return {body(args.drop_back())};
-                       })[0];
+    return makeElementwise(inputs, maps, sizes[channelDim], acc, body);
   }
 
   /// A tensor shaped and typed as x.
-  Value mapElements(ValueRange inputs,
-                    llvm::function_ref<Value(ValueRange)> body) {
-    Value init = tensor::EmptyOp::create(builder, loc, sizes, type);
-    SmallVector<AffineMap> maps = mapsOf(inputs);
-    maps.push_back(builder.getMultiDimIdentityMap(rank));
-    return makeGeneric(
-        inputs, init, maps,
-        SmallVector<utils::IteratorType>(rank, utils::IteratorType::parallel),
-        [&](ValueRange args) -> SmallVector<Value> {
-          return {truncate(body(args.drop_back()))};
-        })[0];
+  Value mapElements(ValueRange inputs, ElementBody body) {
+    return makeElementwise(
+        inputs, mapsOf(inputs), sizes, type,
+        [&](ValueRange args) { return truncate(body(args)); });
   }
 
   /// R in acc.
@@ -103,18 +77,6 @@ private:
                  : channelMap();
     });
   }
-  SmallVector<Value> makeGeneric(ValueRange inputs, ValueRange inits,
-                                 ArrayRef<AffineMap> maps,
-                                 ArrayRef<utils::IteratorType> iterators,
-                                 Body body) {
-    auto generic = linalg::GenericOp::create(
-        builder, loc, inits.getTypes(), inputs, inits, maps, iterators,
-        [&](OpBuilder &b, Location, ValueRange args) {
-          linalg::YieldOp::create(b, loc, body(args));
-        });
-    return llvm::to_vector_of<Value>(generic.getResults());
-  }
-
   int64_t rank, channelDim;
   SmallVector<OpFoldResult> sizes;
 };
@@ -207,24 +169,12 @@ private:
   ChannelBackpropOp op;
 };
 
-template <typename Op, typename Lowering>
-struct ChannelToLinalg : OpRewritePattern<Op> {
-  using OpRewritePattern<Op>::OpRewritePattern;
-  LogicalResult matchAndRewrite(Op op,
-                                PatternRewriter &rewriter) const override {
-    if (!op.hasTensorSemantics())
-      return rewriter.notifyMatchFailure(op,
-                                         "memref form has no linalg lowering");
-    replaceWithCasts(rewriter, op, Lowering(rewriter, op).lower());
-    return success();
-  }
-};
-
 } // namespace
 
 void norm::populateChannelsToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<ChannelToLinalg<ChannelStatsOp, StatsLowering>,
-               ChannelToLinalg<ChannelBackpropStatsOp, BackpropStatsLowering>,
-               ChannelToLinalg<ChannelBackpropOp, BackpropLowering>>(
-      patterns.getContext());
+  patterns
+      .add<NormToLinalgPattern<ChannelStatsOp, StatsLowering>,
+           NormToLinalgPattern<ChannelBackpropStatsOp, BackpropStatsLowering>,
+           NormToLinalgPattern<ChannelBackpropOp, BackpropLowering>>(
+          patterns.getContext());
 }

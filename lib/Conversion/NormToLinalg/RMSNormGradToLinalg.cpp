@@ -22,7 +22,7 @@ namespace {
 /// description.
 class RMSNormGradLowering : RowLowering {
 public:
-  RMSNormGradLowering(RMSNormGradOp op, OpBuilder &builder)
+  RMSNormGradLowering(OpBuilder &builder, RMSNormGradOp op)
       : RowLowering(builder, op.getLoc(), op.getX(), op.getCanonicalAxis(),
                     op.getAccType()),
         op(op) {
@@ -33,6 +33,28 @@ public:
       inputs.push_back({op.getGamma(), Shape::Row});
   }
 
+  SmallVector<Value> lower() {
+    SmallVector<Value> results{dx()};
+    if (unsigned number = op.getOutputs().size() - 1)
+      llvm::append_range(results, parameterGrads(number));
+    return results;
+  }
+
+  /// Adds the first of dgamma and dbeta to `inits`.
+  SmallVector<Value> addParameterGrads(ValueRange inits) {
+    ArrayRef<Input> withoutGamma = ArrayRef(inputs).take_front(3);
+    return sumRows(withoutGamma, inits,
+                   [&](ValueRange args) -> SmallVector<Value> {
+                     Value dy = extend(args[0]), h = normalized(args);
+                     if (hasTargetRms())
+                       h = multiply(h, constant(op.getTargetRms()));
+                     SmallVector<Value> summands{multiply(dy, h), dy};
+                     summands.truncate(inits.size());
+                     return summands;
+                   });
+  }
+
+private:
   Value dx() {
     Value sum = sumRow(inputs, [&](ValueRange args) {
       return multiply(weightedGrad(args), normalized(args));
@@ -54,28 +76,13 @@ public:
 
   /// The first `number` of dgamma and dbeta.
   SmallVector<Value> parameterGrads(unsigned number) {
-    SmallVector<Value> sums =
-        addParameterGrads(SmallVector<Value>(number, makeZeros(Shape::Row)));
+    SmallVector<Value> sums = addParameterGrads(
+        SmallVector<Value>(number, makeZeros(sizesOf(Shape::Row))));
     for (auto [sum, result] : llvm::zip(sums, op.getOutputs().drop_front()))
       sum = convertTo(sum, cast<RankedTensorType>(result.getType()));
     return sums;
   }
 
-  /// Adds the first of dgamma and dbeta to `inits`.
-  SmallVector<Value> addParameterGrads(ValueRange inits) {
-    ArrayRef<Input> withoutGamma = ArrayRef(inputs).take_front(3);
-    return sumRows(withoutGamma, inits,
-                   [&](ValueRange args) -> SmallVector<Value> {
-                     Value dy = extend(args[0]), h = normalized(args);
-                     if (hasTargetRms())
-                       h = multiply(h, constant(op.getTargetRms()));
-                     SmallVector<Value> summands{multiply(dy, h), dy};
-                     summands.truncate(inits.size());
-                     return summands;
-                   });
-  }
-
-private:
   bool hasTargetRms() { return !op.getTargetRms().isExactlyValue(1.0); }
   /// h_j: step 1.
   Value normalized(ValueRange args) {
@@ -91,21 +98,10 @@ private:
 
   /// A sum in the shape of the row, rounded and reshaped to the result's type.
   Value convertTo(Value sum, RankedTensorType result) {
-    if (result.getElementType() != acc) {
-      int64_t rowRank = rank - axis;
-      AffineMap identity = builder.getMultiDimIdentityMap(rowRank);
-      Value init = tensor::EmptyOp::create(
-          builder, loc, tensor::getMixedSizes(builder, loc, sum), type);
-      sum = linalg::GenericOp::create(
-                builder, loc, init.getType(), sum, init,
-                ArrayRef<AffineMap>{identity, identity},
-                SmallVector<utils::IteratorType>(rowRank,
-                                                 utils::IteratorType::parallel),
-                [&](OpBuilder &b, Location, ValueRange args) {
-                  linalg::YieldOp::create(b, loc, truncate(args[0]));
-                })
-                .getResult(0);
-    }
+    if (result.getElementType() != acc)
+      sum = makeElementwise(sum, builder.getMultiDimIdentityMap(rank - axis),
+                            sizesOf(Shape::Row), type,
+                            [&](ValueRange args) { return truncate(args[0]); });
     if (result.getRank() == rank - axis)
       return sum;
     ReassociationIndices all =
@@ -118,29 +114,14 @@ private:
   SmallVector<Input> inputs;
 };
 
-struct RMSNormGradToLinalg : OpRewritePattern<RMSNormGradOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(RMSNormGradOp op,
-                                PatternRewriter &rewriter) const override {
-    if (!op.hasTensorSemantics())
-      return rewriter.notifyMatchFailure(op,
-                                         "memref form has no linalg lowering");
-    RMSNormGradLowering lowering(op, rewriter);
-    SmallVector<Value> results{lowering.dx()};
-    if (unsigned number = op.getOutputs().size() - 1)
-      llvm::append_range(results, lowering.parameterGrads(number));
-    replaceWithCasts(rewriter, op, results);
-    return success();
-  }
-};
-
 } // namespace
 
 SmallVector<Value> norm::addParameterGrads(OpBuilder &builder, RMSNormGradOp op,
                                            ValueRange inits) {
-  return RMSNormGradLowering(op, builder).addParameterGrads(inits);
+  return RMSNormGradLowering(builder, op).addParameterGrads(inits);
 }
 
 void norm::populateRMSNormGradToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<RMSNormGradToLinalg>(patterns.getContext());
+  patterns.add<NormToLinalgPattern<RMSNormGradOp, RMSNormGradLowering>>(
+      patterns.getContext());
 }

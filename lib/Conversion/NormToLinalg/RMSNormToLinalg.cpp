@@ -20,11 +20,17 @@ namespace {
 /// The three linalg ops of a norm.rmsnorm, built one after the other.
 class RMSNormLowering : RowLowering {
 public:
-  RMSNormLowering(RMSNormOp op, OpBuilder &builder)
+  RMSNormLowering(OpBuilder &builder, RMSNormOp op)
       : RowLowering(builder, op.getLoc(), op.getX(), op.getCanonicalAxis(),
                     op.getAccType()),
         op(op) {}
 
+  SmallVector<Value> lower() {
+    Value rrms = reciprocalRMS(sumOfSquares());
+    return {scale(rrms), rrms};
+  }
+
+private:
   /// sum_j x_j^2 of each row.
   Value sumOfSquares() {
     return sumRow({{op.getX(), Shape::Full}}, [&](ValueRange args) {
@@ -54,7 +60,6 @@ public:
                     [&](ValueRange args) { return scaleElement(args); });
   }
 
-private:
   /// The body of the scale op on x, rrms, gamma?, beta?.
   Value scaleElement(ValueRange args) {
     bool once = op.getRounding() == Rounding::Once;
@@ -80,22 +85,9 @@ private:
   RMSNormOp op;
 };
 
-struct RMSNormToLinalg : OpRewritePattern<RMSNormOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(RMSNormOp op,
-                                PatternRewriter &rewriter) const override {
-    if (!op.hasTensorSemantics())
-      return rewriter.notifyMatchFailure(op,
-                                         "memref form has no linalg lowering");
-    RMSNormLowering lowering(op, rewriter);
-    Value rrms = lowering.reciprocalRMS(lowering.sumOfSquares());
-    replaceWithCasts(rewriter, op, {lowering.scale(rrms), rrms});
-    return success();
-  }
-};
-
 } // namespace
 
 void norm::populateRMSNormToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<RMSNormToLinalg>(patterns.getContext());
+  patterns.add<NormToLinalgPattern<RMSNormOp, RMSNormLowering>>(
+      patterns.getContext());
 }

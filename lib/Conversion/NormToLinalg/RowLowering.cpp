@@ -14,53 +14,32 @@ using namespace norm;
 
 RowLowering::RowLowering(OpBuilder &builder, Location loc, Value x,
                          int64_t axis, FloatType acc)
-    : AccArithmetic(builder, loc, acc,
-                    cast<RankedTensorType>(x.getType()).getElementType()),
+    : GenericBuilder(builder, loc, acc,
+                     cast<RankedTensorType>(x.getType()).getElementType()),
       rank(cast<RankedTensorType>(x.getType()).getRank()), axis(axis),
       sizes(tensor::getMixedSizes(builder, loc, x)) {}
 
-Value RowLowering::makeFull(ArrayRef<Input> inputs, Body body) {
-  Value init = tensor::EmptyOp::create(builder, loc, sizes, type);
-  return makeGeneric(inputs, init, Shape::Full,
-                     [&](ValueRange args) -> SmallVector<Value> {
-                       return {truncate(body(args.drop_back()))};
-                     })
-      .getResult(0);
+Value RowLowering::makeFull(ArrayRef<Input> inputs, ElementBody body) {
+  return makeElementwise(valuesOf(inputs), mapsOf(inputs), sizes, type,
+                         [&](ValueRange args) { return truncate(body(args)); });
 }
 
-Value RowLowering::makeRows(ValueRange inputs, Body body) {
-  Value init = tensor::EmptyOp::create(builder, loc, sizesOf(Shape::Rows), acc);
-  AffineMap identity = builder.getMultiDimIdentityMap(axis);
-  return linalg::GenericOp::create(
-             builder, loc, init.getType(), inputs, init,
-             SmallVector<AffineMap>(inputs.size() + 1, identity),
-             SmallVector<utils::IteratorType>(axis,
-                                              utils::IteratorType::parallel),
-             [&](OpBuilder &b, Location, ValueRange args) {
-               linalg::YieldOp::create(b, loc, body(args.drop_back()));
-             })
-      .getResult(0);
+Value RowLowering::makeRows(ValueRange inputs, ElementBody body) {
+  SmallVector<AffineMap> maps(inputs.size(),
+                              builder.getMultiDimIdentityMap(axis));
+  return makeElementwise(inputs, maps, sizesOf(Shape::Rows), acc, body);
 }
 
-Value RowLowering::sumRow(ArrayRef<Input> inputs, Body summand) {
-  return makeGeneric(inputs, makeZeros(Shape::Rows), Shape::Rows,
-                     [&](ValueRange args) -> SmallVector<Value> {
-                       return {add(args.back(), summand(args.drop_back()))};
-                     })
-      .getResult(0);
+Value RowLowering::sumRow(ArrayRef<Input> inputs, ElementBody summand) {
+  return makeSums(inputs, makeZeros(sizesOf(Shape::Rows)), Shape::Rows,
+                  [&](ValueRange args) -> SmallVector<Value> {
+                    return {summand(args)};
+                  })[0];
 }
 
-SmallVector<Value> RowLowering::sumRows(
-    ArrayRef<Input> inputs, ValueRange inits,
-    llvm::function_ref<SmallVector<Value>(ValueRange)> summands) {
-  size_t numSums = inits.size();
-  auto sums = makeGeneric(inputs, inits, Shape::Row, [&](ValueRange args) {
-    SmallVector<Value> values = summands(args.drop_back(numSums));
-    for (auto [value, sum] : llvm::zip_equal(values, args.take_back(numSums)))
-      value = add(sum, value);
-    return values;
-  });
-  return llvm::to_vector_of<Value>(sums.getResults());
+SmallVector<Value> RowLowering::sumRows(ArrayRef<Input> inputs,
+                                        ValueRange inits, Body summands) {
+  return makeSums(inputs, inits, Shape::Row, summands);
 }
 
 Value RowLowering::rowLength() { return product(sizesOf(Shape::Row)); }
@@ -95,47 +74,29 @@ ArrayRef<OpFoldResult> RowLowering::sizesOf(Shape shape) {
   return shape == Shape::Rows ? all.take_front(axis) : all.drop_front(axis);
 }
 
-Value RowLowering::makeZeros(Shape shape) {
-  Value zero =
-      arith::ConstantOp::create(builder, loc, builder.getFloatAttr(acc, 0.0));
-  Value empty = tensor::EmptyOp::create(builder, loc, sizesOf(shape), acc);
-  return linalg::FillOp::create(builder, loc, zero, empty).getResult(0);
+SmallVector<AffineMap> RowLowering::mapsOf(ArrayRef<Input> inputs) {
+  return llvm::map_to_vector(
+      inputs, [&](const Input &input) { return mapOf(input.shape); });
 }
 
-linalg::GenericOp RowLowering::makeGeneric(
-    ArrayRef<Input> inputs, ValueRange inits, Shape result,
-    llvm::function_ref<SmallVector<Value>(ValueRange)> body) {
-  SmallVector<Value> values;
-  SmallVector<AffineMap> maps;
-  for (const Input &input : inputs) {
-    values.push_back(input.shape == Shape::Row ? toRowShape(input.value)
-                                               : input.value);
-    maps.push_back(mapOf(input.shape));
-  }
-  maps.append(inits.size(), mapOf(result));
-  // The dims that do not index the result are summed over.
+SmallVector<Value> RowLowering::valuesOf(ArrayRef<Input> inputs) {
+  return llvm::map_to_vector(inputs, [&](const Input &input) {
+    return input.shape == Shape::Row ? toRowShape(input.value) : input.value;
+  });
+}
+
+SmallVector<Value> RowLowering::makeSums(ArrayRef<Input> inputs,
+                                         ValueRange inits, Shape shape,
+                                         Body summands) {
+  SmallVector<AffineMap> maps = mapsOf(inputs);
+  maps.append(inits.size(), mapOf(shape));
   SmallVector<utils::IteratorType> iterators(rank,
                                              utils::IteratorType::parallel);
-  if (result == Shape::Rows)
-    std::fill(iterators.begin() + axis, iterators.end(),
-              utils::IteratorType::reduction);
-  if (result == Shape::Row)
-    std::fill(iterators.begin(), iterators.begin() + axis,
-              utils::IteratorType::reduction);
-  return linalg::GenericOp::create(
-      builder, loc, inits.getTypes(), values, inits, maps, iterators,
-      [&](OpBuilder &b, Location, ValueRange args) {
-        linalg::YieldOp::create(b, loc, body(args));
-      });
-}
-
-void norm::replaceWithCasts(RewriterBase &rewriter, Operation *op,
-                            ValueRange values) {
-  SmallVector<Value> results;
-  for (auto [value, result] : llvm::zip(values, op->getResults()))
-    results.push_back(value.getType() == result.getType()
-                          ? value
-                          : tensor::CastOp::create(rewriter, op->getLoc(),
-                                                   result.getType(), value));
-  rewriter.replaceOp(op, results);
+  auto first = iterators.begin(), row = first + axis, last = iterators.end();
+  std::fill(shape == Shape::Rows ? row : first,
+            shape == Shape::Rows ? last : row, utils::IteratorType::reduction);
+  return makeGeneric(valuesOf(inputs), inits, maps, iterators,
+                     [&](ValueRange args) {
+                       return addSummands(args, inits.size(), summands);
+                     });
 }
