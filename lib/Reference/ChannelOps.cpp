@@ -20,6 +20,8 @@ struct Channels {
 
   /// The elements of each channel; not wrapped where there is no channel.
   double getCount() const { return double(outer) * double(inner); }
+  /// The same of the channels that there are.
+  int64_t getNumSummands() const { return channels == 0 ? 0 : outer * inner; }
 
   /// Calls `visit(position)` for each element of channel `c`.
   template <typename Visit> void forEach(int64_t c, Visit visit) const {
@@ -58,17 +60,28 @@ checkVectors(llvm::ArrayRef<std::pair<const char *, const Tensor *>> vectors,
   return llvm::Error::success();
 }
 
-/// The first `count` of two results with a value for each channel.
-static Results getVectorResults(const Tensor &x, std::vector<double> first,
-                                std::vector<double> second, size_t count) {
+namespace {
+
+/// A result with a value for each channel.
+struct ChannelSums {
+  std::vector<double> values;
+  /// The sum of magnitudes, or empty.
+  std::vector<double> magnitude = {};
+};
+
+} // namespace
+
+/// The first `count` of two results of an op over `x`.
+static Results getVectorResults(const Tensor &x, const Channels &channels,
+                                ChannelSums first, ChannelSums second,
+                                size_t count) {
   ElementType acc = getAccumulatorType(x.type);
-  int64_t size = first.size();
   llvm::SmallVector<Tensor, 1> results;
-  results.push_back(
-      Tensor::getFloat(acc, {size}, std::move(first), /*keepExact=*/true));
-  if (count > 1)
-    results.push_back(
-        Tensor::getFloat(acc, {size}, std::move(second), /*keepExact=*/true));
+  for (ChannelSums *sums : {&first, &second})
+    if (results.size() < count)
+      results.push_back(
+          makeSums(acc, {channels.channels}, std::move(sums->values),
+                   channels.getNumSummands(), std::move(sums->magnitude)));
   return std::move(results);
 }
 
@@ -83,11 +96,14 @@ Results norm::reference::evaluateChannelStats(ChannelStatsOp op,
   DoubleDouble count(channels->getCount());
   bool isEmpty = double(count) == 0;
 
-  std::vector<double> means, invStds;
+  ChannelSums means, invStds;
   for (int64_t c = 0; c < channels->channels; ++c) {
     DoubleDouble sum;
-    channels->forEach(c,
-                      [&](int64_t i) { sum = sum + DoubleDouble(x.real[i]); });
+    double magnitude = 0;
+    channels->forEach(c, [&](int64_t i) {
+      sum = sum + DoubleDouble(x.real[i]);
+      magnitude += std::fabs(x.real[i]);
+    });
     DoubleDouble mean = isEmpty ? DoubleDouble(0) : sum / count;
     DoubleDouble squares;
     channels->forEach(c, [&](int64_t i) {
@@ -99,11 +115,12 @@ Results norm::reference::evaluateChannelStats(ChannelStatsOp op,
       squares = HUGE_VAL;
     // R = 0 gives 0/0, a NaN, as the operator says.
     DoubleDouble variance = squares / count;
-    means.push_back(double(mean));
-    invStds.push_back(
+    means.values.push_back(double(mean));
+    means.magnitude.push_back(isEmpty ? 0 : magnitude / double(count));
+    invStds.values.push_back(
         double(DoubleDouble(1) / sqrt(variance + DoubleDouble(epsilon))));
   }
-  return getVectorResults(x, std::move(means), std::move(invStds),
+  return getVectorResults(x, *channels, std::move(means), std::move(invStds),
                           op.getOutputs().size());
 }
 
@@ -128,21 +145,26 @@ norm::reference::evaluateChannelBackpropStats(ChannelBackpropStatsOp op,
   if (llvm::Error error = checkShape("dy", dy, x.shape))
     return std::move(error);
 
-  std::vector<double> scaleGrads, biasGrads;
+  ChannelSums scaleGrads, biasGrads;
   for (int64_t c = 0; c < channels->channels; ++c) {
     DoubleDouble scaleGrad, biasGrad;
+    double scaleMagnitude = 0, biasMagnitude = 0;
     channels->forEach(c, [&](int64_t i) {
       DoubleDouble gradient(dy.real[i]);
-      scaleGrad =
-          scaleGrad +
+      DoubleDouble summand =
           getNormalized(x.real[i], mean.real[c], invStd.real[c]) * gradient;
+      scaleGrad = scaleGrad + summand;
+      scaleMagnitude += std::fabs(double(summand));
       biasGrad = biasGrad + gradient;
+      biasMagnitude += std::fabs(dy.real[i]);
     });
-    scaleGrads.push_back(double(scaleGrad));
-    biasGrads.push_back(double(biasGrad));
+    scaleGrads.values.push_back(double(scaleGrad));
+    scaleGrads.magnitude.push_back(scaleMagnitude);
+    biasGrads.values.push_back(double(biasGrad));
+    biasGrads.magnitude.push_back(biasMagnitude);
   }
-  return getVectorResults(x, std::move(scaleGrads), std::move(biasGrads),
-                          op.getOutputs().size());
+  return getVectorResults(x, *channels, std::move(scaleGrads),
+                          std::move(biasGrads), op.getOutputs().size());
 }
 
 Results
@@ -174,7 +196,7 @@ norm::reference::evaluateChannelBackprop(ChannelBackpropOp op,
   DoubleDouble count(channels->getCount());
   if (op.getCount())
     count = double(environment.get(op.getCount()).integer[0]);
-  std::vector<double> dx(x.real.size());
+  std::vector<double> dx(x.real.size()), magnitude(x.real.size());
   for (int64_t c = 0; c < channels->channels; ++c) {
     DoubleDouble scale(invStd.real[c]);
     if (gamma)
@@ -182,12 +204,15 @@ norm::reference::evaluateChannelBackprop(ChannelBackpropOp op,
     channels->forEach(c, [&](int64_t i) {
       DoubleDouble normalized =
           getNormalized(x.real[i], mean.real[c], invStd.real[c]);
-      DoubleDouble mean = (DoubleDouble(biasGrad.real[c]) +
-                           normalized * DoubleDouble(scaleGrad.real[c])) /
-                          count;
+      DoubleDouble projected = normalized * DoubleDouble(scaleGrad.real[c]);
+      DoubleDouble mean = (DoubleDouble(biasGrad.real[c]) + projected) / count;
       dx[i] = double((DoubleDouble(dy.real[i]) + -mean) * scale);
+      magnitude[i] = (std::fabs(dy.real[i]) + (std::fabs(biasGrad.real[c]) +
+                                               std::fabs(double(projected))) /
+                                                  double(count)) *
+                     std::fabs(double(scale));
     });
   }
-  return oneResult(
-      Tensor::getFloat(x.type, x.shape, std::move(dx), /*keepExact=*/true));
+  return oneResult(makeSums(x.type, x.shape, std::move(dx), /*numSummands=*/0,
+                            std::move(magnitude)));
 }

@@ -93,10 +93,16 @@ static Results evaluateOp(Operation *op, const Environment &environment,
   if (!results)
     return addContext(op, results.takeError());
   // The type may know more of the sizes than the op's operands do.
-  for (auto [i, result] : llvm::enumerate(*results))
+  int64_t operandSummands = 0;
+  for (Value operand : op->getOperands())
+    operandSummands =
+        std::max(operandSummands, environment.get(operand).numSummands);
+  for (auto [i, result] : llvm::enumerate(*results)) {
+    result.numSummands += operandSummands;
     if (llvm::Error error = checkValue(result, op->getResult(i).getType()))
       return makeError(op, "result " + llvm::Twine(i) + ": " +
                                llvm::toString(std::move(error)));
+  }
   return results;
 }
 
@@ -141,8 +147,10 @@ static Results evaluateFunction(func::FuncOp function,
     if (!results)
       return results.takeError();
     for (auto [value, tensor] : llvm::zip(op.getResults(), *results)) {
-      if (!llvm::is_contained(terminator.getOperands(), value))
+      if (!llvm::is_contained(terminator.getOperands(), value)) {
         tensor.exact = {};
+        tensor.magnitude = {};
+      }
       if (!value.use_empty())
         environment.set(value, std::move(tensor));
     }

@@ -42,6 +42,18 @@ llvm::Error norm::reference::checkRowVector(llvm::StringRef name,
                     llvm::ArrayRef(x.shape).drop_front(rows.axis));
 }
 
+Tensor norm::reference::makeSums(ElementType type,
+                                 llvm::ArrayRef<int64_t> shape,
+                                 std::vector<double> values,
+                                 int64_t numSummands,
+                                 std::vector<double> magnitude) {
+  Tensor result =
+      Tensor::getFloat(type, shape, std::move(values), /*keepExact=*/true);
+  result.magnitude = std::move(magnitude);
+  result.numSummands = numSummands;
+  return result;
+}
+
 Results norm::reference::evaluateNormOp(Operation *op,
                                         const Environment &environment) {
   auto normOp = dyn_cast<NormOpInterface>(op);

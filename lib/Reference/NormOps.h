@@ -37,6 +37,12 @@ llvm::Expected<Rows> getRows(const Tensor &x, int64_t axis);
 llvm::Error checkRowVector(llvm::StringRef name, const Tensor *vector,
                            const Tensor &x, const Rows &rows);
 
+/// A result of a norm op: `values`, rounded to `type`. `magnitude` and
+/// `numSummands` are those of Tensor.
+Tensor makeSums(ElementType type, llvm::ArrayRef<int64_t> shape,
+                std::vector<double> values, int64_t numSummands,
+                std::vector<double> magnitude = {});
+
 /// Each evaluates an op in tensor form, of which all operands are set. An error
 /// about sizes that disagree carries no location: the caller adds that of the
 /// op.

@@ -122,10 +122,9 @@ Results norm::reference::evaluateRMSNorm(RMSNormOp op,
                                : evaluateRow<double>(norm, row);
 
   llvm::SmallVector<Tensor, 1> results;
-  results.push_back(
-      Tensor::getFloat(x.type, x.shape, std::move(norm.y), /*keepExact=*/true));
+  results.push_back(makeSums(x.type, x.shape, std::move(norm.y), rows->width));
   if (withRrms)
-    results.push_back(Tensor::getFloat(acc, rows->shape, std::move(norm.rrms),
-                                       /*keepExact=*/true));
+    results.push_back(
+        makeSums(acc, rows->shape, std::move(norm.rrms), rows->width));
   return std::move(results);
 }

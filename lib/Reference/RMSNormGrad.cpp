@@ -27,6 +27,8 @@ struct RMSNormGrad {
   std::vector<double> dx;
   // Sums over rows; the results round them.
   std::vector<DoubleDouble> dgamma, dbeta;
+  // The sums of the magnitudes of what each is made of.
+  std::vector<double> dxMagnitude, dgammaMagnitude, dbetaMagnitude;
 };
 
 } // namespace
@@ -47,8 +49,12 @@ static void evaluateRow(RMSNormGrad &op, int64_t row) {
   };
 
   DoubleDouble sum;
-  for (int64_t j = 0; j < op.width; ++j)
-    sum = sum + weighted(j) * (DoubleDouble(x[j]) * rrms);
+  double magnitude = 0;
+  for (int64_t j = 0; j < op.width; ++j) {
+    DoubleDouble product = weighted(j) * (DoubleDouble(x[j]) * rrms);
+    sum = sum + product;
+    magnitude += std::fabs(double(product));
+  }
   if (std::isinf(roundTo(getAccumulatorType(op.x.type), sum.high)))
     sum = std::copysign(HUGE_VAL, sum.high);
   DoubleDouble mean = sum / DoubleDouble(op.width);
@@ -57,9 +63,16 @@ static void evaluateRow(RMSNormGrad &op, int64_t row) {
     DoubleDouble normalized = DoubleDouble(x[j]) * rrms;
     DoubleDouble rest = weighted(j) + -(normalized * mean);
     dx[j] = double(rest * (rrms * targetRms));
-    op.dgamma[j] =
-        op.dgamma[j] + DoubleDouble(dy[j]) * (normalized * targetRms);
+    op.dxMagnitude[row * op.width + j] =
+        (std::fabs(double(weighted(j))) +
+         std::fabs(double(normalized)) * magnitude / double(op.width)) *
+        std::fabs(double(rrms * targetRms));
+
+    DoubleDouble summand = DoubleDouble(dy[j]) * (normalized * targetRms);
+    op.dgamma[j] = op.dgamma[j] + summand;
+    op.dgammaMagnitude[j] += std::fabs(double(summand));
     op.dbeta[j] = op.dbeta[j] + DoubleDouble(dy[j]);
+    op.dbetaMagnitude[j] += std::fabs(dy[j]);
   }
 }
 
@@ -79,6 +92,9 @@ Results norm::reference::evaluateRMSNormGrad(RMSNormGradOp op,
                    attribute(op.getWeightOffset()),
                    {},
                    {},
+                   {},
+                   {},
+                   {},
                    {}};
   auto rows = getRows(x, op.getCanonicalAxis());
   if (!rows)
@@ -94,17 +110,20 @@ Results norm::reference::evaluateRMSNormGrad(RMSNormGradOp op,
   grad.dx.resize(x.real.size());
   grad.dgamma.resize(rows->width);
   grad.dbeta.resize(rows->width);
+  grad.dxMagnitude.resize(x.real.size());
+  grad.dgammaMagnitude.resize(rows->width);
+  grad.dbetaMagnitude.resize(rows->width);
   for (int64_t row = 0; row < rows->count; ++row)
     evaluateRow(grad, row);
 
   llvm::SmallVector<Tensor, 1> results;
-  results.push_back(Tensor::getFloat(x.type, x.shape, std::move(grad.dx),
-                                     /*keepExact=*/true));
+  results.push_back(makeSums(x.type, x.shape, std::move(grad.dx), rows->width,
+                             std::move(grad.dxMagnitude)));
   llvm::ArrayRef<int64_t> rowShape =
       grad.gamma ? llvm::ArrayRef(grad.gamma->shape)
                  : llvm::ArrayRef(x.shape).drop_front(rows->axis);
-  auto addSum = [&](unsigned number,
-                    llvm::ArrayRef<DoubleDouble> sums) -> llvm::Error {
+  auto addSum = [&](unsigned number, llvm::ArrayRef<DoubleDouble> sums,
+                    std::vector<double> &magnitude) -> llvm::Error {
     if (op.getOutputs().size() <= number)
       return llvm::Error::success();
     auto type = getElementType(op.getOutputs()[number].getType());
@@ -113,13 +132,13 @@ Results norm::reference::evaluateRMSNormGrad(RMSNormGradOp op,
     std::vector<double> values;
     for (DoubleDouble sum : sums)
       values.push_back(double(sum));
-    results.push_back(Tensor::getFloat(*type, rowShape, std::move(values),
-                                       /*keepExact=*/true));
+    results.push_back(makeSums(*type, rowShape, std::move(values), rows->count,
+                               std::move(magnitude)));
     return llvm::Error::success();
   };
-  if (llvm::Error error = addSum(1, grad.dgamma))
+  if (llvm::Error error = addSum(1, grad.dgamma, grad.dgammaMagnitude))
     return std::move(error);
-  if (llvm::Error error = addSum(2, grad.dbeta))
+  if (llvm::Error error = addSum(2, grad.dbeta, grad.dbetaMagnitude))
     return std::move(error);
   return std::move(results);
 }

@@ -12,6 +12,9 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <algorithm>
+#include <cmath>
+
 using namespace mlir;
 using namespace norm::reference;
 
@@ -22,10 +25,20 @@ int64_t Tensor::getNumElements() const {
   return product;
 }
 
+double Tensor::getScale(int64_t i) const {
+  double value = std::fabs(getExact(i));
+  // One that overflows says nothing of a finite element.
+  if (magnitude.empty() || !std::isfinite(magnitude[i]))
+    return value;
+  return std::max(value, magnitude[i]);
+}
+
 Tensor Tensor::getFloat(ElementType type, llvm::ArrayRef<int64_t> shape,
                         std::vector<double> values, bool keepExact) {
-  Tensor result{
-      type, llvm::SmallVector<int64_t>(shape), std::move(values), {}, {}};
+  Tensor result;
+  result.type = type;
+  result.shape.assign(shape.begin(), shape.end());
+  result.real = std::move(values);
   if (type == ElementType::F64)
     return result;
   if (keepExact)
@@ -45,7 +58,11 @@ Tensor Tensor::getInteger(ElementType type, llvm::ArrayRef<int64_t> shape,
                           std::vector<int64_t> values) {
   for (int64_t &value : values)
     value = wrapTo(type, value);
-  return {type, llvm::SmallVector<int64_t>(shape), {}, std::move(values), {}};
+  Tensor result;
+  result.type = type;
+  result.shape.assign(shape.begin(), shape.end());
+  result.integer = std::move(values);
+  return result;
 }
 
 Tensor Tensor::getFloat(ElementType type, double value) {

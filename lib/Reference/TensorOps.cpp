@@ -130,7 +130,12 @@ static llvm::Expected<Tensor> evaluateExtractSlice(tensor::ExtractSliceOp op,
 static llvm::Expected<Tensor> evaluateInsertSlice(tensor::InsertSliceOp op,
                                                   const Environment &env) {
   const Tensor &source = env.get(op.getSource());
-  Tensor result = env.get(op.getDest());
+  const Tensor &dest = env.get(op.getDest());
+  Tensor result;
+  result.type = dest.type;
+  result.shape = dest.shape;
+  result.real = dest.real;
+  result.integer = dest.integer;
   Slice slice = Slice::get(op, env);
   if (llvm::Error error = slice.check(result.shape))
     return std::move(error);

@@ -18,7 +18,8 @@
 
 using namespace norm::runner;
 
-Tolerance norm::runner::getTolerance(ElementType type) {
+/// The tolerance of results that are computed as the operators say.
+static Tolerance getOperatorTolerance(ElementType type) {
   switch (type) {
   case ElementType::F16:
     return {1e-3, 1e-5};
@@ -33,6 +34,18 @@ Tolerance norm::runner::getTolerance(ElementType type) {
   default:
     return {0, 0};
   }
+}
+
+Tolerance norm::runner::getTolerance(ElementType type,
+                                     int64_t numSerialSummands) {
+  Tolerance tolerance = getOperatorTolerance(type);
+  if (isFloat(type) && numSerialSummands > 0) {
+    ElementType acc = norm::reference::getAccumulatorType(type);
+    // Each addition rounds by at most half of an ULP of the sum so far.
+    tolerance.relative +=
+        double(numSerialSummands) * norm::reference::getUlp(acc, 1) / 2;
+  }
+  return tolerance;
 }
 
 double Comparison::getCorrectlyRoundedShare() const {
@@ -54,6 +67,8 @@ struct Element {
   bool isCorrectlyRounded;
   double error;
   double ulps;
+  /// What relative errors refer to.
+  double scale;
 };
 } // namespace
 
@@ -65,18 +80,19 @@ static Element getElement(const HostTensor &found,
     uint64_t difference =
         a > b ? static_cast<uint64_t>(a) - b : static_cast<uint64_t>(b) - a;
     auto error = static_cast<double>(difference);
-    return {double(a), double(b), a == b, error, error};
+    return {double(a), double(b), a == b, error, error, error};
   }
   double value = found.getReal(i), exact = expected.getExact(i);
   double rounded = expected.real[i];
+  double scale = expected.getScale(i);
   bool same = areSame(value, rounded);
   if (!std::isfinite(value) || !std::isfinite(rounded)) {
     double error = same ? 0 : std::numeric_limits<double>::quiet_NaN();
-    return {value, exact, same, error, error};
+    return {value, exact, same, error, error, scale};
   }
   double error = std::fabs(value - exact);
   double ulp = norm::reference::getUlp(found.getType(), exact);
-  return {value, exact, same, error, error / ulp};
+  return {value, exact, same, error, error / ulp, scale};
 }
 
 Comparison norm::runner::compare(const HostTensor &found,
@@ -88,30 +104,34 @@ Comparison norm::runner::compare(const HostTensor &found,
          found.getShape() == llvm::ArrayRef(expected.shape) &&
          "type or shape of the reference differs");
 
+  double worstUlps = 0;
   for (int64_t i = 0; i < result.numElements; ++i) {
     Element element = getElement(found, expected, i);
-    double magnitude = std::fabs(element.exact);
     bool isMismatch = std::isnan(element.error);
+    bool isFailure =
+        isMismatch ||
+        element.error > tolerance.absolute + tolerance.relative * element.scale;
+    bool isFirstFailure = isFailure && result.numFailures == 0;
+    bool mayBeWorst = isFailure || result.numFailures == 0;
     if (result.numMismatches == 0 &&
-        (isMismatch || element.ulps > result.maxUlp)) {
+        (isMismatch || isFirstFailure ||
+         (mayBeWorst && element.ulps > worstUlps))) {
+      worstUlps = element.ulps;
       result.worstIndex = i;
       result.worstFound = element.found;
       result.worstExact = element.exact;
     }
 
     result.numCorrectlyRounded += element.isCorrectlyRounded;
+    result.numFailures += isFailure;
     result.numMismatches += isMismatch;
-    if (isMismatch) {
-      ++result.numFailures;
+    if (isMismatch)
       continue;
-    }
-    if (element.error > tolerance.absolute + tolerance.relative * magnitude)
-      ++result.numFailures;
     result.maxUlp = std::max(result.maxUlp, element.ulps);
     result.maxAbsolute = std::max(result.maxAbsolute, element.error);
-    if (element.error != 0 && magnitude != 0)
+    if (element.error != 0 && element.scale != 0)
       result.maxRelative =
-          std::max(result.maxRelative, element.error / magnitude);
+          std::max(result.maxRelative, element.error / element.scale);
   }
   return result;
 }

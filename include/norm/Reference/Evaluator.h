@@ -28,7 +28,8 @@ namespace norm::reference {
 ///
 /// `arguments` are taken in the order of the function's arguments; scalars have
 /// rank 0. The results come in the function's order; a result that the last op
-/// rounded keeps its unrounded values in `exact`.
+/// rounded keeps its unrounded values in `exact`, and one that a norm op summed
+/// what it was summed of in `magnitude`.
 ///
 /// An error carries `file:line:col` of the op it is about and what was expected
 /// and found: a wrong number or type of arguments, an op that the evaluator

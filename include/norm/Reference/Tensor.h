@@ -36,6 +36,13 @@ struct Tensor {
   /// What `real` was before the op that computed it rounded it to `type`;
   /// empty where nothing was rounded.
   std::vector<double> exact;
+  /// Where the elements are sums or differences of a norm op, which may cancel:
+  /// the sum of the magnitudes of what was added, the unit that the errors of
+  /// any computation of it are proportional to. Empty where that is |real|.
+  std::vector<double> magnitude;
+  /// The most elements that were summed on the way from the function's
+  /// arguments to an element, in all sums one behind the other.
+  int64_t numSummands = 0;
 
   int64_t getRank() const { return shape.size(); }
   /// The product of the sizes; 1 for a scalar.
@@ -44,6 +51,10 @@ struct Tensor {
   double getExact(int64_t i) const {
     return exact.empty() ? real[i] : exact[i];
   }
+
+  /// What relative errors of element `i` refer to: its magnitude, at least
+  /// |exact|.
+  double getScale(int64_t i) const;
 
   /// A float tensor. `values` are rounded to `type`, and kept in `exact` if
   /// that changes one of them and `keepExact` is set.

@@ -12,7 +12,9 @@
 
 namespace norm::runner {
 
-/// An element passes if |found - exact| <= absolute + relative * |exact|.
+/// An element passes if |found - exact| <= absolute + relative * scale. The
+/// scale is that of reference::Tensor: |exact| or, for sums of a norm op, which
+/// may cancel, the sum of the magnitudes of what was added.
 struct Tolerance {
   double relative = 0;
   double absolute = 0;
@@ -20,8 +22,10 @@ struct Tolerance {
 
 /// The accuracy that the operators promise for results of `type`: f32 1e-5 and
 /// 1e-6, f64 1e-12 and 0, f16 1e-3 and 1e-5, bf16 1.6e-2 and 1e-5 (relative and
-/// absolute); 0 and 0 for integers.
-Tolerance getTolerance(ElementType type);
+/// absolute); 0 and 0 for integers. Where sums are computed one element after
+/// the other, `numSerialSummands` of them widen the relative one by as many
+/// roundings of the accumulator's type.
+Tolerance getTolerance(ElementType type, int64_t numSerialSummands = 0);
 
 /// The result of a comparison. Errors are those of the found value against the
 /// exact one; an element that has to be inf or NaN and is not (or the other
@@ -31,7 +35,7 @@ struct Comparison {
   /// Largest error in units of reference::getUlp at the exact value; 0.5 is the
   /// best that rounding allows.
   double maxUlp = 0;
-  /// Largest error / |exact| over the elements whose exact value is not 0.
+  /// Largest error / scale over the elements whose scale is not 0.
   double maxRelative = 0;
   /// Largest error.
   double maxAbsolute = 0;
@@ -42,7 +46,8 @@ struct Comparison {
   int64_t numFailures = 0;
   int64_t numMismatches = 0;
   /// Row-major index of the worst element: the first mismatch if there is one,
-  /// else the one with the largest error in ULP; -1 if every error is 0.
+  /// else of those outside the tolerance, or of all if there is none, the one
+  /// with the largest error in ULP; -1 if every error is 0.
   int64_t worstIndex = -1;
   double worstFound = 0;
   double worstExact = 0;

@@ -105,6 +105,74 @@ TEST(Compare, ToleranceOfOtherTypes) {
       compareReals(ElementType::BF16, {1 + 0x1p-6 + 0x1p-7}, {1}).passed());
 }
 
+/// One sum: `found`, `exact`, and the sum of the magnitudes of its summands.
+Comparison compareSum(ElementType type, double found, double exact,
+                      double magnitude) {
+  HostTensor tensor = llvm::cantFail(HostTensor::create(type, {1}));
+  tensor.setReal(0, found);
+  auto expected =
+      reference::Tensor::getFloat(type, {1}, {exact}, /*keepExact=*/true);
+  expected.magnitude = {magnitude};
+  return compare(tensor, expected, getTolerance(type));
+}
+
+// 1000 - 999.9 may be wrong by 2000 * 1e-5 + 1e-6, and not by more.
+TEST(Compare, SumsThatCancelAreScaledByTheirSummands) {
+  Comparison result = compareSum(ElementType::F32, 0.119, 0.1, 1999.9);
+  EXPECT_TRUE(result.passed());
+  EXPECT_NEAR(result.maxRelative, 0.019 / 1999.9, 1e-10);
+  EXPECT_FALSE(compareSum(ElementType::F32, 0.121, 0.1, 1999.9).passed());
+  EXPECT_FALSE(compareReals(ElementType::F32, {0.119}, {0.1}).passed());
+}
+
+TEST(Compare, AMagnitudeBelowTheValueOrInfiniteWidensNothing) {
+  EXPECT_TRUE(compareSum(ElementType::F32, 1000.0099, 1000, 0).passed());
+  for (double magnitude : {0.0, 1e-30, inf, nan})
+    EXPECT_FALSE(
+        compareSum(ElementType::F32, 1000.0102, 1000, magnitude).passed());
+  EXPECT_FALSE(compareSum(ElementType::F32, inf, 1, 1e30).passed());
+  EXPECT_FALSE(compareSum(ElementType::F32, nan, 1, inf).passed());
+}
+
+// One element less, or the sum of another column, is found.
+TEST(Compare, WrongSumsAreCaught) {
+  const int64_t rows = 1000;
+  for (auto type : {ElementType::F32, ElementType::F64}) {
+    double sum = 0, magnitude = 0;
+    for (int64_t i = 0; i < rows; ++i) {
+      double summand = (i % 2 == 0 ? 1 : -1) * (1 + double(i % 10) / 16);
+      sum += summand;
+      magnitude += std::fabs(summand);
+    }
+    EXPECT_TRUE(compareSum(type, sum, sum, magnitude).passed());
+    EXPECT_FALSE(compareSum(type, sum - 1, sum, magnitude).passed());
+    EXPECT_FALSE(compareSum(type, -sum, sum, magnitude).passed());
+    EXPECT_FALSE(compareSum(type, 0, sum, magnitude).passed());
+  }
+}
+
+TEST(Compare, SerialSumsHaveAWiderTolerance) {
+  EXPECT_EQ(getTolerance(ElementType::F32, 0).relative, 1e-5);
+  EXPECT_EQ(getTolerance(ElementType::F32, 4096).relative,
+            1e-5 + 4096 * 0x1p-24);
+  EXPECT_EQ(getTolerance(ElementType::F64, 4096).relative,
+            1e-12 + 4096 * 0x1p-53);
+  // Narrow types accumulate in f32.
+  for (auto type : {ElementType::F16, ElementType::BF16})
+    EXPECT_EQ(getTolerance(type, 4096).relative,
+              getTolerance(type).relative + 4096 * 0x1p-24);
+  EXPECT_EQ(getTolerance(ElementType::F32, 4096).absolute, 1e-6);
+  EXPECT_EQ(getTolerance(ElementType::I32, 4096).relative, 0);
+}
+
+TEST(Compare, AFailureIsWorseThanMoreUlpsWithinTheTolerance) {
+  // 1e-10 for 0 is many ULP, but within the absolute bound.
+  Comparison result =
+      compareReals(ElementType::F32, {1e-10, 1.01, 2.0, 1e-10}, {0, 1, 2, 0});
+  EXPECT_EQ(result.worstIndex, 1);
+  EXPECT_EQ(result.numFailures, 1);
+}
+
 TEST(Compare, SpecialValuesMatchThemselves) {
   Comparison result =
       compareReals(ElementType::F32, {nan, inf, -inf}, {nan, inf, -inf});
