@@ -120,3 +120,22 @@ func.func @row_of_two_dims(%x: tensor<2x3x4xf32>) -> tensor<2x3x4xf32> {
   %y = tensor.expand_shape %n [[0], [1, 2]] output_shape [2, 3, 4] : tensor<2x12xf32> into tensor<2x3x4xf32>
   return %y : tensor<2x3x4xf32>
 }
+
+// -----
+
+// Rows of several dims lie without gaps if each dim steps over the next one;
+// only the last dim of all must have stride 1.
+// CHECK-LABEL: func.func @_mlir_ciface_rows_of_two_dims(
+// CHECK: %{{.*}}, %{{.*}}, %[[SIZES:.*]]:3, %[[STRIDES:.*]]:3 = memref.extract_strided_metadata
+// CHECK: arith.cmpi eq, %[[STRIDES]]#2, %{{.*}}
+// CHECK-NOT: arith.cmpi eq, %[[STRIDES]]#1
+// CHECK: %[[GAPLESS:.*]] = arith.muli %[[STRIDES]]#1, %[[SIZES]]#1
+// CHECK: arith.cmpi eq, %[[STRIDES]]#0, %[[GAPLESS]]
+// CHECK-NOT: arith.cmpi eq, %[[STRIDES]]#1
+// CHECK: memref.extract_strided_metadata
+func.func @rows_of_two_dims(%x: tensor<2x3x4xf32>) -> tensor<2x3x4xf32> {
+  %c = tensor.collapse_shape %x [[0, 1], [2]] : tensor<2x3x4xf32> into tensor<6x4xf32>
+  %n = norm.rmsnorm %c axis(1) epsilon(0.0) : (tensor<6x4xf32>) -> tensor<6x4xf32>
+  %y = tensor.expand_shape %n [[0, 1], [2]] output_shape [2, 3, 4] : tensor<6x4xf32> into tensor<2x3x4xf32>
+  return %y : tensor<2x3x4xf32>
+}
