@@ -44,20 +44,43 @@ void norm::runner::printSummary(llvm::raw_ostream &os, unsigned index,
   os << (count > numShown ? ", ..]" : "]") << "\n";
 }
 
+const HostTensor *
+norm::runner::findLargest(llvm::ArrayRef<HostTensor> arguments,
+                          llvm::ArrayRef<HostTensor> results) {
+  const HostTensor *largest = nullptr;
+  auto key = [](const HostTensor &tensor) {
+    return std::pair(tensor.getNumElements(), tensor.getRank());
+  };
+  for (llvm::ArrayRef<HostTensor> tensors : {arguments, results})
+    for (const HostTensor &tensor : tensors)
+      if (!largest || key(tensor) > key(*largest))
+        largest = &tensor;
+  return largest;
+}
+
+/// The sizes other than 1.
+static llvm::SmallVector<int64_t> getLongDims(const HostTensor &tensor) {
+  llvm::SmallVector<int64_t> sizes(tensor.getShape());
+  llvm::erase(sizes, 1);
+  return sizes;
+}
+
 Traffic norm::runner::getUsefulTraffic(llvm::ArrayRef<HostTensor> arguments,
                                        llvm::ArrayRef<HostTensor> results) {
-  int64_t most = 0;
-  for (const HostTensor &tensor : arguments)
-    most = std::max(most, tensor.getNumElements());
-  for (const HostTensor &tensor : results)
-    most = std::max(most, tensor.getNumElements());
-
   Traffic traffic;
+  const HostTensor *largest = findLargest(arguments, results);
+  auto isUseful = [&](const HostTensor &tensor) {
+    if (tensor.getNumElements() != largest->getNumElements())
+      return false;
+    // The weights of the only row, for example.
+    return tensor.getRank() == largest->getRank() ||
+           getLongDims(tensor) != getLongDims(*largest);
+  };
   for (const HostTensor &tensor : arguments)
-    if (tensor.getNumElements() == most)
+    if (isUseful(tensor))
       traffic.readBytes += tensor.getNumBytes();
   for (const HostTensor &tensor : results)
-    if (tensor.getNumElements() == most)
+    if (isUseful(tensor))
       traffic.writeBytes += tensor.getNumBytes();
   return traffic;
 }

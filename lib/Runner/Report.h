@@ -26,7 +26,7 @@ void printSummary(llvm::raw_ostream &os, unsigned index,
 /// What was measured of one function.
 struct BenchReport {
   std::string function;
-  /// Those of the largest argument or result.
+  /// Those of the largest argument or result, or none.
   llvm::SmallVector<int64_t> shape;
   ElementType type = ElementType::F32;
   /// Of the result with the largest error; none if nothing was verified.
@@ -46,9 +46,16 @@ struct BenchReport {
 /// limit_seconds, limit_share, samples, jit_ms, object_bytes.
 void printBench(llvm::raw_ostream &os, const BenchReport &report);
 
+/// The argument or result with the most elements; of several, the first of the
+/// highest rank; null if there is none.
+const HostTensor *findLargest(llvm::ArrayRef<HostTensor> arguments,
+                              llvm::ArrayRef<HostTensor> results);
+
 /// The bytes that a function must move: those of the arguments and results
 /// with the largest number of elements among all of them. Smaller ones, such
-/// as the weights of a row, are not counted.
+/// as the weights of a row, are not counted, and neither are tensors that look
+/// like one where there is a single row: those of lower rank that differ from
+/// the largest only by dims of size 1.
 Traffic getUsefulTraffic(llvm::ArrayRef<HostTensor> arguments,
                          llvm::ArrayRef<HostTensor> results);
 

@@ -267,12 +267,7 @@ Error Runner::measure() {
 
   BenchReport report;
   report.function = signature.name;
-  const HostTensor *largest = nullptr;
-  for (const std::vector<HostTensor> *tensors : {&inputs, &results})
-    for (const HostTensor &tensor : *tensors)
-      if (!largest || tensor.getNumElements() > largest->getNumElements())
-        largest = &tensor;
-  if (largest) {
+  if (const HostTensor *largest = findLargest(inputs, results)) {
     report.shape.assign(largest->getShape().begin(), largest->getShape().end());
     report.type = largest->getType();
   }

@@ -60,8 +60,9 @@ static llvm::Error parseCommandLine(int argc, char **argv,
   cl::opt<bool> bench(
       "bench", cl::cat(category),
       cl::desc("Print time, GB/s of useful bytes (arguments and results with "
-               "the most elements) and the share of a copy measured in turns "
-               "with it"));
+               "the most elements) and the share of the limit, measured in "
+               "turns with it: a copy, or a pass of reading for a function "
+               "that only reads as much"));
   cl::opt<double> seconds("bench-seconds", cl::cat(category),
                           cl::value_desc("SECONDS"), cl::init(1.0),
                           cl::desc("How long --bench measures"));
