@@ -91,7 +91,7 @@ static Element getElement(const HostTensor &found,
     return {value, exact, same, error, error, scale};
   }
   double error = std::fabs(value - exact);
-  double ulp = norm::reference::getUlp(found.getType(), exact);
+  double ulp = norm::reference::getUlp(found.getType(), scale);
   return {value, exact, same, error, error / ulp, scale};
 }
 
@@ -104,7 +104,7 @@ Comparison norm::runner::compare(const HostTensor &found,
          found.getShape() == llvm::ArrayRef(expected.shape) &&
          "type or shape of the reference differs");
 
-  double worstUlps = 0;
+  double worstUlps = 0, sumOfUlps = 0;
   for (int64_t i = 0; i < result.numElements; ++i) {
     Element element = getElement(found, expected, i);
     bool isMismatch = std::isnan(element.error);
@@ -128,11 +128,14 @@ Comparison norm::runner::compare(const HostTensor &found,
     if (isMismatch)
       continue;
     result.maxUlp = std::max(result.maxUlp, element.ulps);
+    sumOfUlps += element.ulps;
     result.maxAbsolute = std::max(result.maxAbsolute, element.error);
     if (element.error != 0 && element.scale != 0)
       result.maxRelative =
           std::max(result.maxRelative, element.error / element.scale);
   }
+  if (int64_t count = result.numElements - result.numMismatches)
+    result.meanUlp = sumOfUlps / static_cast<double>(count);
   return result;
 }
 
@@ -140,8 +143,9 @@ std::string Comparison::format(llvm::ArrayRef<int64_t> shape) const {
   std::string text;
   llvm::raw_string_ostream stream(text);
   stream << llvm::format(
-      "max error %.3f ULP, %.2e relative, %.3f %% correctly rounded", maxUlp,
-      maxRelative, 100 * getCorrectlyRoundedShare());
+      "max error %.3f ULP, mean %.3f ULP, %.2e relative, %.3f %% correctly "
+      "rounded",
+      maxUlp, meanUlp, maxRelative, 100 * getCorrectlyRoundedShare());
   if (passed())
     return text;
 

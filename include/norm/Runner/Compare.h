@@ -32,9 +32,11 @@ Tolerance getTolerance(ElementType type, int64_t numSerialSummands = 0);
 /// way round, or has the wrong sign of inf) is a mismatch and no error.
 struct Comparison {
   int64_t numElements = 0;
-  /// Largest error in units of reference::getUlp at the exact value; 0.5 is the
-  /// best that rounding allows.
+  /// Largest and mean error in units of reference::getUlp at the scale, which
+  /// is the exact value where nothing cancels; 0.5 is the most that correct
+  /// rounding makes. The mean is over the elements that are no mismatch.
   double maxUlp = 0;
+  double meanUlp = 0;
   /// Largest error / scale over the elements whose scale is not 0.
   double maxRelative = 0;
   /// Largest error.

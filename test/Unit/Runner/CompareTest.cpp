@@ -125,6 +125,18 @@ TEST(Compare, SumsThatCancelAreScaledByTheirSummands) {
   EXPECT_FALSE(compareReals(ElementType::F32, {0.119}, {0.1}).passed());
 }
 
+// Neighbours at 1999.9 are 2^-13 apart.
+TEST(Compare, UlpsOfSumsThatCancelAreThoseOfTheirSummands) {
+  EXPECT_EQ(compareSum(ElementType::F32, 0x3p-13, 0x1p-13, 1999.9).maxUlp, 2);
+}
+
+TEST(Compare, MeanUlpIsOverTheElementsThatAreNoMismatch) {
+  Comparison result =
+      compareReals(ElementType::F32, {1 + 0x3p-23, 1, nan, 1}, {1, 1, 1, 1});
+  EXPECT_EQ(result.meanUlp, 1);
+  EXPECT_EQ(compareReals(ElementType::F32, {nan}, {1}).meanUlp, 0);
+}
+
 TEST(Compare, AMagnitudeBelowTheValueOrInfiniteWidensNothing) {
   EXPECT_TRUE(compareSum(ElementType::F32, 1000.0099, 1000, 0).passed());
   for (double magnitude : {0.0, 1e-30, inf, nan})
