@@ -108,7 +108,6 @@ void norm::buildNormStage(OpPassManager &manager,
 void norm::buildLinalgStage(OpPassManager &manager,
                             const CPUPipelineOptions &options) {
   manager.addPass(createCollapseRows());
-  manager.addPass(createTileRowBlocks());
   // Moved reshapes take sizes from results of norm ops: what needs only the
   // size shall not look as if it needed the values.
   manager.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
@@ -131,6 +130,9 @@ void norm::buildLinalgStage(OpPassManager &manager,
 void norm::buildTiledStage(OpPassManager &manager,
                            const CPUPipelineOptions &options) {
   manager.addPass(createTileColumns());
+  // Loops over the same columns get the same bounds.
+  cleanUp(manager);
+  manager.addPass(createFuseColumnLoops());
   cleanUp(manager);
   verifyStage(manager, Stage::Tiled);
 }

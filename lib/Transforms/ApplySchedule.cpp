@@ -58,13 +58,12 @@ static Value streamableRow(vector::TransferWriteOp write, scf::ForOp loop) {
   return tile.getSource();
 }
 
-/// Whether anything reads `memref`, or a view of it, outside of `loop`.
-static bool isReadOutside(Value memref, scf::ForOp loop) {
+/// Whether anything reads `memref`, or a view of it: what is read later, or
+/// grows in its place, must stay in the caches.
+static bool isRead(Value memref) {
   return llvm::any_of(memref.getUsers(), [&](Operation *user) {
-    if (loop->isAncestor(user))
-      return false;
     if (isa<memref::SubViewOp>(user))
-      return isReadOutside(user->getResult(0), loop);
+      return isRead(user->getResult(0));
     // The address alone is no access.
     if (isa<memref::ExtractStridedMetadataOp,
             memref::ExtractAlignedPointerAsIndexOp, memref::DimOp>(user))
@@ -121,9 +120,7 @@ struct ApplySchedulePass : norm::impl::ApplyScheduleBase<ApplySchedulePass> {
   streamableWrites(scf::ForOp loop) {
     SmallVector<std::pair<vector::TransferWriteOp, Value>> writes;
     for (auto write : loop.getBody()->getOps<vector::TransferWriteOp>())
-      // What a later loop reads must stay in the caches.
-      if (Value row = streamableRow(write, loop);
-          row && !isReadOutside(row, loop))
+      if (Value row = streamableRow(write, loop); row && !isRead(row))
         writes.push_back({write, row});
     return writes;
   }

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace norm {
@@ -239,14 +240,27 @@ struct AddRowDim : OpInterfaceRewritePattern<NormRowOpInterface> {
   }
 };
 
-/// `[a, b, N]` becomes `[a * b, N]` where sums over rows are asked for.
-struct CollapseSummedRows : OpRewritePattern<RMSNormGradOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(RMSNormGradOp op,
+/// True if an op of the function around `op` sums over rows.
+bool hasRowSumsBeside(Operation *op) {
+  auto function = op->getParentOfType<FunctionOpInterface>();
+  return function && function
+                         ->walk([](RMSNormGradOp grad) {
+                           return grad.getOutputs().size() > 1
+                                      ? WalkResult::interrupt()
+                                      : WalkResult::advance();
+                         })
+                         .wasInterrupted();
+}
+
+/// Sums over rows go through rows of one dim; the norm ops beside them, which
+/// may join their loop, get the same rows.
+struct CollapseSummedRows : OpInterfaceRewritePattern<NormRowOpInterface> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+  LogicalResult matchAndRewrite(NormRowOpInterface op,
                                 PatternRewriter &rewriter) const override {
     int64_t axis = op.getCanonicalAxis();
     if (!op.hasTensorSemantics() || rankOf(op) - axis != 1 || axis < 2 ||
-        op.getOutputs().size() < 2)
+        !hasRowSumsBeside(op))
       return rewriter.notifyMatchFailure(op,
                                          "the rows have one dim, or no sum");
     RowReshaper(rewriter, op)

@@ -29,13 +29,16 @@ namespace {
 /// A row that is put whole into a new tensor `[1, .., N]`, which is then put
 /// into the result of the loop, is put there directly. Upstream merges the two
 /// only for static sizes.
-struct InsertRowDirectly : OpRewritePattern<tensor::ParallelInsertSliceOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(tensor::ParallelInsertSliceOp op,
+template <typename InsertOp>
+struct InsertRowDirectly : OpRewritePattern<InsertOp> {
+  using OpRewritePattern<InsertOp>::OpRewritePattern;
+  LogicalResult matchAndRewrite(InsertOp op,
                                 PatternRewriter &rewriter) const override {
-    auto insert = op.getSource().getDefiningOp<tensor::InsertSliceOp>();
+    auto insert =
+        op.getSource().template getDefiningOp<tensor::InsertSliceOp>();
     auto empty =
-        insert ? insert.getDest().getDefiningOp<tensor::EmptyOp>() : nullptr;
+        insert ? insert.getDest().template getDefiningOp<tensor::EmptyOp>()
+               : nullptr;
     if (!empty || !insert.hasUnitStride() || !insert.hasZeroOffset() ||
         !isEqualConstantIntOrValueArray(insert.getMixedSizes(),
                                         empty.getMixedSizes()))
@@ -71,18 +74,21 @@ struct DropRowDimsPass : norm::impl::DropRowDimsBase<DropRowDimsPass> {
     control.rankReductionStrategy =
         linalg::ControlDropUnitDims::RankReductionStrategy::ExtractInsertSlice;
     // The sum of one column stays one: a row's sum has another order, and so
-    // other bits than the sum of a column whose row length is dynamic.
+    // other bits than the sum of a column whose row length is dynamic. The sum
+    // of one row is an elementwise op.
     control.controlFn =
         [all = control.controlFn](Operation *op) -> SmallVector<unsigned> {
       auto generic = dyn_cast_or_null<linalg::GenericOp>(op);
       if (generic && isColumnSum(generic))
-        return {};
+        return {0};
       return all(op);
     };
     linalg::populateFoldUnitExtentDimsPatterns(patterns, control);
     linalg::populateFoldUnitExtentDimsCanonicalizationPatterns(patterns,
                                                                control);
-    patterns.add<FillSlice, InsertRowDirectly>(&getContext());
+    patterns.add<FillSlice, InsertRowDirectly<tensor::InsertSliceOp>,
+                 InsertRowDirectly<tensor::ParallelInsertSliceOp>>(
+        &getContext());
     tensor::populateMergeConsecutiveInsertExtractSlicePatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -54,14 +54,10 @@ static bool isElementwiseNormOp(Operation *op) {
   return isa<ReciprocalOp, ReciprocalGradOp, ChannelBackpropOp>(op);
 }
 
-/// A norm op with sums that can join the loop of another one. Sums over rows
-/// are not known inside a loop over rows.
+/// A norm op over rows, which can join the loop of another one.
 static bool isRowNormOp(Operation *op) {
   auto rowOp = dyn_cast<NormRowOpInterface>(op);
-  return rowOp && rowOp.hasTensorSemantics() &&
-         llvm::all_of(op->getResults(), [&](OpResult result) {
-           return rowOp.getOutputPart(result.getResultNumber()) != RowPart::Row;
-         });
+  return rowOp && rowOp.hasTensorSemantics();
 }
 
 /// Why `op` is not an elementwise op over `[rows.., N]`; empty if it is one.
@@ -223,12 +219,12 @@ private:
       return "its rows are others";
     if (cast<NormOpInterface>(op).getStrategyAttr() != root.getStrategyAttr())
       return "its strategy is another";
-    for (Value operand : op->getOperands()) {
-      auto type = dyn_cast<RankedTensorType>(operand.getType());
-      if (ops.contains(operand.getDefiningOp()) && type &&
-          type.getRank() != region.rowRank + 1)
+    auto rowOp = cast<NormRowOpInterface>(op);
+    for (OpOperand &operand : op->getOpOperands())
+      // The loop holds one row of it.
+      if (ops.contains(operand.get().getDefiningOp()) &&
+          rowOp.getOperandPart(operand.getOperandNumber()) == RowPart::Row)
         return "it broadcasts a result of the region over the rows";
-    }
     return "";
   }
 

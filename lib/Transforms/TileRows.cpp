@@ -5,10 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "FusionRegion.h"
+#include "RegionTiler.h"
 #include "RowOps.h"
 
-#include "norm/IR/NormOps.h"
 #include "norm/Transforms/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -18,7 +17,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/TilingInterface.h"
 
 namespace norm {
@@ -31,26 +29,15 @@ using namespace norm;
 
 namespace {
 
-/// Tiles all ops of a region into one loop. Upstream's tile-and-fuse starts at
-/// one consumer and clones a producer for each use; a region has several ends
-/// (y and rrms, a residual sum and y) and each op must run once.
-class RegionTiler {
+/// One loop over the rows of a region.
+class RowLoopTiler : RegionTiler {
 public:
-  RegionTiler(IRRewriter &rewriter, const FusionRegion &region)
-      : rewriter(rewriter), region(region), loc(region.root->getLoc()),
-        members(region.ops.begin(), region.ops.end()) {}
+  using RegionTiler::RegionTiler;
 
   LogicalResult tile() {
     rewriter.setInsertionPoint(region.root);
-    for (Operation *op : region.ops)
-      for (OpResult result : op->getResults())
-        if (llvm::any_of(result.getUsers(), [&](Operation *user) {
-              return !members.contains(user);
-            }))
-          results.push_back(result);
     if (failed(computeShapes()))
       return failure();
-
     SmallVector<Value> outs;
     for (OpResult result : results)
       outs.push_back(tensor::EmptyOp::create(
@@ -62,103 +49,20 @@ public:
       return success();
     }
     Value bytes = streamedBytes();
-    ArrayRef<OpFoldResult> domain = shapes[region.root->getResult(0)];
-    SmallVector<OpFoldResult> bounds(domain.take_front(region.rowRank));
+    SmallVector<OpFoldResult> bounds(domain().take_front(region.rowRank));
     if (bounds.empty())
-      bounds.push_back(numChunks(domain[0]));
+      bounds.push_back(numChunks(domain()[0]));
     auto loop = scf::ForallOp::create(rewriter, loc, bounds, outs,
                                       /*mapping=*/std::nullopt);
-    if (failed(fillBody(loop, domain, bytes)))
+    rewriter.setInsertionPointToStart(loop.getBody());
+    createSchedule(bytes);
+    if (failed(fillBody(loop)))
       return failure();
     replace(loop.getResults());
     return success();
   }
 
 private:
-  /// Replaces the region by the values of its results.
-  void replace(ValueRange values) {
-    for (auto [result, value] : llvm::zip_equal(results, values))
-      rewriter.replaceUsesWithIf(result, value, [&](OpOperand &use) {
-        return !members.contains(use.getOwner());
-      });
-    for (Operation *op : llvm::reverse(region.ops))
-      rewriter.eraseOp(op);
-  }
-
-  /// The sizes of every result of the region. They are made before the loop,
-  /// so they are taken from what comes in: the shape of the root's input is
-  /// that of all full-rank values.
-  LogicalResult computeShapes() {
-    SmallVector<OpFoldResult> full;
-    for (Operation *op : region.ops) {
-      for (OpOperand &operand : op->getOpOperands()) {
-        auto type = dyn_cast<RankedTensorType>(operand.get().getType());
-        if (!type || type.getRank() != region.rowRank + 1 ||
-            members.contains(operand.get().getDefiningOp()))
-          continue;
-        auto dest = dyn_cast<DestinationStyleOpInterface>(op);
-        if (dest && dest.isDpsInit(&operand) && op != region.root &&
-            !op->isBeforeInBlock(region.root))
-          continue; // A destination may be made after the root.
-        full = tensor::getMixedSizes(rewriter, loc, operand.get());
-        break;
-      }
-      if (!full.empty())
-        break;
-    }
-    if (full.empty())
-      return region.root->emitOpError(
-                 "cannot be tiled by rows: expected an operand of rank ")
-             << region.rowRank + 1
-             << " from outside its fusion region, found none";
-    for (Operation *op : region.ops)
-      for (OpResult result : op->getResults()) {
-        auto type = cast<RankedTensorType>(result.getType());
-        SmallVector<OpFoldResult> sizes(
-            ArrayRef(full).take_front(type.getRank()));
-        for (auto [i, size] : llvm::enumerate(sizes))
-          if (!type.isDynamicDim(i))
-            size = rewriter.getIndexAttr(type.getDimSize(i));
-        shapes[result] = sizes;
-      }
-    return success();
-  }
-
-  /// True if no result has an element, by its type.
-  bool isEmpty() {
-    return llvm::all_of(results, [&](OpResult result) {
-      return llvm::any_of(shapes[result], [](OpFoldResult size) {
-        return isConstantIntValue(size, 0);
-      });
-    });
-  }
-
-  /// Bytes of the full-rank tensors that the loop reads and writes.
-  Value streamedBytes() {
-    llvm::SetVector<Value> tensors;
-    for (Operation *op : region.ops) {
-      auto dest = dyn_cast<DestinationStyleOpInterface>(op);
-      for (OpOperand &operand : op->getOpOperands())
-        if (!members.contains(operand.get().getDefiningOp()) &&
-            !(dest && dest.isDpsInit(&operand)))
-          tensors.insert(operand.get());
-    }
-    tensors.insert(results.begin(), results.end());
-    int64_t perElement = 0;
-    for (Value value : tensors)
-      if (auto type = dyn_cast<RankedTensorType>(value.getType()))
-        if (type.getRank() == region.rowRank + 1)
-          perElement += llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-    SmallVector<OpFoldResult> sizes(shapes[region.root->getResult(0)]);
-    OpFoldResult bytes = rewriter.getIndexAttr(perElement);
-    AffineExpr a, b;
-    bindSymbols(rewriter.getContext(), a, b);
-    for (OpFoldResult size : sizes)
-      bytes = affine::makeComposedFoldedAffineApply(rewriter, loc, a * b,
-                                                    {bytes, size});
-    return getValueOrCreateConstantIndexOp(rewriter, loc, bytes);
-  }
-
   // Elements without rows are cut into chunks, so that threads can share them.
   // A chunk takes two streams of f32 through the first cache.
 
@@ -188,50 +92,21 @@ private:
     return {{offset}, {length}};
   }
 
-  LogicalResult fillBody(scf::ForallOp loop, ArrayRef<OpFoldResult> domain,
-                         Value bytes) {
-    rewriter.setInsertionPointToStart(loop.getBody());
-    StrategyAttr strategy;
-    if (auto normOp = dyn_cast<NormOpInterface>(region.root))
-      strategy = normOp.getStrategyAttr();
-    if (strategy)
-      LoopScheduleOp::create(rewriter, loc, strategy, bytes);
-
+  LogicalResult fillBody(scf::ForallOp loop) {
     SmallVector<OpFoldResult> offsets, sizes;
     if (region.rowRank == 0)
-      std::tie(offsets, sizes) = chunk(loop.getInductionVar(0), domain[0]);
+      std::tie(offsets, sizes) = chunk(loop.getInductionVar(0), domain()[0]);
     else
-      for (auto [i, size] : llvm::enumerate(domain)) {
+      for (auto [i, size] : llvm::enumerate(domain())) {
         bool isRow = static_cast<int64_t>(i) < region.rowRank;
         offsets.push_back(isRow ? OpFoldResult(loop.getInductionVar(i))
                                 : rewriter.getIndexAttr(0));
         sizes.push_back(isRow ? OpFoldResult(rewriter.getIndexAttr(1)) : size);
       }
-    for (Operation *op : region.ops) {
-      if (auto normOp = dyn_cast<NormOpInterface>(op))
-        normOp.setStrategyAttr({});
-      SmallVector<OpFoldResult> ownSizes(sizes);
-      SmallVector<Range> ownDomain;
-      auto tilingOp = cast<TilingInterface>(op);
-      if (llvm::is_contained(tilingOp.getLoopIteratorTypes(),
-                             utils::IteratorType::reduction)) {
-        // It wants proof that a row is whole.
-        ownDomain = tilingOp.getIterationDomain(rewriter);
-        ownSizes.back() = ownDomain.back().size;
-      }
-      FailureOr<TilingResult> tiled =
-          tilingOp.getTiledImplementation(rewriter, offsets, ownSizes);
-      if (failed(tiled))
-        return op->emitOpError("cannot be tiled by rows");
-      for (auto [own, size] : llvm::zip(ownDomain, domain))
-        replaceSizeOfMember(own.size, size);
-      useTiledValues(*tiled, loop);
-      for (auto [result, value] :
-           llvm::zip(op->getResults(), tiled->tiledValues))
-        tiledValues[result] = value;
-    }
+    if (failed(tileMembers(offsets, sizes)))
+      return failure();
     rewriter.setInsertionPointToStart(loop.getTerminator().getBody());
-    SmallVector<OpFoldResult> strides(domain.size(), rewriter.getIndexAttr(1));
+    SmallVector<OpFoldResult> strides(sizes.size(), rewriter.getIndexAttr(1));
     for (auto [result, dest] : llvm::zip(results, loop.getRegionIterArgs())) {
       int64_t rank = cast<RankedTensorType>(result.getType()).getRank();
       tensor::ParallelInsertSliceOp::create(
@@ -242,57 +117,7 @@ private:
     return success();
   }
 
-  /// A value of the region has no sizes outside the loop. All full-rank values
-  /// have the same, which is checked when the function is called.
-  void replaceSizeOfMember(OpFoldResult own, OpFoldResult size) {
-    auto value = dyn_cast<Value>(own);
-    auto dim = value ? value.getDefiningOp<tensor::DimOp>() : tensor::DimOp();
-    if (dim && members.contains(dim.getSource().getDefiningOp()))
-      rewriter.replaceOp(dim,
-                         getValueOrCreateConstantIndexOp(rewriter, loc, size));
-  }
-
-  /// A slice of a value of the region is that value's tile. The slice of a
-  /// destination goes: the destination may be made after the loop.
-  void useTiledValues(const TilingResult &tiled, scf::ForallOp loop) {
-    OpBuilder::InsertionGuard guard(rewriter);
-    for (Operation *generated : tiled.generatedSlices) {
-      auto slice = dyn_cast<tensor::ExtractSliceOp>(generated);
-      if (!slice)
-        continue;
-      if (Value value = tiledValues.lookup(slice.getSource()))
-        rewriter.replaceOp(slice, value);
-    }
-    for (Operation *op : tiled.tiledOps) {
-      auto dest = dyn_cast<DestinationStyleOpInterface>(op);
-      if (!dest)
-        continue;
-      // No op of a region reads its destination.
-      rewriter.setInsertionPoint(op);
-      for (OpOperand &init : dest.getDpsInitsMutable()) {
-        auto slice = init.get().getDefiningOp<tensor::ExtractSliceOp>();
-        auto type = cast<RankedTensorType>(init.get().getType());
-        Value empty = tensor::EmptyOp::create(
-            rewriter, loc,
-            slice ? slice.getMixedSizes()
-                  : tensor::getMixedSizes(rewriter, loc, init.get()),
-            type.getElementType());
-        rewriter.modifyOpInPlace(op, [&] { init.set(empty); });
-        if (slice && slice->use_empty())
-          rewriter.eraseOp(slice);
-      }
-    }
-  }
-
   static constexpr int64_t chunkElements = 4096;
-
-  IRRewriter &rewriter;
-  const FusionRegion &region;
-  Location loc;
-  llvm::SmallDenseSet<Operation *> members;
-  SmallVector<OpResult> results;
-  DenseMap<Value, SmallVector<OpFoldResult>> shapes;
-  DenseMap<Value, Value> tiledValues;
 };
 
 struct TileRowsPass : norm::impl::TileRowsBase<TileRowsPass> {
@@ -314,7 +139,7 @@ struct TileRowsPass : norm::impl::TileRowsBase<TileRowsPass> {
           others.push_back(op);
       });
       for (const FusionRegion &region : regions)
-        if (!isScalar(region) && failed(RegionTiler(rewriter, region).tile()))
+        if (!isScalar(region) && failed(tileRegion(rewriter, region)))
           return signalPassFailure();
       for (linalg::LinalgOp op : others)
         if (failed(tileByElements(rewriter, op)))
@@ -327,9 +152,9 @@ struct TileRowsPass : norm::impl::TileRowsBase<TileRowsPass> {
                .getRank() == 0;
   }
 
-  /// A fill of one row initializes a sum in its place.
-  static bool isRowFill(linalg::LinalgOp op) {
-    return isa<linalg::FillOp>(op) && op.getNumLoops() == 1;
+  LogicalResult tileRegion(IRRewriter &rewriter, const FusionRegion &region) {
+    return hasRowSums(region) ? tileByRowBlocks(rewriter, region)
+                              : RowLoopTiler(rewriter, region).tile();
   }
 
   /// An op that is no part of a norm kernel is lowered, but not made fast.

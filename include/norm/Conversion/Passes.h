@@ -26,12 +26,16 @@ void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// form. They need the affine, arith, math and memref dialects to be loaded.
 void populateNormToAffinePatterns(mlir::RewritePatternSet &patterns);
 
-/// Adds dgamma and dbeta of the rows of `op`, in tensor form, to `inits`: one
-/// or two tensors `[row..]` of the accumulator's type. Builds one linalg op at
-/// the builder's place and returns its results.
-llvm::SmallVector<mlir::Value> addParameterGrads(mlir::OpBuilder &builder,
-                                                 RMSNormGradOp op,
-                                                 mlir::ValueRange inits);
+/// The sums over the rows that norm.rmsnorm_grad returns after dx, in their
+/// order.
+enum class ParameterGrad { Gamma, Beta };
+
+/// Adds `sums` of the rows of `op`, in tensor form, to `inits`: for each a
+/// tensor `[row..]` of the accumulator's type. Builds one linalg op at the
+/// builder's place and returns its results.
+llvm::SmallVector<mlir::Value>
+addParameterGrads(mlir::OpBuilder &builder, RMSNormGradOp op,
+                  llvm::ArrayRef<ParameterGrad> sums, mlir::ValueRange inits);
 
 } // namespace norm
 

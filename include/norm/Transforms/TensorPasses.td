@@ -155,37 +155,6 @@ def CollapseRows : Pass<"norm-collapse-rows"> {
   let dependentDialects = ["mlir::tensor::TensorDialect"];
 }
 
-def TileRowBlocks : Pass<"norm-tile-row-blocks"> {
-  let summary = "Tile gradients with sums over rows into fixed blocks of rows";
-  let description = [{
-    A `norm.rmsnorm_grad` on `[M, N]` with dgamma or dbeta becomes a loop over
-    at most 64 blocks of rows. A block goes through its rows in groups of 8: an
-    op without sums makes dx of the group, and a linalg op adds the group's rows
-    to the sums of the block while they are in the caches. A sum over the blocks
-    ends it. A block has `8 * (M / 512 + 1)` rows, so the order of the sums
-    depends on `M` alone. The loop over blocks has the op's schedule.
-
-    ```mlir
-    %dx, %dgamma = norm.rmsnorm_grad %dy, %x, %r gamma(%g) axis(1) ..
-    // becomes
-    %dx, %partial = scf.forall (%block) in (%blocks) shared_outs(..) {
-      scf.for %group = %c0 to %rows step %c8 iter_args(%dx_block, %sums) {
-        %dx_group = norm.rmsnorm_grad %dy_group, %x_group, %r_group gamma(%g) axis(1) ..
-        %added = linalg.generic {iterator_types = ["reduction", "parallel"]} .. outs(%sums)
-      }
-    }
-    %dgamma = linalg.generic {iterator_types = ["reduction", "parallel"]} ins(%partial)
-    ```
-
-    Upstream's partial reduction tiling takes linalg ops, each on its own; here
-    rows are read from memory once for dx and the sums.
-  }];
-  let dependentDialects = [
-    "mlir::affine::AffineDialect", "mlir::arith::ArithDialect",
-    "mlir::linalg::LinalgDialect", "mlir::scf::SCFDialect",
-    "mlir::tensor::TensorDialect"];
-}
-
 def TileRows : Pass<"norm-tile-rows"> {
   let summary = "Turn each norm op and its elementwise neighbours into one loop over rows";
   let description = [{
@@ -197,7 +166,14 @@ def TileRows : Pass<"norm-tile-rows"> {
     results of the loop. An elementwise op in no region gets a loop of its own.
     Any other linalg op becomes a nest of loops over single elements.
 
-    Consumes `strategy`: the loop holds a `norm.loop_schedule` with it.
+    A region with sums over its rows, dgamma or dbeta of a `norm.rmsnorm_grad`,
+    has one dim of `M` rows. They are cut into at most 64 blocks of
+    `8 * (M / 512 + 1)` rows, so that the order of the sums depends on `M` alone.
+    The `scf.forall` runs over the blocks; a loop over the rows of a block
+    carries the sums, row by row. A second `scf.forall` adds the blocks, in
+    their order, for chunks of columns.
+
+    Consumes `strategy`: a loop holds a `norm.loop_schedule` with it.
 
     ```mlir
     %y = scf.forall (%i) in (%m) shared_outs(%o = %e) -> (tensor<?x64xf32>) {
@@ -206,11 +182,26 @@ def TileRows : Pass<"norm-tile-rows"> {
       %n = norm.rmsnorm %row axis(1) epsilon(1.0e-6) : ..
       scf.forall.in_parallel { tensor.parallel_insert_slice %n into %o[%i, 0] [1, 64] [1, 1] : .. }
     }
+
+    %dx, %dgamma = norm.rmsnorm_grad %dy, %x, %r gamma(%g) axis(1) : ..
+    // becomes
+    %dx, %partial = scf.forall (%block) in (%blocks) shared_outs(..) {
+      scf.for %i = %c0 to %rows step %c1 iter_args(%dx_block, %sums) {
+        %dx_row = norm.rmsnorm_grad %dy_row, %x_row, %r_row gamma(%g) axis(1) : ..
+        %added = linalg.generic {iterator_types = ["reduction", "parallel"]}
+          ins(%dy_row, %x_row, %r_row) outs(%sums) ..
+      }
+    }
+    %dgamma = scf.forall .. { linalg.generic {iterator_types = ["reduction", "parallel"]} ins(%partial) .. }
     ```
+
+    Upstream's partial reduction tiling takes linalg ops, each on its own; here
+    a row is read from memory once for dx and the sums.
   }];
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::affine::AffineDialect",
-    "mlir::scf::SCFDialect", "mlir::tensor::TensorDialect", "norm::NormDialect"];
+    "mlir::linalg::LinalgDialect", "mlir::scf::SCFDialect",
+    "mlir::tensor::TensorDialect", "norm::NormDialect"];
   let options = [
     Option<"remarks", "remarks", "bool", "false",
            "Say what was not fused, and why">];
@@ -290,6 +281,27 @@ def TileColumns : Pass<"norm-tile-columns"> {
   }];
   let dependentDialects = [
     "mlir::affine::AffineDialect", "mlir::scf::SCFDialect", "mlir::tensor::TensorDialect"];
+}
+
+def FuseColumnLoops : Pass<"norm-fuse-column-loops"> {
+  let summary = "Join loops over the same columns that read the same row";
+  let description = [{
+    Two `scf.for` loops of one block with the same bounds become one, where the
+    first stands, if the second one needs nothing that is made after that and
+    both read the same tensor: dx and the sums over rows of a gradient then read
+    dy and x once.
+
+    ```mlir
+    %dx = scf.for %j = %c0 to %n step %c64 iter_args(..) { .. %x .. }
+    %dgamma = scf.for %j = %c0 to %n step %c64 iter_args(..) { .. %x .. }
+    // becomes
+    %both:2 = scf.for %j = %c0 to %n step %c64 iter_args(..) { .. %x .. %x .. }
+    ```
+
+    Upstream has this fusion as a function and as an op of the transform
+    dialect, without checks; this pass says where it is legal and pays.
+  }];
+  let dependentDialects = ["mlir::scf::SCFDialect"];
 }
 
 def VectorizeRows : Pass<"norm-vectorize-rows"> {

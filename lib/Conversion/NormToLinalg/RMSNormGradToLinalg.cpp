@@ -35,23 +35,26 @@ public:
 
   SmallVector<Value> lower() {
     SmallVector<Value> results{dx()};
-    if (unsigned number = op.getOutputs().size() - 1)
-      llvm::append_range(results, parameterGrads(number));
+    if (op.getOutputs().size() > 1)
+      llvm::append_range(results, parameterGrads());
     return results;
   }
 
-  /// Adds the first of dgamma and dbeta to `inits`.
-  SmallVector<Value> addParameterGrads(ValueRange inits) {
+  /// Adds `sums` to `inits`.
+  SmallVector<Value> addParameterGrads(ArrayRef<ParameterGrad> sums,
+                                       ValueRange inits) {
     ArrayRef<Input> withoutGamma = ArrayRef(inputs).take_front(3);
-    return sumRows(withoutGamma, inits,
-                   [&](ValueRange args) -> SmallVector<Value> {
-                     Value dy = extend(args[0]), h = normalized(args);
-                     if (hasTargetRms())
-                       h = multiply(h, constant(op.getTargetRms()));
-                     SmallVector<Value> summands{multiply(dy, h), dy};
-                     summands.truncate(inits.size());
-                     return summands;
-                   });
+    return sumRows(withoutGamma, inits, [&](ValueRange args) {
+      Value dy = extend(args[0]);
+      return llvm::map_to_vector(sums, [&](ParameterGrad sum) {
+        if (sum == ParameterGrad::Beta)
+          return dy;
+        Value h = normalized(args);
+        if (hasTargetRms())
+          h = multiply(h, constant(op.getTargetRms()));
+        return multiply(dy, h);
+      });
+    });
   }
 
 private:
@@ -74,10 +77,12 @@ private:
     return dx;
   }
 
-  /// The first `number` of dgamma and dbeta.
-  SmallVector<Value> parameterGrads(unsigned number) {
+  SmallVector<Value> parameterGrads() {
+    SmallVector<ParameterGrad> which{ParameterGrad::Gamma, ParameterGrad::Beta};
+    which.truncate(op.getOutputs().size() - 1);
     SmallVector<Value> sums = addParameterGrads(
-        SmallVector<Value>(number, makeZeros(sizesOf(Shape::Row))));
+        which,
+        SmallVector<Value>(which.size(), makeZeros(sizesOf(Shape::Row))));
     for (auto [sum, result] : llvm::zip(sums, op.getOutputs().drop_front()))
       sum = convertTo(sum, cast<RankedTensorType>(result.getType()));
     return sums;
@@ -117,8 +122,9 @@ private:
 } // namespace
 
 SmallVector<Value> norm::addParameterGrads(OpBuilder &builder, RMSNormGradOp op,
+                                           ArrayRef<ParameterGrad> sums,
                                            ValueRange inits) {
-  return RMSNormGradLowering(builder, op).addParameterGrads(inits);
+  return RMSNormGradLowering(builder, op).addParameterGrads(sums, inits);
 }
 
 void norm::populateRMSNormGradToLinalgPatterns(RewritePatternSet &patterns) {

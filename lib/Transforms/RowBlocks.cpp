@@ -1,0 +1,325 @@
+//===- RowBlocks.cpp - A region with sums over rows in fixed blocks -------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RegionTiler.h"
+
+#include "norm/Conversion/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace norm;
+
+namespace {
+
+/// A loop over blocks of rows, with a loop over the rows of a block in it, and
+/// the sums of a block carried by that.
+class RowBlocksTiler : RegionTiler {
+public:
+  RowBlocksTiler(IRRewriter &rewriter, const FusionRegion &region)
+      : RegionTiler(rewriter, region), b(rewriter), zero(b.getIndexAttr(0)),
+        one(b.getIndexAttr(1)) {}
+
+  LogicalResult tile() {
+    if (region.rowRank != 1)
+      return region.root->emitOpError(
+                 "cannot be tiled: expected one dim of rows beside sums over "
+                 "them, found ")
+             << region.rowRank << "; run norm-collapse-rows first";
+    b.setInsertionPoint(region.root);
+    if (failed(computeShapes()))
+      return failure();
+    for (OpResult result : results)
+      (isSum(result) ? sums : rowResults).push_back(result);
+    if (isEmpty()) {
+      replaceByZeros();
+      return success();
+    }
+    countBlocks();
+    Value bytes = streamedBytes();
+    SmallVector<Value> outs;
+    for (OpResult result : rowResults)
+      outs.push_back(makeEmpty(shapes[result], elementOf(result)));
+    for (OpResult sum : sums)
+      outs.push_back(makeEmpty({numBlocks, length()}, accOf(sum)));
+    auto loop = scf::ForallOp::create(b, loc, ArrayRef(numBlocks), outs,
+                                      /*mapping=*/std::nullopt);
+    // The strategy is gone from the op once its tile is made.
+    auto normOp = cast<NormOpInterface>(region.root);
+    StrategyAttr strategy = normOp.getStrategyAttr();
+    if (failed(fillBlock(loop, bytes)))
+      return failure();
+    b.setInsertionPointAfter(loop);
+    DenseMap<Value, Value> values;
+    for (auto [result, value] : llvm::zip(rowResults, loop.getResults()))
+      values[result] = value;
+    for (auto [sum, partial] :
+         llvm::zip(sums, loop.getResults().drop_front(rowResults.size())))
+      values[sum] = sumBlocks(sum, partial, strategy);
+    replace(llvm::map_to_vector(
+        results, [&](OpResult result) { return values[result]; }));
+    return success();
+  }
+
+private:
+  /// At most this many blocks share the rows: enough for the threads, and few
+  /// enough for the partial sums to stay in the caches.
+  static constexpr int64_t maxBlocks = 64;
+  /// The rows of a block are a multiple of this many.
+  static constexpr int64_t groupRows = 8;
+  /// The columns that one thread sums over the blocks at a time.
+  static constexpr int64_t chunkColumns = 1024;
+
+  static bool isSum(OpResult result) {
+    auto rowOp = dyn_cast<NormRowOpInterface>(result.getOwner());
+    return rowOp &&
+           rowOp.getOutputPart(result.getResultNumber()) == RowPart::Row;
+  }
+  static Type elementOf(OpResult result) {
+    return cast<RankedTensorType>(result.getType()).getElementType();
+  }
+  static FloatType accOf(OpResult sum) {
+    return cast<RMSNormGradOp>(sum.getOwner()).getAccType();
+  }
+  /// N.
+  OpFoldResult length() { return domain()[1]; }
+
+  /// The sum of no rows is 0.
+  void replaceByZeros() {
+    replace(llvm::map_to_vector(results, [&](OpResult result) {
+      Value empty = makeEmpty(shapes[result], elementOf(result));
+      return isSum(result) ? fillWithZeros(empty) : empty;
+    }));
+  }
+
+  /// Fills the loop over blocks. Every block goes through its rows.
+  LogicalResult fillBlock(scf::ForallOp loop, Value bytes) {
+    b.setInsertionPointToStart(loop.getBody());
+    createSchedule(bytes);
+    Value block = loop.getInductionVar(0);
+    Value begin = arith::MulIOp::create(
+        b, loc, block, getValueOrCreateConstantIndexOp(b, loc, rowsOfBlock));
+    OpFoldResult rows = atMost(rowsOfBlock, domain()[0], begin);
+    SmallVector<Value> inits;
+    for (auto [i, out] : llvm::enumerate(loop.getRegionIterArgs())) {
+      if (i < rowResults.size()) {
+        inits.push_back(slice(out, begin, rows));
+        continue;
+      }
+      // The sums grow in their places among the partial sums.
+      OpResult sum = sums[i - rowResults.size()];
+      Value row = tensor::ExtractSliceOp::create(
+          b, loc,
+          RankedTensorType::get(
+              cast<RankedTensorType>(out.getType()).getShape().take_back(1),
+              accOf(sum)),
+          out, {OpFoldResult(block), zero}, {one, length()}, {one, one});
+      inits.push_back(fillWithZeros(row));
+    }
+    auto rowLoop = scf::ForOp::create(
+        b, loc, index(0), getValueOrCreateConstantIndexOp(b, loc, rows),
+        index(1), inits);
+    // Affine ops need a loop that is in place.
+    b.setInsertionPointToStart(rowLoop.getBody());
+    createSchedule(bytes);
+    FailureOr<SmallVector<Value>> carried =
+        fillRow(begin, rowLoop.getInductionVar(), rowLoop.getRegionIterArgs());
+    if (failed(carried))
+      return failure();
+    scf::YieldOp::create(b, loc, *carried);
+    b.setInsertionPointToStart(loop.getTerminator().getBody());
+    for (auto [i, value] : llvm::enumerate(rowLoop.getResults())) {
+      Value out = loop.getRegionIterArgs()[i];
+      int64_t rank = cast<RankedTensorType>(out.getType()).getRank();
+      bool isRows = i < rowResults.size();
+      SmallVector<OpFoldResult> offsets{isRows ? begin : block, zero};
+      SmallVector<OpFoldResult> extents{isRows ? rows : one, length()};
+      SmallVector<OpFoldResult> strides(rank, one);
+      tensor::ParallelInsertSliceOp::create(
+          b, loc, value, out, ArrayRef(offsets).take_front(rank),
+          ArrayRef(extents).take_front(rank), strides);
+    }
+    return success();
+  }
+
+  /// One row: what the region makes of it, and the sums with it added.
+  FailureOr<SmallVector<Value>> fillRow(Value blockBegin, Value offset,
+                                        ValueRange carried) {
+    AffineExpr i, j;
+    bindSymbols(b.getContext(), i, j);
+    OpFoldResult row =
+        apply(i + j, {OpFoldResult(blockBegin), OpFoldResult(offset)});
+    if (failed(tileMembers({row, zero}, {one, length()})))
+      return failure();
+    SmallVector<Value> next;
+    for (auto [result, into] : llvm::zip(rowResults, carried)) {
+      int64_t rank = cast<RankedTensorType>(result.getType()).getRank();
+      SmallVector<OpFoldResult> offsets{offset, zero}, extents{one, length()};
+      SmallVector<OpFoldResult> strides(rank, one);
+      next.push_back(tensor::InsertSliceOp::create(
+          b, loc, tiledValues[result], into, ArrayRef(offsets).take_front(rank),
+          ArrayRef(extents).take_front(rank), strides));
+    }
+    // The sums of one op stand together.
+    carried = carried.drop_front(rowResults.size());
+    for (ArrayRef<OpResult> rest(sums); !rest.empty();) {
+      Operation *grad = rest.front().getOwner();
+      ArrayRef<OpResult> own =
+          rest.take_while([&](OpResult sum) { return sum.getOwner() == grad; });
+      llvm::append_range(
+          next, addParameterGrads(b, cast<RMSNormGradOp>(tiledOps[grad]),
+                                  llvm::map_to_vector(own, whichGrad),
+                                  carried.take_front(own.size())));
+      rest = rest.drop_front(own.size());
+      carried = carried.drop_front(own.size());
+    }
+    return next;
+  }
+
+  static ParameterGrad whichGrad(OpResult sum) {
+    return sum.getResultNumber() == 1 ? ParameterGrad::Gamma
+                                      : ParameterGrad::Beta;
+  }
+
+  /// The sum over the blocks in the type of a result, by chunks of columns.
+  Value sumBlocks(OpResult result, Value partial, StrategyAttr strategy) {
+    FloatType acc = accOf(result);
+    Type type = elementOf(result);
+    AffineExpr m;
+    bindSymbols(b.getContext(), m);
+    Value blocks = getValueOrCreateConstantIndexOp(b, loc, numBlocks);
+    Value bytes = arith::MulIOp::create(
+        b, loc, blocks,
+        getValueOrCreateConstantIndexOp(
+            b, loc, apply(m * (acc.getWidth() / 8), {length()})));
+    OpFoldResult chunks = apply(m.ceilDiv(chunkColumns), {length()});
+    auto loop = scf::ForallOp::create(b, loc, ArrayRef(chunks),
+                                      makeEmpty({length()}, acc),
+                                      /*mapping=*/std::nullopt);
+    Value sum = loop.getResult(0);
+    if (type != acc)
+      sum = round(sum, makeEmpty({length()}, type));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    if (strategy)
+      LoopScheduleOp::create(b, loc, strategy, bytes);
+    OpFoldResult begin =
+        apply(m * chunkColumns, {OpFoldResult(loop.getInductionVar(0))});
+    std::optional<int64_t> known = getConstantIntValue(length());
+    OpFoldResult columns = b.getIndexAttr(chunkColumns);
+    if (!known || *known % chunkColumns != 0)
+      columns = atMost(columns, length(), begin);
+    Value part = tensor::ExtractSliceOp::create(
+        b, loc, partial, {zero, begin}, {numBlocks, columns}, {one, one});
+    Value out = loop.getRegionIterArgs()[0];
+    Value chunk =
+        tensor::ExtractSliceOp::create(b, loc, out, {begin}, {columns}, {one});
+    Value added = addRows(part, fillWithZeros(chunk));
+    b.setInsertionPointToStart(loop.getTerminator().getBody());
+    tensor::ParallelInsertSliceOp::create(b, loc, added, out, {begin},
+                                          {columns}, {one});
+    return sum;
+  }
+
+  /// Adds the rows of a matrix to `sum`.
+  Value addRows(Value matrix, Value sum) {
+    AffineMap both = b.getMultiDimIdentityMap(2);
+    AffineMap columns = AffineMap::get(2, 0, b.getAffineDimExpr(1));
+    return linalg::GenericOp::create(
+               b, loc, sum.getType(), matrix, sum,
+               ArrayRef<AffineMap>{both, columns},
+               ArrayRef<utils::IteratorType>{utils::IteratorType::reduction,
+                                             utils::IteratorType::parallel},
+               [&](OpBuilder &, Location, ValueRange args) {
+                 Value added = arith::AddFOp::create(b, loc, args[1], args[0]);
+                 linalg::YieldOp::create(b, loc, added);
+               })
+        .getResult(0);
+  }
+
+  Value round(Value source, Value dest) {
+    AffineMap identity = b.getMultiDimIdentityMap(1);
+    return linalg::GenericOp::create(
+               b, loc, dest.getType(), source, dest,
+               ArrayRef<AffineMap>{identity, identity},
+               ArrayRef<utils::IteratorType>{utils::IteratorType::parallel},
+               [&](OpBuilder &, Location, ValueRange args) {
+                 Value value = arith::TruncFOp::create(
+                     b, loc, args[1].getType(), args[0]);
+                 linalg::YieldOp::create(b, loc, value);
+               })
+        .getResult(0);
+  }
+
+  /// `rows` of a matrix, or of a vector that has an element for each.
+  Value slice(Value source, OpFoldResult begin, OpFoldResult rows) {
+    int64_t rank = cast<RankedTensorType>(source.getType()).getRank();
+    SmallVector<OpFoldResult> offsets{begin, zero}, extents{rows, length()};
+    SmallVector<OpFoldResult> strides(rank, one);
+    return tensor::ExtractSliceOp::create(
+        b, loc, source, ArrayRef(offsets).take_front(rank),
+        ArrayRef(extents).take_front(rank), strides);
+  }
+  Value makeEmpty(ArrayRef<OpFoldResult> shape, Type type) {
+    return tensor::EmptyOp::create(b, loc, shape, type);
+  }
+  Value fillWithZeros(Value tensor) {
+    Value value = arith::ConstantOp::create(
+        b, loc, b.getZeroAttr(getElementTypeOrSelf(tensor)));
+    return linalg::FillOp::create(b, loc, value, tensor).getResult(0);
+  }
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  }
+  OpFoldResult apply(AffineExpr expr, ArrayRef<OpFoldResult> symbols) {
+    return affine::makeComposedFoldedAffineApply(b, loc, expr, symbols);
+  }
+  /// min(limit, total - begin).
+  OpFoldResult atMost(OpFoldResult limit, OpFoldResult total,
+                      OpFoldResult begin) {
+    AffineExpr l, t, i;
+    bindSymbols(b.getContext(), l, t, i);
+    return affine::makeComposedFoldedAffineMin(
+        b, loc, AffineMap::get(0, 3, {l, t - i}, b.getContext()),
+        {limit, total, begin});
+  }
+
+  /// At least one block, for sums of no rows. Affine maps divide and multiply
+  /// by constants only.
+  void countBlocks() {
+    OpFoldResult total = domain()[0];
+    AffineExpr m;
+    bindSymbols(b.getContext(), m);
+    rowsOfBlock =
+        apply((m.floorDiv(maxBlocks * groupRows) + 1) * groupRows, {total});
+    if (std::optional<int64_t> rows = getConstantIntValue(total)) {
+      numBlocks = b.getIndexAttr(
+          llvm::divideCeil(*rows, *getConstantIntValue(rowsOfBlock)));
+      return;
+    }
+    Value blocks = arith::CeilDivUIOp::create(
+        b, loc, getValueOrCreateConstantIndexOp(b, loc, total),
+        getValueOrCreateConstantIndexOp(b, loc, rowsOfBlock));
+    numBlocks = arith::MaxUIOp::create(b, loc, blocks, index(1)).getResult();
+  }
+
+  IRRewriter &b;
+  OpFoldResult zero, one, rowsOfBlock, numBlocks;
+  SmallVector<OpResult> rowResults, sums;
+};
+
+} // namespace
+
+LogicalResult norm::tileByRowBlocks(IRRewriter &rewriter,
+                                    const FusionRegion &region) {
+  return RowBlocksTiler(rewriter, region).tile();
+}
