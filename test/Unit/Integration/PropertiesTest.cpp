@@ -140,13 +140,13 @@ void checkAnyReciprocal() {
     sizes.push_back(*rc::gen::inRange<int64_t>(0, 14));
   if (!sizes.empty() && *rc::gen::inRange(0, 3) == 0)
     sizes.back() = *rc::gen::inRange<int64_t>(1, 300);
-  std::string x = getTensorType(type, pickStaticSizes(sizes));
-  std::string text = "func.func @f1(%x: " + x + ") -> " + x +
-                     " {\n%0 = norm.reciprocal %x : (" + x + ") -> " + x +
-                     "\nreturn %0 : " + x + "\n}\nfunc.func @f2(%y: " + x +
-                     ", %dy: " + x + ") -> " + x +
-                     " {\n%0 = norm.reciprocal_grad %y, %dy : (" + x + ", " +
-                     x + ") -> " + x + "\nreturn %0 : " + x + "\n}\n";
+  Sizes known = pickStaticSizes(sizes);
+  OpText forward("norm.reciprocal"), backward("norm.reciprocal_grad");
+  forward.addOperand("x", getTensorType(type, known));
+  backward.addOperand("y", getTensorType(type, known));
+  backward.addOperand("dy", getTensorType(type, known));
+  std::string text = forward.getFunction("f1", {{type, known, {}}}) +
+                     backward.getFunction("f2", {{type, known, {}}});
   Kernel kernel(text, pickOptions());
   for (size_t numInputs : {1, 2}) {
     std::vector<Array> inputs;

@@ -14,19 +14,6 @@
 using namespace norm;
 using namespace norm::test;
 
-std::string test::printFloat(double value) {
-  char text[40];
-  std::snprintf(text, sizeof(text), "%.17e", value);
-  return text;
-}
-
-std::string test::getTensorType(ElementType type, const Sizes &sizes) {
-  std::string text = "tensor<";
-  for (int64_t size : sizes)
-    text += (size < 0 ? "?" : std::to_string(size)) + "x";
-  return text + reference::getName(type) + ">";
-}
-
 ElementType RowVector::getType(ElementType type) const {
   return inAccumulator ? reference::getAccumulatorType(type) : type;
 }
@@ -41,37 +28,27 @@ Sizes RowVector::getSizes(const Sizes &sizes, int64_t axis) const {
 
 std::string RMSNormCase::getText(const std::string &name) const {
   Sizes sizes = staticSizes.empty() ? Sizes(rank, -1) : staticSizes;
-  std::string x = getTensorType(type, sizes), types = x;
-  std::string text = "func.func @" + name + "(%x: " + x;
-  std::string op = "norm.rmsnorm %x";
-  auto append = [&](const char *operand,
-                    const std::optional<RowVector> &vector) {
-    if (!vector)
-      return;
-    std::string tensor = getTensorType(
-        vector->getType(type), vector->getSizes(sizes, getCanonicalAxis()));
-    text += std::string(", %") + operand + ": " + tensor;
-    op += std::string(" ") + operand + "(%" + operand + ")";
-    types += ", " + tensor;
+  OpText text("norm.rmsnorm");
+  text.addOperand("x", getTensorType(type, sizes));
+  auto addVector = [&](const char *operand,
+                       const std::optional<RowVector> &vector) {
+    if (vector)
+      text.addOperand(
+          operand,
+          getTensorType(vector->getType(type),
+                        vector->getSizes(sizes, getCanonicalAxis())),
+          /*isOptional=*/true);
   };
-  append("gamma", gamma);
-  append("beta", beta);
-  op += " axis(" + std::to_string(axis) + ") epsilon(" + printFloat(epsilon) +
-        ") target_rms(" + printFloat(targetRms) + ") weight_offset(" +
-        printFloat(weightOffset) + ") rounding(" +
-        (roundsBeforeGamma ? "before_gamma" : "once") + ")";
-  if (!strategy.empty())
-    op += " {strategy = #norm.strategy<" + strategy + ">}";
-  std::string results = x, values = "%r#0";
-  if (withRrms) {
-    results += ", " + getTensorType(
-                          reference::getAccumulatorType(type),
-                          {sizes.begin(), sizes.begin() + getCanonicalAxis()});
-    values += ", %r#1";
-  }
-  return text + ") -> (" + results + ") {\n  %r:" + (withRrms ? "2" : "1") +
-         " = " + op + "\n    : (" + types + ") -> (" + results +
-         ")\n  return " + values + " : " + results + "\n}\n";
+  addVector("gamma", gamma);
+  addVector("beta", beta);
+  text.addClause("axis(" + std::to_string(axis) + ")");
+  text.addClause("epsilon(" + printFloat(epsilon) + ")");
+  text.addClause("target_rms(" + printFloat(targetRms) + ")");
+  text.addClause("weight_offset(" + printFloat(weightOffset) + ")");
+  text.addClause(roundsBeforeGamma ? "rounding(before_gamma)"
+                                   : "rounding(once)");
+  text.addClause(getStrategyClause(strategy));
+  return text.getFunction(name, makeResults(sizes));
 }
 
 std::vector<Array> RMSNormCase::makeInputs(const Sizes &sizes,
@@ -88,10 +65,12 @@ std::vector<Array> RMSNormCase::makeInputs(const Sizes &sizes,
   return inputs;
 }
 
-std::vector<Sizes> RMSNormCase::getResultSizes(const Sizes &sizes) const {
-  std::vector<Sizes> results = {sizes};
+std::vector<Array> RMSNormCase::makeResults(const Sizes &sizes) const {
+  std::vector<Array> results = {{type, sizes, {}}};
   if (withRrms)
-    results.emplace_back(sizes.begin(), sizes.begin() + getCanonicalAxis());
+    results.push_back({reference::getAccumulatorType(type),
+                       {sizes.begin(), sizes.begin() + getCanonicalAxis()},
+                       {}});
   return results;
 }
 
@@ -184,6 +163,24 @@ std::string Accuracy::check(const Array &found, const Array &expected,
     }
   }
   return text;
+}
+
+std::string Accuracy::check(const std::vector<Array> &found,
+                            const std::vector<Array> &expected,
+                            const std::vector<std::vector<double>> &bounds,
+                            ElementType counted) {
+  if (found.empty() || found.size() != expected.size() ||
+      found.size() != bounds.size())
+    return "the number of results is wrong";
+  for (size_t i = 0; i < found.size(); ++i) {
+    Accuracy others;
+    bool isCounted = found[i].type == counted;
+    std::string text =
+        (isCounted ? *this : others).check(found[i], expected[i], bounds[i]);
+    if (!text.empty())
+      return "result " + std::to_string(i) + ": " + text;
+  }
+  return "";
 }
 
 std::string Accuracy::check(const RMSNormCase &form,

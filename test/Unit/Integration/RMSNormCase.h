@@ -8,7 +8,7 @@
 #ifndef NORM_TEST_INTEGRATION_RMSNORMCASE_H
 #define NORM_TEST_INTEGRATION_RMSNORMCASE_H
 
-#include "Kernel.h"
+#include "OpText.h"
 
 #include <optional>
 
@@ -53,8 +53,8 @@ struct RMSNormCase {
   /// Random arguments of the function for an x of `sizes`.
   std::vector<Array> makeInputs(const Sizes &sizes, uint64_t seed = 1) const;
 
-  /// The sizes of y and rrms.
-  std::vector<Sizes> getResultSizes(const Sizes &sizes) const;
+  /// The results without values, for an x of `sizes`.
+  std::vector<Array> makeResults(const Sizes &sizes) const;
 
   /// One line about everything but the sizes.
   std::string describe() const;
@@ -64,17 +64,9 @@ struct RMSNormCase {
 inline constexpr ElementType floatTypes[] = {
     ElementType::F16, ElementType::BF16, ElementType::F32, ElementType::F64};
 
-/// The type in MLIR's assembly: "tensor<4x?xf32>" for sizes {4, -1}.
-std::string getTensorType(ElementType type, const Sizes &sizes);
-
-/// A float in MLIR's assembly that is read back to the same bits.
-std::string printFloat(double value);
-
 /// A tensor of values uniform in [-1, 1), rounded to `type`, that depend on
 /// `seed` alone.
 Array makeRandom(ElementType type, const Sizes &sizes, uint64_t seed);
-
-struct RMSNormGradCase;
 
 /// Compares results with the evaluator's and counts how often they are
 /// correctly rounded.
@@ -106,12 +98,23 @@ public:
                     const std::vector<Array> &expected,
                     bool sumsSerially = false);
 
-  /// The same for a gradient, whose errors have the bounds of the case.
-  std::string check(const RMSNormGradCase &form,
-                    const std::vector<Array> &inputs,
+  /// The same for a case of another op, which knows the bounds of its errors.
+  template <typename Case>
+  std::string check(const Case &form, const std::vector<Array> &inputs,
                     const std::vector<Array> &found,
                     const std::vector<Array> &expected,
-                    bool sumsSerially = false);
+                    bool sumsSerially = false) {
+    std::string text =
+        check(found, expected, form.getBounds(inputs, sumsSerially), form.type);
+    return text.empty() ? text : text + "\n" + form.describe();
+  }
+
+  /// Compares all results, of which `bounds` are as below. Those of another
+  /// type than `counted` are not counted.
+  std::string check(const std::vector<Array> &found,
+                    const std::vector<Array> &expected,
+                    const std::vector<std::vector<double>> &bounds,
+                    ElementType counted);
 
   /// Compares one result whose element i is at most `bounds[i]` from the exact
   /// one before it is rounded to its type. Returns "" or the worst element.

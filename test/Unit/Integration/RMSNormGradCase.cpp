@@ -28,36 +28,22 @@ std::vector<Array> RMSNormGradCase::makeResults(const Sizes &sizes) const {
 std::string RMSNormGradCase::getText(const std::string &name) const {
   Sizes sizes = staticSizes.empty() ? Sizes(rank, -1) : staticSizes;
   std::string x = getTensorType(type, sizes);
-  std::string rrms =
-      getTensorType(reference::getAccumulatorType(type),
-                    {sizes.begin(), sizes.begin() + getCanonicalAxis()});
-  std::string types = x + ", " + x + ", " + rrms;
-  std::string text =
-      "func.func @" + name + "(%dy: " + x + ", %x: " + x + ", %r: " + rrms;
-  std::string op = "norm.rmsnorm_grad %dy, %x, %r";
-  if (gamma) {
-    std::string tensor = getTensorType(
-        gamma->getType(type), gamma->getSizes(sizes, getCanonicalAxis()));
-    text += ", %gamma: " + tensor;
-    op += " gamma(%gamma)";
-    types += ", " + tensor;
-  }
-  op += " axis(" + std::to_string(axis) + ") target_rms(" +
-        printFloat(targetRms) + ") weight_offset(" + printFloat(weightOffset) +
-        ")";
-  if (!strategy.empty())
-    op += " {strategy = #norm.strategy<" + strategy + ">}";
-  std::vector<Array> outputs = makeResults(sizes);
-  std::string results, values;
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    const char *separator = i == 0 ? "" : ", ";
-    values += separator + ("%0#" + std::to_string(i));
-    results += separator + getTensorType(outputs[i].type, outputs[i].sizes);
-  }
-  op = "%0:" + std::to_string(numResults) + " = " + op;
-  return text + ") -> (" + results + ") {\n  " + op + "\n    : (" + types +
-         ") -> (" + results + ")\n  return " + values + " : " + results +
-         "\n}\n";
+  OpText text("norm.rmsnorm_grad");
+  text.addOperand("dy", x);
+  text.addOperand("x", x);
+  text.addOperand("rrms", getTensorType(reference::getAccumulatorType(type),
+                                        {sizes.begin(),
+                                         sizes.begin() + getCanonicalAxis()}));
+  if (gamma)
+    text.addOperand("gamma",
+                    getTensorType(gamma->getType(type),
+                                  gamma->getSizes(sizes, getCanonicalAxis())),
+                    /*isOptional=*/true);
+  text.addClause("axis(" + std::to_string(axis) + ")");
+  text.addClause("target_rms(" + printFloat(targetRms) + ")");
+  text.addClause("weight_offset(" + printFloat(weightOffset) + ")");
+  text.addClause(getStrategyClause(strategy));
+  return text.getFunction(name, makeResults(sizes));
 }
 
 std::vector<Array> RMSNormGradCase::makeInputs(const Sizes &sizes,
@@ -134,24 +120,4 @@ RMSNormGradCase::getBounds(const std::vector<Array> &inputs,
   }
   bounds.resize(numResults);
   return bounds;
-}
-
-std::string Accuracy::check(const RMSNormGradCase &form,
-                            const std::vector<Array> &inputs,
-                            const std::vector<Array> &found,
-                            const std::vector<Array> &expected,
-                            bool sumsSerially) {
-  if (found.empty() || found.size() != expected.size())
-    return "the number of results is wrong";
-  auto bounds = form.getBounds(inputs, sumsSerially);
-  for (size_t i = 0; i < found.size(); ++i) {
-    // Only dx is counted: the sums are of the accumulator's type.
-    Accuracy ofSum;
-    std::string text =
-        (i == 0 ? *this : ofSum).check(found[i], expected[i], bounds[i]);
-    if (!text.empty())
-      return "result " + std::to_string(i) + ": " + text + "\n" +
-             form.describe();
-  }
-  return "";
 }

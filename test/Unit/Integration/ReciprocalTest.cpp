@@ -25,13 +25,14 @@ namespace {
 std::string getText(ElementType type, const Sizes &sizes,
                     const std::string &suffix = "",
                     const std::string &precision = "exact") {
-  std::string x = getTensorType(type, sizes);
-  return "func.func @y" + suffix + "(%x: " + x + ") -> " + x +
-         " {\n%0 = norm.reciprocal %x precision(" + precision + ") : (" + x +
-         ") -> " + x + "\nreturn %0 : " + x + "\n}\nfunc.func @dx" + suffix +
-         "(%y: " + x + ", %dy: " + x + ") -> " + x +
-         " {\n%0 = norm.reciprocal_grad %y, %dy : (" + x + ", " + x + ") -> " +
-         x + "\nreturn %0 : " + x + "\n}\n";
+  std::string tensor = getTensorType(type, sizes);
+  OpText forward("norm.reciprocal"), backward("norm.reciprocal_grad");
+  forward.addOperand("x", tensor);
+  forward.addClause("precision(" + precision + ")");
+  backward.addOperand("y", tensor);
+  backward.addOperand("dy", tensor);
+  return forward.getFunction("y" + suffix, {{type, sizes, {}}}) +
+         backward.getFunction("dx" + suffix, {{type, sizes, {}}});
 }
 
 /// The division of IEEE 754: float64 has more than twice the bits of the
