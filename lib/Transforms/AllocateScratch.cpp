@@ -205,6 +205,15 @@ private:
   LLVM::LLVMPointerType pointer;
 };
 
+/// True unless the op is known to read at most.
+bool mayWrite(Operation *op) {
+  std::optional<SmallVector<MemoryEffects::EffectInstance>> effects =
+      getEffectsRecursively(op);
+  return !effects || llvm::any_of(*effects, [](auto &effect) {
+    return !isa<MemoryEffects::Read>(effect.getEffect());
+  });
+}
+
 struct AllocateScratchPass
     : norm::impl::AllocateScratchBase<AllocateScratchPass> {
   void runOnOperation() override {
@@ -226,9 +235,8 @@ struct AllocateScratchPass
     // Sizes are computed before the loops.
     kernel.walk([](LoopLikeOpInterface loop) { moveLoopInvariantCode(loop); });
     // Before anything is written.
-    Operation *first =
-        &*llvm::find_if(kernel.getBody().front(),
-                        [](Operation &op) { return !isMemoryEffectFree(&op); });
+    Operation *first = &*llvm::find_if(
+        kernel.getBody().front(), [](Operation &op) { return mayWrite(&op); });
     return ScratchAllocator(kernel, first).run(allocs);
   }
 };

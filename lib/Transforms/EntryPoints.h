@@ -15,8 +15,8 @@
 
 namespace norm {
 
-/// On a function of stage norm or later: for each result, the argument whose
-/// identical view it may be written to, or -1.
+/// On a function of stage norm or later: for each result, the arguments over
+/// whose identical view it may be written.
 inline constexpr llvm::StringRef kInPlaceAttr = "norm.in_place";
 
 /// Of the kernel for tensors without gaps, and of the copy of a function that

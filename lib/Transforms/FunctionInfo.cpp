@@ -26,7 +26,7 @@ public:
         i32(builder.getI32Type()) {}
 
   LLVM::GlobalOp build() {
-    auto inPlace = function->getAttrOfType<DenseI64ArrayAttr>(kInPlaceAttr);
+    auto inPlace = function->getAttrOfType<ArrayAttr>(kInPlaceAttr);
     for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
       if (auto tensor = dyn_cast<RankedTensorType>(type)) {
         operandOfArgument[i] = operands.size();
@@ -37,9 +37,11 @@ public:
     int32_t numArguments = operands.size();
     for (auto [i, type] : llvm::enumerate(function.getResultTypes())) {
       uint32_t mask = 0;
-      if (inPlace && inPlace[i] >= 0 &&
-          operandOfArgument.lookup(inPlace[i]) < 32)
-        mask = 1u << operandOfArgument.lookup(inPlace[i]);
+      if (inPlace)
+        for (int64_t argument :
+             cast<DenseI64ArrayAttr>(inPlace[i]).asArrayRef())
+          if (operandOfArgument.lookup(argument) < 32)
+            mask |= 1u << operandOfArgument.lookup(argument);
       addOperand("result", i,
                  function.getResultAttrOfType<StringAttr>(i, kNameAttr), type,
                  /*isOutput=*/true, mask);

@@ -179,30 +179,30 @@ struct MakeShapeFunctionsPass
 
   /// A result may be written over an input of the norm op that makes it, where
   /// the operator allows it and nothing else reads that input.
-  static SmallVector<int64_t> inPlaceArguments(func::FuncOp function) {
+  static ArrayAttr inPlaceArguments(func::FuncOp function) {
     auto skipCasts = [](Value value) {
       while (auto cast = value.getDefiningOp<tensor::CastOp>())
         value = cast.getSource();
       return value;
     };
-    SmallVector<int64_t> arguments;
+    Builder builder(function.getContext());
+    SmallVector<Attribute> ofResults;
     Operation *terminator = function.getBody().front().getTerminator();
     for (Value result : terminator->getOperands()) {
-      arguments.push_back(-1);
+      SmallVector<int64_t> arguments;
       auto op = skipCasts(result).getDefiningOp<NormOpInterface>();
-      if (!op || skipCasts(result) != op.getOutput(0))
-        continue;
-      for (Value operand : op.getInPlaceOperands()) {
-        auto argument = dyn_cast<BlockArgument>(skipCasts(operand));
-        if (!argument || llvm::count_if(argument.getUsers(), [](Operation *u) {
-                           return !isa<tensor::DimOp>(u);
-                         }) != 1)
-          continue;
-        arguments.back() = argument.getArgNumber();
-        break;
-      }
+      if (op && skipCasts(result) == op.getOutput(0))
+        for (Value operand : op.getInPlaceOperands()) {
+          auto argument = dyn_cast<BlockArgument>(skipCasts(operand));
+          if (argument &&
+              llvm::count_if(argument.getUsers(), [](Operation *user) {
+                return !isa<tensor::DimOp>(user);
+              }) == 1)
+            arguments.push_back(argument.getArgNumber());
+        }
+      ofResults.push_back(builder.getDenseI64ArrayAttr(arguments));
     }
-    return arguments;
+    return builder.getArrayAttr(ofResults);
   }
 
   LogicalResult makeShapeFunction(func::FuncOp function) {
@@ -214,8 +214,7 @@ struct MakeShapeFunctionsPass
       return failure();
     OpBuilder builder(function);
     auto shape = cast<func::FuncOp>(builder.clone(*function));
-    function->setAttr(kInPlaceAttr,
-                      builder.getDenseI64ArrayAttr(inPlaceArguments(function)));
+    function->setAttr(kInPlaceAttr, inPlaceArguments(function));
     shape.setPrivate();
     shape.setSymName((function.getSymName() + ".shape").str());
     shape.removeArgAttrsAttr();

@@ -37,20 +37,26 @@ public:
       : loop(loop), schedule(schedule), kernel(kernel), builder(loop),
         loc(loop.getLoc()),
         pointer(LLVM::LLVMPointerType::get(loop.getContext())),
-        i64(builder.getI64Type()), converter(loop.getContext()) {}
+        i32(builder.getI32Type()), i64(builder.getI64Type()),
+        converter(loop.getContext()),
+        allocates(
+            loop.walk([](memref::AllocOp) { return WalkResult::interrupt(); })
+                .wasInterrupted()) {}
 
   /// Replaces the loop by a call of the runtime; returns its code. Fails with a
   /// diagnostic if the module declares another `norm_parallel_for`.
   FailureOr<Value> outline(StringRef bodyName) {
     FailureOr<LLVM::LLVMFuncOp> parallelFor = LLVM::lookupOrCreateFn(
         builder, kernel->getParentOfType<ModuleOp>(), "norm_parallel_for",
-        {i64, i64, pointer, pointer}, builder.getI32Type());
+        {i64, i64, pointer, pointer}, i32);
     if (failed(parallelFor))
       return failure();
     collectCaptures();
     SmallVector<Type> fields;
     for (Value capture : captures)
       fields.push_back(converter.convertType(capture.getType()));
+    if (allocates)
+      fields.push_back(i32);
     contextType =
         LLVM::LLVMStructType::getLiteral(builder.getContext(), fields);
 
@@ -64,15 +70,18 @@ public:
     Value context = storeCaptures();
     func::FuncOp body = makeBody(bodyName);
 
-    Value function = func::ConstantOp::create(builder, loc,
-                                              body.getFunctionType(), bodyName);
+    Value function = func::ConstantOp::create(
+        builder, loc, body.getFunctionType(), body.getSymName());
     Value address =
         UnrealizedConversionCastOp::create(builder, loc, pointer, function)
             .getResult(0);
-    return LLVM::CallOp::create(
-               builder, loc, *parallelFor,
-               ValueRange{toI64(rows), toI64(grain), address, context})
-        .getResult();
+    Value code = LLVM::CallOp::create(
+                     builder, loc, *parallelFor,
+                     ValueRange{toI64(rows), toI64(grain), address, context})
+                     .getResult();
+    if (allocates)
+      return reportStatus(context, code);
+    return code;
   }
 
 private:
@@ -111,17 +120,52 @@ private:
       LLVM::StoreOp::create(builder, loc,
                             cast(capture, contextType.getBody()[i]),
                             field(context, i));
+    if (allocates)
+      LLVM::StoreOp::create(builder, loc,
+                            LLVM::ConstantOp::create(builder, loc, i32, 0),
+                            status(context));
     return context;
   }
 
-  /// `@body(context, begin, end)` runs the rows [begin, end) one by one.
+  /// `@body(context, begin, end)` runs the rows [begin, end) one by one. One
+  /// that allocates is split: memory can only be missed by a function that
+  /// returns a code, and the runtime's bodies return none.
   func::FuncOp makeBody(StringRef name) {
     OpBuilder::InsertionGuard guard(builder);
+    if (!allocates) {
+      func::FuncOp body = makeFunction(name, {});
+      runRows(body);
+      func::ReturnOp::create(builder, loc);
+      return body;
+    }
+    func::FuncOp rows = makeFunction((name + ".scratch").str(), {i32});
+    runRows(rows);
+    Value zero =
+        arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(0));
+    func::ReturnOp::create(builder, loc, zero);
+    func::FuncOp body = makeFunction(name, {});
+    Value code = func::CallOp::create(builder, loc, rows, body.getArguments())
+                     .getResult(0);
+    // Any thread may be the one that finds no memory.
+    LLVM::AtomicRMWOp::create(builder, loc, LLVM::AtomicBinOp::max,
+                              status(body.getArgument(0)), code,
+                              LLVM::AtomicOrdering::monotonic);
+    func::ReturnOp::create(builder, loc);
+    return body;
+  }
+
+  /// Leaves the builder in an empty function of a context and a range of rows.
+  func::FuncOp makeFunction(StringRef name, TypeRange results) {
     builder.setInsertionPoint(kernel);
-    auto body = func::FuncOp::create(
-        builder, loc, name, builder.getFunctionType({pointer, i64, i64}, {}));
-    body.setPrivate();
-    builder.setInsertionPointToStart(body.addEntryBlock());
+    auto function = func::FuncOp::create(
+        builder, loc, name,
+        builder.getFunctionType({pointer, i64, i64}, results));
+    function.setPrivate();
+    builder.setInsertionPointToStart(function.addEntryBlock());
+    return function;
+  }
+
+  void runRows(func::FuncOp body) {
     IRMapping map;
     for (Operation *constant : constants)
       builder.clone(*constant, map);
@@ -141,8 +185,42 @@ private:
                            builder.clone(op, map);
                          scf::YieldOp::create(builder, loc);
                        });
-    func::ReturnOp::create(builder, loc);
-    return body;
+  }
+
+  /// The larger of the runtime's code and those of the bodies, whose text is
+  /// lost with their threads.
+  FailureOr<Value> reportStatus(Value context, Value code) {
+    FailureOr<LLVM::LLVMFuncOp> report = LLVM::lookupOrCreateFn(
+        builder, kernel->getParentOfType<ModuleOp>(), "norm_report_error",
+        {i32, pointer, pointer, i32}, i32);
+    if (failed(report))
+      return failure();
+    Value failure = LLVM::LoadOp::create(builder, loc, i32, status(context));
+    Value zero = LLVM::ConstantOp::create(builder, loc, i32, 0);
+    Value failed = LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::ne,
+                                        failure, zero);
+    StringRef name = kernel.getSymName();
+    Value text = LLVM::createGlobalString(
+        loc, builder, (name + ".no_row_memory").str(),
+        (name.split('.').first +
+         ": expected memory for a row in each thread, found none")
+                .str() +
+            '\0',
+        LLVM::Linkage::Internal);
+    auto branch = scf::IfOp::create(
+        builder, loc, failed,
+        [&](OpBuilder &nested, Location) {
+          Value none = LLVM::ZeroOp::create(nested, loc, pointer);
+          scf::YieldOp::create(
+              nested, loc,
+              LLVM::CallOp::create(nested, loc, *report,
+                                   ValueRange{failure, text, none, zero})
+                  .getResult());
+        },
+        [&](OpBuilder &nested, Location) {
+          scf::YieldOp::create(nested, loc, code);
+        });
+    return branch.getResult(0);
   }
 
   /// The coordinates of a row, the last dim fastest.
@@ -170,6 +248,8 @@ private:
     return LLVM::GEPOp::create(builder, loc, pointer, contextType, context,
                                ArrayRef<LLVM::GEPArg>{0, i});
   }
+  /// The code of the bodies, behind the captures.
+  Value status(Value context) { return field(context, captures.size()); }
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(builder, loc, value);
   }
@@ -187,8 +267,10 @@ private:
   OpBuilder builder;
   Location loc;
   LLVM::LLVMPointerType pointer;
-  Type i64;
+  Type i32, i64;
   LLVMTypeConverter converter;
+  /// A row has values of its own in memory.
+  bool allocates;
   SmallVector<Operation *> constants;
   SmallVector<Value> captures;
   LLVM::LLVMStructType contextType;
@@ -205,7 +287,7 @@ struct OutlineParallelPass
   }
 
   /// Outlines the row loops that the kernel runs once; those in another loop
-  /// and those that allocate stay where they are.
+  /// stay where they are.
   LogicalResult outlineLoops(func::FuncOp kernel) {
     auto terminator =
         dyn_cast<func::ReturnOp>(kernel.getBody().front().getTerminator());
@@ -216,12 +298,8 @@ struct OutlineParallelPass
     for (auto loop : llvm::make_early_inc_range(
              kernel.getBody().front().getOps<scf::ForallOp>())) {
       auto schedules = loop.getBody()->getOps<LoopScheduleOp>();
-      // A body cannot report that it got no memory.
-      bool allocates =
-          loop.walk([](memref::AllocOp) { return WalkResult::interrupt(); })
-              .wasInterrupted();
       if (schedules.empty() || loop.getNumResults() != 0 ||
-          !loop.isNormalized() || allocates)
+          !loop.isNormalized())
         continue;
       std::string name =
           (kernel.getSymName() + ".rows" + Twine(codes.size())).str();

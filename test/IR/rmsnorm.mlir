@@ -19,7 +19,7 @@ func.func @every_clause(%x: tensor<2x3x4xf16>, %g: tensor<12xf32>, %b: tensor<3x
   // CHECK-SAME: : (tensor<2x3x4xf16>, tensor<12xf32>, tensor<3x4xf16>) -> (tensor<2x3x4xf16>, tensor<2xf32>)
   %y, %r = norm.rmsnorm %x gamma(%g) beta(%b) axis(1) epsilon(0.1)
     target_rms(2.0) weight_offset(1.0) rounding(before_gamma)
-    {note = "kept", strategy = #norm.strategy<vector_bits = 512, stream_bytes = 0>}
+    {note = "kept", strategy = #norm.strategy<stream_bytes = 0, vector_bits = 512>}
     : (tensor<2x3x4xf16>, tensor<12xf32>, tensor<3x4xf16>) -> (tensor<2x3x4xf16>, tensor<2xf32>)
   return %y, %r : tensor<2x3x4xf16>, tensor<2xf32>
 }

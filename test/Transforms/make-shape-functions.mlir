@@ -69,22 +69,29 @@ func.func @scalars(%s: f32, %i: index, %x: tensor<2x3xbf16>) -> (f32, tensor<2x3
 // Where the operator allows it a result may be written over an argument that
 // nothing else reads.
 // CHECK-LABEL: func.func @reciprocal(
-// CHECK-SAME: norm.in_place = array<i64: 0>
+// CHECK-SAME: norm.in_place = [array<i64: 0>]
 func.func @reciprocal(%x: tensor<?xf32>) -> tensor<?xf32> {
   %y = norm.reciprocal %x : (tensor<?xf32>) -> tensor<?xf32>
   return %y : tensor<?xf32>
 }
 
 // CHECK-LABEL: func.func @reciprocal_grad(
-// CHECK-SAME: norm.in_place = array<i64: 1, -1>
+// CHECK-SAME: norm.in_place = [array<i64: 1>, array<i64>]
 func.func @reciprocal_grad(%y: tensor<?xf32>, %dy: tensor<?xf32>) -> (tensor<?xf32>, tensor<?xf32>) {
   %dx = norm.reciprocal_grad %y, %dy : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
   return %dx, %y : tensor<?xf32>, tensor<?xf32>
 }
 
+// CHECK-LABEL: func.func @reciprocal_grad_over_both(
+// CHECK-SAME: norm.in_place = [array<i64: 1, 0>]
+func.func @reciprocal_grad_over_both(%y: tensor<?xf32>, %dy: tensor<?xf32>) -> tensor<?xf32> {
+  %dx = norm.reciprocal_grad %y, %dy : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+  return %dx : tensor<?xf32>
+}
+
 // Here dy is read once more, so dx may be y's view only.
 // CHECK-LABEL: func.func @reciprocal_grad_of_used_dy(
-// CHECK-SAME: norm.in_place = array<i64: 0, -1>
+// CHECK-SAME: norm.in_place = [array<i64: 0>, array<i64>]
 func.func @reciprocal_grad_of_used_dy(%y: tensor<?xf32>, %dy: tensor<?xf32>) -> (tensor<?xf32>, tensor<?xf32>) {
   %dx = norm.reciprocal_grad %y, %dy : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
   return %dx, %dy : tensor<?xf32>, tensor<?xf32>

@@ -51,10 +51,18 @@ func.func private @stays(%x: f32, %n: index, %y: memref<?xf32>, %bytes: index) -
   return %ok : i32
 }
 
-// Only the kernel can report that there is no memory.
-// CHECK-LABEL: func.func private @allocates
-// CHECK: scf.forall
-// CHECK-NOT: norm_parallel_for
+// A body that allocates is a function with a code, which the kernel finds in the
+// context and reports on its own thread.
+// CHECK-LABEL: func.func private @allocates.rows0.scratch({{.*}}) -> i32
+// CHECK: memref.alloc()
+// CHECK-LABEL: func.func private @allocates.rows0(
+// CHECK: %[[CODE:.*]] = call @allocates.rows0.scratch
+// CHECK: %[[STATUS:.*]] = llvm.getelementptr %{{.*}}[0, 4]
+// CHECK: llvm.atomicrmw max %[[STATUS]], %[[CODE]]
+// CHECK-LABEL: func.func private @allocates(
+// CHECK: llvm.call @norm_parallel_for
+// CHECK: scf.if
+// CHECK: llvm.call @norm_report_error
 func.func private @allocates(%x: f32, %m: index, %y: memref<?xf32>, %bytes: index) -> i32 {
   %c0 = arith.constant 0 : index
   scf.forall (%i) in (%m) {

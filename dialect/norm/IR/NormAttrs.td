@@ -82,10 +82,10 @@ def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
     #norm.strategy<vector_bits = 256, stream_bytes = 33554432>
     ```
   }];
-  let parameters = (ins "int64_t":$vectorBits,
-                        OptionalParameter<"std::optional<int64_t>">:$streamBytes,
-                        DefaultValuedParameter<"int64_t", "262144">:$grainBytes);
-  let assemblyFormat = "`<` `vector_bits` `=` $vectorBits (`,` `stream_bytes` `=` $streamBytes^)? (`,` `grain_bytes` `=` $grainBytes^)? `>`";
+  let parameters = (ins "int64_t":$vector_bits,
+                        OptionalParameter<"std::optional<int64_t>">:$stream_bytes,
+                        DefaultValuedParameter<"int64_t", "262144">:$grain_bytes);
+  let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
 

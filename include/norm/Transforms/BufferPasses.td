@@ -78,6 +78,11 @@ def OutlineParallel : Pass<"norm-outline-parallel", "mlir::ModuleOp"> {
     `grain_bytes` bytes together: fewer run on the calling thread.
     Each row is computed as before, so the threads do not change a result.
 
+    A body that allocates memory for values of a row becomes two functions: one
+    that returns a code, `@kernel.rows0.scratch`, and the body, which leaves the
+    code in the context for the kernel to report and return. Results may be half
+    written then.
+
     Upstream lowers parallel loops to OpenMP directly, which a program cannot
     replace by its own threads.
   }];

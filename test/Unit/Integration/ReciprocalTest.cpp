@@ -285,10 +285,14 @@ TEST_P(Reciprocal, InPlace) {
     EXPECT_EQ(checkBitsAt(kernel, "y" + suffix, {x},
                           {{strides}, {.inPlaceOf = 0}}, {y}),
               "");
-    for (const Sizes &other : {strides, getDenseStrides(sizes)})
+    for (const Sizes &other : {strides, getDenseStrides(sizes)}) {
       EXPECT_EQ(checkBitsAt(kernel, "dx" + suffix, {y, dy},
                             {{other}, {strides}, {.inPlaceOf = 1}}, {dx}),
                 "");
+      EXPECT_EQ(checkBitsAt(kernel, "dx" + suffix, {y, dy},
+                            {{strides}, {other}, {.inPlaceOf = 0}}, {dx}),
+                "");
+    }
   }
 }
 

@@ -8,11 +8,14 @@
 #include "Buffer.h"
 #include "RMSNormCase.h"
 
+#include "norm/Runtime/norm_runtime.h"
 #include "norm/Runtime/testing.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include <atomic>
 #include <cstdlib>
+#include <thread>
 
 using namespace norm::test;
 using testing::AllOf;
@@ -21,14 +24,15 @@ using testing::Not;
 
 namespace {
 
-int allocations, frees;
-size_t largestRequest;
-bool outOfMemory;
+// Any thread may allocate.
+std::atomic<int> allocations, frees;
+std::atomic<size_t> largestRequest;
+std::atomic<bool> outOfMemory;
 /// How many allocations succeed since `allocations` was 0; -1 is all.
 int grantedAllocations = -1;
 
 void *countedAllocate(size_t bytes) {
-  largestRequest = std::max(largestRequest, bytes);
+  largestRequest = std::max(largestRequest.load(), bytes);
   if (outOfMemory || allocations == grantedAllocations)
     return nullptr;
   ++allocations;
@@ -96,6 +100,48 @@ TEST_F(ScratchMemory, OutOfMemoryIsAnError) {
   EXPECT_TRUE(z.isUntouched());
   outOfMemory = false;
   EXPECT_EQ(kernel.call("f", {x.operand(), z.operand()}), "");
+}
+
+/// Halves of the rows in two threads that end: what they kept is freed.
+int32_t runInTwoThreads(void *, int64_t n, int64_t grain, norm_body body,
+                        void *context) {
+  int64_t middle = n / 2 / grain * grain;
+  std::thread first([&] { body(context, 0, middle); });
+  std::thread second([&] { body(context, middle, n); });
+  first.join();
+  second.join();
+  return 0;
+}
+
+// A value of a row that is dear and needed twice is kept, in each thread.
+TEST_F(ScratchMemory, RowsOfThreads) {
+  Kernel kernel(R"mlir(
+    func.func @f(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
+      %e = math.exp %x : tensor<?x?xf32>
+      %y = norm.rmsnorm %e axis(-1) epsilon(0.5)
+        {strategy = #norm.strategy<vector_bits = 256, grain_bytes = 1000>}
+        : (tensor<?x?xf32>) -> tensor<?x?xf32>
+      return %y : tensor<?x?xf32>
+    })mlir");
+  Array value = makeRandom(ElementType::F32, {40, 1000}, 1);
+  Array expected = kernel.evaluate("f", {value}).front();
+  norm_set_parallel_for(runInTwoThreads, nullptr);
+  // exp may be wrong by an ULP where it is squared, summed and read again.
+  EXPECT_EQ(Accuracy().check(kernel.run("f", {value}).front(), expected, 8),
+            "");
+  EXPECT_EQ(allocations, 2);
+  EXPECT_EQ(frees, 2);
+  // 4000 bytes, a header and the alignment.
+  EXPECT_GE(largestRequest, 4000u);
+  EXPECT_LE(largestRequest, 4000u + 256);
+  Buffer x(ElementType::F32, {40, 1000}), y(ElementType::F32, {40, 1000});
+  x.write(value);
+  outOfMemory = true;
+  EXPECT_THAT(kernel.call("f", {x.operand(), y.operand()}),
+              HasSubstr("'f': expected memory for a row in each thread"));
+  outOfMemory = false;
+  EXPECT_EQ(kernel.call("f", {x.operand(), y.operand()}), "");
+  norm_set_parallel_for(nullptr, nullptr);
 }
 
 // Rows of two dims with gaps are packed first.
