@@ -12,6 +12,7 @@
 #include "norm/Runner/CopyLimit.h"
 #include "norm/Runtime/norm_runtime.h"
 
+#include <atomic>
 #include <chrono>
 #include <utility>
 
@@ -38,6 +39,31 @@ static int32_t call(void *entry, void *const *arguments) {
 template <size_t... indices>
 static constexpr Call getCall(std::index_sequence<indices...>) {
   return call<indices...>;
+}
+
+/// Seconds of `calls` times `move(set, begin, size)` for parts of [0, bytes) on
+/// the threads that kernels use; call i is for set (first + i) % numSets. -1 if
+/// the parallel loop failed.
+template <typename Move>
+static double timeMoves(Move move, int32_t numSets, int64_t bytes,
+                        int64_t first, int64_t calls) {
+  struct Context {
+    Move &move;
+    int64_t set;
+  };
+  auto body = [](void *context, int64_t begin, int64_t end) {
+    auto *part = static_cast<Context *>(context);
+    part->move(part->set, begin, end - begin);
+  };
+  // A thread is woken for as many bytes as norm-run --bench does it for.
+  constexpr int64_t grainBytes = 256 << 10;
+  double begin = now();
+  for (int64_t i = 0; i < calls; ++i) {
+    Context context{move, (first + i) % numSets};
+    if (norm_parallel_for(bytes, grainBytes, body, &context) != norm_ok)
+      return -1;
+  }
+  return now() - begin;
 }
 
 extern "C" {
@@ -76,29 +102,25 @@ double bench_entry(void *entry, void *const *arguments, int32_t numArguments,
 double bench_copy(int32_t way, char *const *to, const char *const *from,
                   int32_t numSets, int64_t bytes, int64_t first,
                   int64_t calls) {
-  struct Context {
-    void (*copy)(char *to, const char *from, size_t bytes);
-    char *to;
-    const char *from;
-  };
-  auto body = [](void *context, int64_t begin, int64_t end) {
-    auto *part = static_cast<Context *>(context);
-    part->copy(part->to + begin, part->from + begin, end - begin);
-  };
-  // A thread is woken for as many bytes as norm-run --bench does it for.
-  constexpr int64_t grainBytes = 256 << 10;
-  Context context{way == 0   ? copyOrdinary
-                  : way == 1 ? copyNonTemporal
-                             : copyNonTemporalPages,
-                  nullptr, nullptr};
-  double begin = now();
-  for (int64_t i = 0; i < calls; ++i) {
-    int64_t set = (first + i) % numSets;
-    context.to = to[set];
-    context.from = from[set];
-    if (norm_parallel_for(bytes, grainBytes, body, &context) != norm_ok)
-      return -1;
-  }
-  return now() - begin;
+  auto copy = way == 0   ? copyOrdinary
+              : way == 1 ? copyNonTemporal
+                         : copyNonTemporalPages;
+  return timeMoves(
+      [&](int64_t set, int64_t begin, int64_t size) {
+        copy(to[set] + begin, from[set] + begin, size);
+      },
+      numSets, bytes, first, calls);
+}
+
+/// The same for `calls` passes of reading `bytes` bytes at `from[set]`.
+double bench_read(const char *const *from, int32_t numSets, int64_t bytes,
+                  int64_t first, int64_t calls) {
+  // Stored, so that no pass of reading can be left out.
+  std::atomic<uint64_t> sum = 0;
+  return timeMoves(
+      [&](int64_t set, int64_t begin, int64_t size) {
+        sum += readAll(from[set] + begin, size);
+      },
+      numSets, bytes, first, calls);
 }
 }

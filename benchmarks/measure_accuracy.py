@@ -14,7 +14,6 @@ Python's standard library and a build.
 """
 
 import argparse
-import os
 import pathlib
 import re
 import subprocess
@@ -22,6 +21,7 @@ import sys
 import tempfile
 
 from accuracy import cases, tables
+from bench.page import PageError, write_between_markers
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 PAGE = FOLDER.parent / "docs" / "Numerics.md"
@@ -32,7 +32,7 @@ LINE = re.compile(
 
 
 class AccuracyError(Exception):
-    """norm-run failed, or the page cannot be written; the text says why."""
+    """norm-run failed; the text says why."""
 
 
 def parse_arguments():
@@ -122,33 +122,16 @@ def measure_all(arguments):
     return errors
 
 
-def write_page(text):
-    """Puts `text` between the markers of the page, whole or not at all."""
-    begin, end = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
-    page = PAGE.read_text()
-    if page.count(begin) != 1 or page.count(end) != 1:
-        raise AccuracyError(f"{PAGE}: expected the lines {begin!r} and {end!r}")
-    head, rest = page.split(begin)
-    tail = rest.split(end)[1]
-    temporary = PAGE.with_name(f"{PAGE.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(head + begin + text + end + tail)
-        temporary.replace(PAGE)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 def main():
     arguments = parse_arguments()
     try:
         errors = measure_all(arguments)
         text = tables.format_all(errors, arguments.widths)
         if arguments.write:
-            write_page(text)
+            write_between_markers(PAGE, text)
         else:
             print(text, end="")
-    except (AccuracyError, OSError) as error:
+    except (AccuracyError, PageError, OSError) as error:
         sys.exit(f"measure_accuracy.py: error: {error}")
 
 

@@ -13,7 +13,7 @@ import numpy
 
 from bench.operators import OPERATORS
 
-NUMPY_TYPES = {"f32": numpy.float32, "bf16": numpy.uint16}
+NUMPY_TYPES = {"f32": numpy.float32, "f16": numpy.float16, "bf16": numpy.uint16}
 ALIGNMENT = 64
 # What the sets of a case with `rotate` exceed the last-level cache by, and the
 # share of the free memory that they may take.
@@ -25,6 +25,13 @@ def to_bf16(values):
     """float32 to the bits of bf16, to nearest even; no value may be a NaN."""
     bits = values.view(numpy.uint32)
     return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(numpy.uint16)
+
+
+def from_float(values, element_type):
+    """Float values, none of them a NaN, rounded to an array of NUMPY_TYPES."""
+    if element_type == "bf16":
+        return to_bf16(values.astype(numpy.float32))
+    return values.astype(NUMPY_TYPES[element_type])
 
 
 def to_float64(array):
@@ -51,27 +58,32 @@ class BufferSet:
     """One set of operands: `inputs` and `outputs` in the operator's order.
 
     The streamed inputs lie one behind the other from `inputs_address` on, the
-    streamed outputs from `outputs_address` on. The arrays own their memory.
+    streamed outputs from `outputs_address` on, where at least `outputs_bytes`
+    may be written. The arrays own their memory.
     """
 
-    def __init__(self, operator, element_type, shape):
-        self._type = numpy.dtype(NUMPY_TYPES[element_type])
+    def __init__(self, operator, element_type, shape, outputs_bytes):
+        self._element_type = element_type
         inputs, outputs = operator.inputs(shape), operator.outputs(shape)
-        self.inputs, self.inputs_address = self._allocate(inputs)
-        self.outputs, self.outputs_address = self._allocate(outputs)
+        self.inputs, self.inputs_address = self._allocate(inputs, 0)
+        self.outputs, self.outputs_address = self._allocate(outputs, outputs_bytes)
 
-    def _allocate(self, operands):
+    def _allocate(self, operands, least_bytes):
+        def dtype(operand):
+            return numpy.dtype(NUMPY_TYPES[operand.type(self._element_type)])
+
         def padded(operand):
-            size = math.prod(operand.shape) * self._type.itemsize
+            size = math.prod(operand.shape) * dtype(operand).itemsize
             return -(-size // ALIGNMENT) * ALIGNMENT
 
         # NumPy asks the system for huge pages for large arrays.
-        block = numpy.empty(sum(map(padded, operands)) + ALIGNMENT, numpy.uint8)
+        size = max(sum(map(padded, operands)), least_bytes)
+        block = numpy.empty(size + ALIGNMENT, numpy.uint8)
         begin = -block.ctypes.data % ALIGNMENT
         address, arrays = block.ctypes.data + begin, {}
         for operand in sorted(operands, key=lambda operand: not operand.streamed):
-            size = math.prod(operand.shape) * self._type.itemsize
-            array = block[begin : begin + size].view(self._type)
+            size = math.prod(operand.shape) * dtype(operand).itemsize
+            array = block[begin : begin + size].view(dtype(operand))
             arrays[operand.name] = array.reshape(operand.shape)
             begin += padded(operand)
         return [arrays[operand.name] for operand in operands], address
@@ -97,43 +109,57 @@ class Buffers:
         self.read_bytes = streamed(self.operator.inputs)
         self.written_bytes = streamed(self.operator.outputs)
         self.useful_bytes = self.read_bytes + self.written_bytes
+        # What a copy of as many bytes writes, into the outputs.
+        self.copy_bytes = self.useful_bytes // 2 if self.written_bytes else 0
         count = 1
         if case.rotate:
             wanted = -(-CACHE_MULTIPLE * cache_bytes() // self.useful_bytes)
             limit = int(free_bytes * MEMORY_SHARE) // self.useful_bytes
             count = max(1, min(wanted, limit))
         self.sets = [
-            BufferSet(self.operator, case.type, case.shape) for _ in range(count)
+            BufferSet(self.operator, case.type, case.shape, self.copy_bytes)
+            for _ in range(count)
         ]
         self._fill()
 
     def _fill(self):
         generator = numpy.random.default_rng(1)
         first = self.sets[0]
-        for array in first.inputs:
-            values = generator.random(array.shape, numpy.float32) * 2 - 1
-            array[...] = to_bf16(values) if self.case.type == "bf16" else values
+        operands = self.operator.inputs(self.case.shape)
+        made = {}
+        for derived in (False, True):
+            for operand, array in zip(operands, first.inputs):
+                if (operand.make is not None) != derived:
+                    continue
+                if operand.make:
+                    values = operand.make(made)
+                else:
+                    low, high = operand.values
+                    values = generator.random(array.shape, numpy.float32)
+                    values = values * (high - low) + low
+                array[...] = from_float(values, operand.type(self.case.type))
+                made[operand.name] = to_float64(array)
         for other in self.sets[1:]:
             for array, source in zip(other.inputs, first.inputs):
                 array[...] = source
         for one in self.sets:
             one.spoil_outputs()
-        inputs = [to_float64(array) for array in first.inputs]
+        inputs = [made[operand.name] for operand in operands]
         self._expected = self.operator.reference(*inputs)
 
     def check(self, results, index):
         """None if `results`, the outputs of set `index`, are right, else why not."""
         operands = self.operator.outputs(self.case.shape)
         for operand, result, expected in zip(operands, results, self._expected):
-            bound = self.operator.error_bound(operand, self.case.type, self.case.shape)
-            error = numpy.abs(to_float64(result) - expected)
+            values, magnitude = expected
+            found = to_float64(result)
             # Negated, so that a NaN fails.
-            bad = ~(error <= bound * numpy.abs(expected))
+            bound = operand.error_bound(self.case.type)
+            bad = ~(numpy.abs(found - values) <= bound * magnitude)
             if bad.any():
                 place = tuple(int(i) for i in numpy.argwhere(bad)[0])
                 return (
                     f"result '{operand.name}' of set {index} is wrong at {place}: "
-                    f"expected {expected[place]!r}, "
-                    f"found {to_float64(result)[place]!r}"
+                    f"expected {values[place]!r}, found {found[place]!r}"
                 )
         return None

@@ -17,7 +17,7 @@ class Case:
     """One operator on one element type and shape."""
 
     operator: str  # a name of operators.py
-    type: str  # f32 or bf16
+    type: str  # one of TYPES
     shape: tuple  # sizes of the first input
     models: str  # where such sizes come from
     rotate: bool  # whether the buffers together must exceed the caches
@@ -30,7 +30,7 @@ class CaseError(Exception):
     """A file of cases that cannot be read; the text names file and place."""
 
 
-TYPES = ("f32", "bf16")
+TYPES = ("f32", "f16", "bf16")
 KEYS = {
     "operator": str,
     "types": list,

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===------------------------------------------------------------------------===#
-"""Compiles and loads harness.cpp, and times kernels and copies with it."""
+"""Compiles and loads harness.cpp, and times kernels, copies and reading."""
 
 import ctypes
 import pathlib
@@ -38,7 +38,7 @@ def _pointers(values):
 
 
 class Harness:
-    """The loaded library; kernels and copies use at most `threads` threads."""
+    """The loaded library; kernels, copies and reading use at most `threads` threads."""
 
     def __init__(self, prefix, folder, threads):
         """`prefix` has bin/norm-compile and lib/; `folder` takes the library."""
@@ -60,7 +60,7 @@ class Harness:
         self._runtime = ctypes.CDLL(str(runtime))
         self._runtime.norm_set_num_threads(ctypes.c_int32(threads))
         self._runtime.norm_last_error.restype = ctypes.c_char_p
-        for name in ("bench_entry", "bench_copy"):
+        for name in ("bench_entry", "bench_copy", "bench_read"):
             getattr(self._library, name).restype = ctypes.c_double
         self._keep = []
 
@@ -98,17 +98,26 @@ class Harness:
 
         return Timed(seconds)
 
-    def time_copy(self, way, pairs, size):
-        """A Timed for copies of `size` bytes; a pair is (to, from) addresses."""
-        to = _pointers([pair[0] for pair in pairs])
-        source = _pointers([pair[1] for pair in pairs])
+    def time_copy(self, way, targets, sources, size):
+        """A Timed for copies of `size` bytes from an address of `sources` to that
+        in `targets`; `way` is that of bench_copy."""
+        return self._time_move(
+            self._library.bench_copy,
+            [ctypes.c_int32(way), _pointers(targets), _pointers(sources)],
+            len(sources),
+            size,
+        )
 
+    def time_read(self, sources, size):
+        """A Timed for reading `size` bytes at an address of `sources`."""
+        move = self._library.bench_read
+        return self._time_move(move, [_pointers(sources)], len(sources), size)
+
+    def _time_move(self, move, arguments, sets, size):
         def seconds(first, calls):
-            result = self._library.bench_copy(
-                ctypes.c_int32(way),
-                to,
-                source,
-                ctypes.c_int32(len(pairs)),
+            result = move(
+                *arguments,
+                ctypes.c_int32(sets),
                 ctypes.c_int64(size),
                 ctypes.c_int64(first),
                 ctypes.c_int64(calls),

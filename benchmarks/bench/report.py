@@ -9,8 +9,9 @@
 import dataclasses
 import json
 import math
-import os
 import pathlib
+
+from bench.page import write_whole
 
 
 @dataclasses.dataclass
@@ -109,12 +110,42 @@ def write_json(path, run, results, summary, ours):
         }
         for result in results
     ]
-    path = pathlib.Path(path)
     text = json.dumps({**run, "cases": cases, "summary": summary}, indent=2)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text + "\n")
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_whole(pathlib.Path(path), text + "\n")
+
+
+def format_markdown(about, results, summary, ours):
+    """Tables for a page: of all cases, and of each operator's peers."""
+    peers = list(dict.fromkeys(peer for r in results for peer in r.seconds))
+    others = [peer for peer in peers if peer != ours]
+    versions = [f"{peer} {about['versions'][peer]}" for peer in others]
+    load = about["load_before"][0], about["load_after"][0]
+    lines = [
+        f"{about['cpu']}, {about['threads']} threads; {', '.join(versions)}. Load of "
+        f"the machine without this program {load[0]:.1f} at the beginning, with it "
+        f"{load[1]:.1f} at the end.",
+        "",
+        f"| case | us | of limit | limit | {' | '.join(others)} |",
+        f"|---|---:|---:|---|{'---:|' * len(others)}",
+    ]
+    for result in results:
+        if ours not in result.seconds:
+            continue
+        ratios = [result.ratio(peer, ours) for peer in others]
+        cells = [
+            f"`{result.case}`" + (", from memory" if result.sets > 1 else ""),
+            f"{result.seconds[ours] * 1e6:.1f}",
+            f"{result.share(ours):.2f}",
+            result.limit,
+            *("" if ratio is None else f"{ratio:.2f}" for ratio in ratios),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "Geometric mean over the cases of an operator, and the least:", ""]
+    lines += [f"| operator | {' | '.join(others)} |", f"|---|{'---:|' * len(others)}"]
+    for operator, means in summary.items():
+        cells = [
+            f"{means[peer][0]:.2f}, {means[peer][1]:.2f}" if peer in means else ""
+            for peer in others
+        ]
+        lines.append(f"| `{operator}` | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"

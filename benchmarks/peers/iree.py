@@ -137,8 +137,8 @@ class IREE:
         return self._device.from_dlpack_capsule(array.__dlpack__())
 
     def prepare(self, case, buffers):
-        if case.operator not in SOURCES:
-            raise Unsupported(f"no source of {case.operator}")
+        if case.operator not in SOURCES or case.type not in WIDEN:
+            raise Unsupported(f"no source of {case.operator} {case.type}")
         runtime = self._runtime
         try:
             code = self._compiler.compile_str(

@@ -6,36 +6,86 @@
 # ===------------------------------------------------------------------------===#
 """Kernels that norm-compile made, called through their C entry from C++.
 
-The number of rows is dynamic and the width static, as in a program that serves
-batches of any size.
+The first size is dynamic (rows, images, elements) and the others are static, as
+in a program that serves batches of any size.
 """
 
-from bench.operators import EPSILON
+import string
+
+from bench.operators import EPSILON, OPERATORS
 from peers import Prepared, Unsupported
 
-SOURCES = {
+# Operator -> what a function of its operands does; a name such as $x stands for
+# the type of that operand.
+BODIES = {
     "rmsnorm": """
-func.func @rmsnorm(%x: tensor<?x{width}x{type}>, %gamma: tensor<{width}x{type}>)
-    -> tensor<?x{width}x{type}> {{
-  %y = norm.rmsnorm %x gamma(%gamma) axis(1) epsilon({epsilon:.17e})
-    : (tensor<?x{width}x{type}>, tensor<{width}x{type}>)
-    -> tensor<?x{width}x{type}>
-  return %y : tensor<?x{width}x{type}>
-}}
+  %y = norm.rmsnorm %x gamma(%gamma) axis(1) epsilon($epsilon)
+    : ($x, $gamma) -> $y
 """,
     "residual_rmsnorm": """
-func.func @residual_rmsnorm(
-    %x: tensor<?x{width}x{type}>, %residual: tensor<?x{width}x{type}>,
-    %gamma: tensor<{width}x{type}>)
-    -> (tensor<?x{width}x{type}>, tensor<?x{width}x{type}>) {{
-  %sum = arith.addf %x, %residual : tensor<?x{width}x{type}>
-  %y = norm.rmsnorm %sum gamma(%gamma) axis(1) epsilon({epsilon:.17e})
-    : (tensor<?x{width}x{type}>, tensor<{width}x{type}>)
-    -> tensor<?x{width}x{type}>
-  return %sum, %y : tensor<?x{width}x{type}>, tensor<?x{width}x{type}>
-}}
+  %sum = arith.addf %x, %residual : $x
+  %y = norm.rmsnorm %sum gamma(%gamma) axis(1) epsilon($epsilon)
+    : ($x, $gamma) -> $y
+""",
+    "rmsnorm_grad": """
+  %dx, %dgamma = norm.rmsnorm_grad %dy, %x, %rrms gamma(%gamma) axis(1)
+    : ($dy, $x, $rrms, $gamma) -> ($dx, $dgamma)
+""",
+    "reciprocal": """
+  %y = norm.reciprocal %x : ($x) -> $y
+""",
+    "reciprocal_approx": """
+  %y = norm.reciprocal %x precision(approx) : ($x) -> $y
+""",
+    "reciprocal_grad": """
+  %dx = norm.reciprocal_grad %y, %dy : ($y, $dy) -> $dx
+""",
+    "channel_stats": """
+  %mean, %inv_std = norm.channel_stats %x epsilon($epsilon) layout(NCHW)
+    : ($x) -> ($mean, $inv_std)
+""",
+    "channel_backprop_stats": """
+  %scale_grad, %bias_grad =
+      norm.channel_backprop_stats %x, %mean, %inv_std, %dy layout(NCHW)
+    : ($x, $mean, $inv_std, $dy) -> ($scale_grad, $bias_grad)
+""",
+    "channel_backprop": """
+  %dx = norm.channel_backprop %x, %mean, %inv_std, %scale_grad, %bias_grad, %dy
+      layout(NCHW)
+    : ($x, $mean, $inv_std, $scale_grad, $bias_grad, $dy) -> $dx
+""",
+    "batch_norm_backward": """
+  %scale_grad, %bias_grad =
+      norm.channel_backprop_stats %x, %mean, %inv_std, %dy layout(NCHW)
+    : ($x, $mean, $inv_std, $dy) -> ($scale_grad, $bias_grad)
+  %dx = norm.channel_backprop %x, %mean, %inv_std, %scale_grad, %bias_grad, %dy
+      layout(NCHW)
+    : ($x, $mean, $inv_std, $scale_grad, $bias_grad, $dy) -> $dx
 """,
 }
+
+
+def _type(operand, case):
+    """The tensor type, dynamic where the size is the first one of x."""
+    sizes = list(operand.shape)
+    if operand.streamed or operand.per_row:
+        sizes[0] = "?"
+    return f"tensor<{'x'.join(map(str, sizes))}x{operand.type(case.type)}>"
+
+
+def make_source(case):
+    """A module with the function of a case."""
+    operator = OPERATORS[case.operator]
+    inputs, outputs = operator.inputs(case.shape), operator.outputs(case.shape)
+    types = {operand.name: _type(operand, case) for operand in inputs + outputs}
+    arguments = ", ".join(f"%{one.name}: ${one.name}" for one in inputs)
+    results = ", ".join(f"${one.name}" for one in outputs)
+    values = ", ".join(f"%{one.name}" for one in outputs)
+    text = (
+        f"func.func @{case.operator}({arguments}) -> ({results}) {{"
+        f"{BODIES[case.operator]}  return {values} : {results}\n}}\n"
+    )
+    return string.Template(text).substitute(types, epsilon=f"{EPSILON:.17e}")
 
 
 class Norm:
@@ -48,12 +98,9 @@ class Norm:
         self._harness = harness
 
     def prepare(self, case, buffers):
-        if case.operator not in SOURCES:
+        if case.operator not in BODIES:
             raise Unsupported(f"no source of {case.operator}")
-        source = SOURCES[case.operator].format(
-            width=case.shape[-1], type=case.type, epsilon=EPSILON
-        )
-        entry = self._harness.compile_entry(source, case.operator)
+        entry = self._harness.compile_entry(make_source(case), case.operator)
         sets = [one.inputs + one.outputs for one in buffers.sets]
         return Prepared(self._harness.time_entry(entry, sets))
 

@@ -44,6 +44,7 @@ NORMALIZATION = (
     {"axis": -1, "epsilon": EPSILON},
 )
 STANDARD = {
+    "reciprocal": [("Reciprocal", "", ["x"], ["y"], {})],
     "rmsnorm": [NORMALIZATION],
     "residual_rmsnorm": [
         ("Add", "", ["x", "residual"], ["sum"], {}),
@@ -91,7 +92,11 @@ class ONNXRuntime:
         if case.operator not in self._nodes:
             raise Unsupported(f"no model of {case.operator}")
         types = self._onnx.TensorProto
-        element_type = {"f32": types.FLOAT, "bf16": types.BFLOAT16}[case.type]
+        element_type = {
+            "f32": types.FLOAT,
+            "f16": types.FLOAT16,
+            "bf16": types.BFLOAT16,
+        }[case.type]
         options = self._runtime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1

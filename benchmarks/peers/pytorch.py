@@ -6,8 +6,9 @@
 # ===------------------------------------------------------------------------===#
 """PyTorch eager, and torch.compile with its default compiler, Inductor.
 
-Eager operators allocate their results: rms_norm takes no output. A compiled
-function writes into given ones.
+Eager operators write into the given outputs where they can (`out=`), else they
+allocate their results. A compiled function writes into given ones. Both compute
+in f32 where they sum f16 or bf16, as the kernels do.
 """
 
 import os
@@ -17,27 +18,95 @@ from bench.timing import time_calls
 from peers import Prepared, Unsupported
 
 
-def _functions(torch):
-    def rmsnorm(x, gamma):
-        return [torch.nn.functional.rms_norm(x, gamma.shape, gamma, EPSILON)]
+class _Functions:
+    """For each operator a method of lists of input and output tensors that
+    returns the results. torch.compile gets the one with `compiled_` before the
+    name, if there is one."""
 
-    def residual_rmsnorm(x, residual, gamma):
+    def __init__(self, torch):
+        self._torch = torch
+
+    def rmsnorm(self, inputs, outputs):
+        x, gamma = inputs
+        return [self._torch.nn.functional.rms_norm(x, gamma.shape, gamma, EPSILON)]
+
+    def residual_rmsnorm(self, inputs, outputs):
+        x, residual, gamma = inputs
         total = x + residual
-        return [total] + rmsnorm(total, gamma)
+        return [total] + self.rmsnorm([total, gamma], outputs)
 
-    return {"rmsnorm": rmsnorm, "residual_rmsnorm": residual_rmsnorm}
+    def compiled_rmsnorm_grad(self, inputs, outputs):
+        dy, x, rrms, gamma = inputs
+        dy = dy.float()
+        h = x.float() * rrms[:, None]
+        g = dy * gamma.float()
+        dx = rrms[:, None] * (g - h * (g * h).mean(-1, keepdim=True))
+        return [dx, (dy * h).sum(0)]
+
+    def reciprocal(self, inputs, outputs):
+        return [self._torch.reciprocal(*inputs, out=outputs[0])]
+
+    def compiled_reciprocal(self, inputs, outputs):
+        return [self._torch.reciprocal(*inputs)]
+
+    reciprocal_approx = reciprocal
+    compiled_reciprocal_approx = compiled_reciprocal
+
+    def reciprocal_grad(self, inputs, outputs):
+        y, dy = inputs
+        return [self._torch.mul(y, dy, out=outputs[0]).mul_(y).neg_()]
+
+    def compiled_reciprocal_grad(self, inputs, outputs):
+        y, dy = inputs
+        return [-dy * y * y]
+
+    def channel_stats(self, inputs, outputs):
+        (x,) = inputs
+        variance, mean = self._torch.var_mean(x.float(), dim=(0, 2, 3), correction=0)
+        return [mean, self._torch.rsqrt(variance + EPSILON)]
+
+    def _batch_norm_backward(self, inputs, mask):
+        x, mean, inv_std, dy = inputs
+        return self._torch.ops.aten.native_batch_norm_backward(
+            dy, x, None, None, None, mean, inv_std, True, EPSILON, mask
+        )
+
+    def batch_norm_backward(self, inputs, outputs):
+        return list(self._batch_norm_backward(inputs, [True, True, True]))
+
+    def compiled_batch_norm_backward(self, inputs, outputs):
+        x, mean, inv_std, dy = inputs
+        sums = self.compiled_channel_backprop_stats(inputs, outputs)
+        dx = self.channel_backprop([x, mean, inv_std, *sums, dy], outputs)
+        return [*dx, *sums]
+
+    def channel_backprop_stats(self, inputs, outputs):
+        return list(self._batch_norm_backward(inputs, [False, True, True])[1:])
+
+    def compiled_channel_backprop_stats(self, inputs, outputs):
+        x, mean, inv_std, dy = inputs
+        h = (x.float() - mean[:, None, None]) * inv_std[:, None, None]
+        return [(h * dy.float()).sum((0, 2, 3)), dy.float().sum((0, 2, 3))]
+
+    def channel_backprop(self, inputs, outputs):
+        x, *vectors, dy = inputs
+        mean, inv_std, scale_grad, bias_grad = (v[:, None, None] for v in vectors)
+        count = x.numel() // x.shape[1]
+        projected = (x.float() - mean) * inv_std * scale_grad
+        return [inv_std * (dy.float() - (bias_grad + projected) / count)]
 
 
 class _PyTorch:
     def __init__(self, torch):
         self._torch = torch
-        self._functions = _functions(torch)
+        self._functions = _Functions(torch)
         self.version = torch.__version__
 
-    def _function(self, case):
-        if case.operator not in self._functions:
-            raise Unsupported(f"no function for {case.operator}")
-        return self._functions[case.operator]
+    def _find(self, case, *names):
+        for name in names:
+            if hasattr(self._functions, name):
+                return getattr(self._functions, name)
+        raise Unsupported(f"no function for {case.operator}")
 
     def _tensors(self, arrays):
         """Tensors on the memory of `arrays`; uint16 holds bf16."""
@@ -51,29 +120,52 @@ class _PyTorch:
             for tensor in tensors
         ]
 
-    def _arrays(self, tensors):
-        return [
-            (
-                tensor.view(self._torch.uint16).numpy()
-                if tensor.dtype == self._torch.bfloat16
-                else tensor.numpy()
-            )
-            for tensor in tensors
-        ]
+    def _arrays(self, tensors, like):
+        """Arrays of the tensors, in the types of the arrays `like`, which those
+        of eager operators on narrower types may exceed."""
+        arrays = []
+        for tensor, wanted in zip(tensors, self._tensors(like)):
+            tensor = tensor.to(wanted.dtype)
+            if tensor.dtype == self._torch.bfloat16:
+                tensor = tensor.view(self._torch.uint16)
+            arrays.append(tensor.numpy())
+        return arrays
 
 
 class Eager(_PyTorch):
-    """Operators one by one; results are allocated by each call."""
+    """Operators one by one."""
 
     name = "PyTorch eager"
 
+    def _rmsnorm_grad_calls(self, buffers):
+        """Autograd's backward of rms_norm, after its forward."""
+        torch, calls = self._torch, []
+        for one in buffers.sets:
+            dy, x, _, gamma = self._tensors(one.inputs)
+            with torch.enable_grad():
+                arguments = [x.requires_grad_(), gamma.requires_grad_()]
+                y = torch.nn.functional.rms_norm(x, gamma.shape, gamma, EPSILON)
+            calls.append(
+                lambda y=y, arguments=arguments, dy=dy: torch.autograd.grad(
+                    y, arguments, dy, retain_graph=True
+                )
+            )
+        return calls
+
     def prepare(self, case, buffers):
-        function = self._function(case)
-        inputs = [self._tensors(one.inputs) for one in buffers.sets]
-        calls = [lambda one=one: function(*one) for one in inputs]
+        if case.operator == "rmsnorm_grad":
+            calls = self._rmsnorm_grad_calls(buffers)
+        else:
+            function = self._find(case, case.operator)
+            calls = [
+                lambda inputs=self._tensors(one.inputs), outputs=self._tensors(
+                    one.outputs
+                ): function(inputs, outputs)
+                for one in buffers.sets
+            ]
         return Prepared(
             time_calls(calls),
-            lambda index: self._arrays(function(*inputs[index])),
+            lambda index: self._arrays(calls[index](), buffers.sets[index].outputs),
         )
 
 
@@ -83,10 +175,10 @@ class Compiled(_PyTorch):
     name = "torch.compile"
 
     def prepare(self, case, buffers):
-        function = self._function(case)
+        function = self._find(case, f"compiled_{case.operator}", case.operator)
 
         def write(inputs, outputs):
-            for output, result in zip(outputs, function(*inputs)):
+            for output, result in zip(outputs, function(inputs, outputs)):
                 output.copy_(result)
 
         self._torch._dynamo.reset()

@@ -1,12 +1,12 @@
-# ===- rmsnorm_peers.py - Speed beside a copy and other compilers -----------===#
+# ===- operator_peers.py - Speed beside a copy and other compilers ----------===#
 #
 # Licensed under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===------------------------------------------------------------------------===#
-"""Measures rmsnorm kernels, the copy limit and other compilers in one run.
+"""Measures every operator, the copy limit and other compilers in one run.
 
-usage: rmsnorm_peers.py [--threads=N] [--json=FILE] [--only=TEXT] [--list] ..
+usage: operator_peers.py [--threads=N] [--json=FILE] [--only=TEXT] [--write] ..
 
 README.md says what is measured and how to install the peers.
 """
@@ -20,9 +20,11 @@ import tempfile
 
 from bench import report
 from bench.cases import CaseError, read_cases
+from bench.page import PageError, write_between_markers
 from peers import FILES
 
 FOLDER = pathlib.Path(__file__).resolve().parent
+PAGE = FOLDER.parent / "docs" / "Performance.md"
 
 
 def parse_arguments():
@@ -48,6 +50,9 @@ def parse_arguments():
         help="comma-separated, of " + ",".join(FILES),
     )
     parser.add_argument("--json", metavar="FILE", help="write the results here")
+    parser.add_argument(
+        "--write", action="store_true", help=f"put the results into docs/{PAGE.name}"
+    )
     parser.add_argument(
         "--list", action="store_true", help="print the cases and do nothing else"
     )
@@ -150,6 +155,9 @@ def run(arguments, cases, folder):
     about["load_after"] = os.getloadavg()
     if arguments.json:
         report.write_json(arguments.json, about, results, summary, ours)
+    if arguments.write:
+        text = report.format_markdown(about, results, summary, ours)
+        write_between_markers(PAGE, text)
     wrong = ours in arguments.peers and any(ours in r.skipped for r in results)
     return 1 if wrong else 0
 
@@ -161,7 +169,7 @@ def main():
             case for case in read_cases(arguments.cases) if arguments.only in str(case)
         ]
     except CaseError as error:
-        sys.exit(f"rmsnorm_peers.py: error: {error}")
+        sys.exit(f"operator_peers.py: error: {error}")
     if arguments.list:
         for case in cases:
             print(f"{case}: {case.models}")
@@ -169,14 +177,14 @@ def main():
     try:
         import numpy
     except ImportError:
-        sys.exit("rmsnorm_peers.py: error: NumPy was not found, see README.md")
+        sys.exit("operator_peers.py: error: NumPy was not found, see README.md")
     from bench.harness import HarnessError
 
     with tempfile.TemporaryDirectory() as folder:
         try:
             return run(arguments, cases, folder)
-        except (HarnessError, OSError, MemoryError) as error:
-            sys.exit(f"rmsnorm_peers.py: error: {error}")
+        except (HarnessError, PageError, OSError, MemoryError) as error:
+            sys.exit(f"operator_peers.py: error: {error}")
 
 
 if __name__ == "__main__":

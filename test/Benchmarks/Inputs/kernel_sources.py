@@ -1,0 +1,23 @@
+# ===- kernel_sources.py - The kernels of the benchmarks -------*- python -*-===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===-----------------------------------------------------------------------===#
+"""Prints the source of the kernel of each case, separated for --split-input-file.
+
+usage: kernel_sources.py FOLDER_OF_THE_BENCHMARKS
+"""
+
+import pathlib
+import sys
+
+folder = pathlib.Path(sys.argv[1])
+sys.path.insert(0, str(folder))
+# Not needed again, so nothing is left beside the sources.
+sys.dont_write_bytecode = True
+
+from bench.cases import read_cases
+from peers.norm import make_source
+
+print("// -----\n".join(map(make_source, read_cases(folder / "shapes.json"))))
