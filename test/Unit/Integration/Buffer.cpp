@@ -150,7 +150,13 @@ std::string test::callAt(const Kernel &kernel, const std::string &function,
                            layout.place);
     if (i < inputs.size())
       buffers.back().write(array);
-    operands.push_back(buffers[places.back()].operand());
+    // Integers without dims are scalars.
+    if (array.sizes.empty() && !reference::isFloat(array.type))
+      operands.push_back({.kind = Operand::Kind::Scalar,
+                          .type = array.type,
+                          .value = array.values[0]});
+    else
+      operands.push_back(buffers[places.back()].operand());
   }
   std::string error = kernel.call(function, operands);
   if (!error.empty())

@@ -82,7 +82,8 @@ struct Layout {
   std::optional<size_t> inPlaceOf = std::nullopt;
 };
 
-/// Calls `function` with copies of the tensors `inputs`. `results` has the
+/// Calls `function` with copies of the tensors `inputs`; those of integers
+/// without dims are scalars. `results` has the
 /// types and sizes of its results and gets their values. `layouts` are those of
 /// the inputs and then of the results. Returns "", or the error of the call or
 /// the name of a tensor beside whose elements, or in which though it is no

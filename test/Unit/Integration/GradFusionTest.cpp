@@ -29,6 +29,13 @@ void expectAgreement(const std::string &text, const std::vector<Array> &inputs,
         << "result " << i;
 }
 
+/// The elementwise product, rounded as the evaluator rounds it.
+Array multiply(Array a, const Array &b) {
+  for (size_t i = 0; i < a.values.size(); ++i)
+    a.values[i] = norm::reference::roundTo(a.type, a.values[i] * b.values[i]);
+  return a;
+}
+
 /// `bounds` with an error of `numUlps` of `type` of each value added.
 std::vector<double> addUlps(std::vector<double> bounds, const Array &values,
                             ElementType type, double numUlps) {
@@ -59,6 +66,30 @@ INSTANTIATE_TEST_SUITE_P(Types, GradFusion,
                            return norm::reference::getName(info.param);
                          });
 
+// The derivative of an activation behind the norm op, times its gradient. The
+// product is rounded to T in compiled code too.
+TEST_P(GradFusion, ProductInFront) {
+  for (const Sizes &sizes : {Sizes{21, 67}, Sizes{2, 4097}}) {
+    auto inputs = form.makeInputs(sizes, 5);
+    Array derivative = makeRandom(GetParam(), sizes, 9);
+    auto given = inputs;
+    given[0] = multiply(inputs[0], derivative);
+    inputs.push_back(derivative);
+    expectAgreement(withType(R"mlir(
+      func.func @f(%dz: tensor<?x?xT>, %x: tensor<?x?xT>, %r: tensor<?xf32>,
+                   %g: tensor<?xf32>, %d: tensor<?x?xT>)
+          -> (tensor<?x?xT>, tensor<?xf32>, tensor<?xf32>) {
+        %dy = arith.mulf %dz, %d : tensor<?x?xT>
+        %0:3 = norm.rmsnorm_grad %dy, %x, %r gamma(%g) axis(-1)
+          : (tensor<?x?xT>, tensor<?x?xT>, tensor<?xf32>, tensor<?xf32>)
+            -> (tensor<?x?xT>, tensor<?xf32>, tensor<?xf32>)
+        return %0#0, %0#1, %0#2 : tensor<?x?xT>, tensor<?xf32>, tensor<?xf32>
+      })mlir",
+                             GetParam()),
+                    inputs, form.getBounds(given));
+  }
+}
+
 // dx of the norm op and the gradient that goes around it. The sum rounds dx to
 // T first, with half a ULP, and the difference of two neighbours is another
 // one.
@@ -87,6 +118,39 @@ TEST_P(GradFusion, SumBehind) {
                    GetParam()),
           inputs, bounds);
     }
+}
+
+// A gradient in f32 of tensors in bf16, as in mixed precision without support
+// of the op: casts on either side.
+TEST(GradFusionOfCasts, CastsInFrontAndBehind) {
+  RMSNormGradCase form = {.type = ElementType::F32, .gamma = RowVector{}};
+  for (const Sizes &sizes : {Sizes{21, 67}, Sizes{2, 4097}}) {
+    auto inputs = form.makeInputs(sizes, 5);
+    for (size_t i : {0, 1})
+      for (double &value : inputs[i].values)
+        value = norm::reference::roundTo(ElementType::BF16, value);
+    Kernel plain(form.getText("f"));
+    auto exact = plain.evaluate("f", inputs);
+    Bounds bounds = form.getBounds(inputs);
+    for (size_t i : {0, 1}) // Rounded to f32 first: half a ULP on each side.
+      bounds[i] = addUlps(bounds[i], exact[i], ElementType::F32, 1);
+    for (size_t i : {0, 1})
+      inputs[i].type = ElementType::BF16;
+    expectAgreement(R"mlir(
+      func.func @f(%a: tensor<?x?xbf16>, %b: tensor<?x?xbf16>, %r: tensor<?xf32>,
+                   %g: tensor<?xf32>)
+          -> (tensor<?x?xbf16>, tensor<?xbf16>, tensor<?xf32>) {
+        %dy = arith.extf %a : tensor<?x?xbf16> to tensor<?x?xf32>
+        %x = arith.extf %b : tensor<?x?xbf16> to tensor<?x?xf32>
+        %0:3 = norm.rmsnorm_grad %dy, %x, %r gamma(%g) axis(-1)
+          : (tensor<?x?xf32>, tensor<?x?xf32>, tensor<?xf32>, tensor<?xf32>)
+            -> (tensor<?x?xf32>, tensor<?xf32>, tensor<?xf32>)
+        %dx = arith.truncf %0#0 : tensor<?x?xf32> to tensor<?x?xbf16>
+        %dg = arith.truncf %0#1 : tensor<?xf32> to tensor<?xbf16>
+        return %dx, %dg, %0#2 : tensor<?x?xbf16>, tensor<?xbf16>, tensor<?xf32>
+      })mlir",
+                    inputs, bounds);
+  }
 }
 
 // rrms comes out of the forward op within 4 ULP, a relative error of 8u: dx is

@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Buffer.h"
+#include "ChannelCase.h"
 #include "Forms.h"
+#include "RMSNormGradCase.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -104,23 +106,27 @@ Sizes pickStaticSizes(Sizes sizes) {
   return sizes;
 }
 
-// Each case compiles one kernel with dynamic and one with static sizes, and
-// runs them on tensors of random strides and addresses.
-void checkAnyForm() {
-  RMSNormCase form = pickCase();
-  Sizes sizes = pickSizes(form);
-  RMSNormCase fixed = form;
+/// Compiles one kernel with dynamic and one with static sizes, and runs them on
+/// tensors of random strides and addresses, in place of the input `inPlaceOf`
+/// if there is one and it likes.
+template <typename Case>
+void checkStaticAndDynamic(const Case &form, const Sizes &sizes,
+                           std::optional<size_t> inPlaceOf = std::nullopt) {
+  Case fixed = form;
   fixed.staticSizes = pickStaticSizes(sizes);
   Options options = pickOptions();
-  Forms forms({form, fixed}, options);
+  FormsOf<Case> forms({form, fixed}, options);
   auto inputs = form.makeInputs(sizes, *rc::gen::inRange(1, 1000));
   auto expected = forms.kernel.evaluate("f0", inputs);
 
   std::vector<Array> first;
   for (size_t i = 0; i < forms.cases.size(); ++i) {
-    std::vector<Array> found = expected;
-    RC_ASSERT(callAt(forms.kernel, forms.getName(i), inputs,
-                     pickLayouts(inputs, found), found) == "");
+    std::vector<Array> found = form.makeResults(sizes);
+    auto layouts = pickLayouts(inputs, found);
+    if (inPlaceOf && *rc::gen::arbitrary<bool>())
+      layouts[inputs.size()] = {.inPlaceOf = inPlaceOf};
+    RC_ASSERT(callAt(forms.kernel, forms.getName(i), inputs, layouts, found) ==
+              "");
     RC_ASSERT(Accuracy().check(forms.cases[i], inputs, found, expected,
                                options.isAffine) == "");
     if (i == 0)
@@ -128,6 +134,51 @@ void checkAnyForm() {
     for (size_t k = 0; k < found.size(); ++k)
       RC_ASSERT(identical(found[k], first[k]));
   }
+}
+
+void checkAnyForm() {
+  RMSNormCase form = pickCase();
+  checkStaticAndDynamic(form, pickSizes(form), 0);
+}
+
+void checkAnyGradient() {
+  RMSNormCase forward = pickCase();
+  RMSNormGradCase form = {.type = forward.type,
+                          .rank = forward.rank,
+                          .axis = forward.axis,
+                          .gamma = forward.gamma,
+                          .numResults = *rc::gen::inRange<int64_t>(1, 4),
+                          .dgammaInAccumulator = *rc::gen::arbitrary<bool>(),
+                          .dbetaInAccumulator = *rc::gen::arbitrary<bool>(),
+                          .targetRms = forward.targetRms,
+                          .weightOffset = forward.weightOffset,
+                          .strategy = forward.strategy};
+  checkStaticAndDynamic(form, pickSizes(forward));
+}
+
+void checkAnyChannelOp() {
+  using Op = ChannelCase::Op;
+  RMSNormCase other = pickCase();
+  ChannelCase form = {
+      .op = *rc::gen::element(Op::Stats, Op::BackpropStats, Op::Backprop),
+      .type = other.type,
+      .rank = *rc::gen::inRange<int64_t>(2, 6),
+      .isNHWC = *rc::gen::arbitrary<bool>(),
+      .numResults = *rc::gen::inRange<int64_t>(1, 3),
+      .gamma = other.gamma,
+      .withCount = *rc::gen::arbitrary<bool>(),
+      .strategy = other.strategy};
+  if (form.gamma)
+    form.gamma->isFlat = false;
+  Sizes sizes;
+  for (int64_t dim = 0; dim < form.rank; ++dim)
+    sizes.push_back(*rc::gen::inRange<int64_t>(1, form.rank > 3 ? 8 : 41));
+  if (*rc::gen::inRange(0, 3) == 0)
+    sizes[*rc::gen::inRange<size_t>(0, sizes.size())] =
+        *rc::gen::inRange<int64_t>(1, 300);
+  checkStaticAndDynamic(form, sizes,
+                        form.op == Op::Backprop ? std::optional<size_t>(5)
+                                                : std::nullopt);
 }
 
 // Both reciprocals with any sizes, some of them static, on tensors anywhere,
@@ -182,6 +233,14 @@ void expectHolds(const char *name, void (*property)(), int count) {
 
 TEST(Properties, AnyFormAgreesWithTheEvaluator) {
   expectHolds("rmsnorm of any form", &checkAnyForm, 40);
+}
+
+TEST(Properties, AnyGradientAgreesWithTheEvaluator) {
+  expectHolds("rmsnorm_grad of any form", &checkAnyGradient, 15);
+}
+
+TEST(Properties, AnyChannelOpAgreesWithTheEvaluator) {
+  expectHolds("ops over channels of any form", &checkAnyChannelOp, 25);
 }
 
 TEST(Properties, AnyReciprocalAgreesWithTheEvaluator) {

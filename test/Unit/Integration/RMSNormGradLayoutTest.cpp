@@ -66,6 +66,42 @@ TEST_P(RMSNormGradLayout, StridesOfRowsAndElements) {
   }
 }
 
+TEST_P(RMSNormGradLayout, RowsOfSeveralDimsWithGaps) {
+  GradForms forms({{.type = GetParam(),
+                    .rank = 3,
+                    .axis = 1,
+                    .gamma = RowVector{.inAccumulator = true}},
+                   {.type = GetParam(),
+                    .rank = 3,
+                    .axis = 1,
+                    .gamma = RowVector{.isFlat = true},
+                    .dgammaInAccumulator = false}});
+  const Sizes all[] = {{35, 7, 1}, {80, 7, 1}, {80, 11, 1},  {70, 14, 2},
+                       {1, 21, 3}, {7, 21, 1}, {-35, -7, -1}};
+  std::vector<std::vector<Layout>> layouts;
+  for (const Sizes &x : all)
+    for (const Sizes &dx : all)
+      layouts.push_back({{dx}, {x}, {}, {}, {dx}, {}, {}});
+  for (size_t i : {0, 1})
+    expectDenseBits(forms, i, {3, 5, 7}, layouts);
+  // The sums in a larger matrix.
+  layouts.clear();
+  for (const Sizes &sums : {Sizes{9, 1}, Sizes{14, 2}, Sizes{1, 5}})
+    layouts.push_back({{}, {}, {}, {sums}, {}, {sums}, {{1, 6}}});
+  expectDenseBits(forms, 0, {3, 5, 7}, layouts);
+}
+
+TEST_P(RMSNormGradLayout, RowsInSeveralDimsWithGaps) {
+  GradForms forms(
+      {{.type = GetParam(), .rank = 3, .axis = 2, .gamma = RowVector{}}});
+  std::vector<std::vector<Layout>> layouts;
+  for (const Sizes &x :
+       {Sizes{50, 10, 1}, Sizes{77, 15, 1}, Sizes{10, 30, 1}, Sizes{1, 3, 15}})
+    for (const Sizes &rrms : {Sizes{5, 1}, Sizes{9, 2}, Sizes{1, 3}})
+      layouts.push_back({{x}, {}, {rrms}, {}, {x}, {}, {}});
+  expectDenseBits(forms, 0, {3, 5, 10}, layouts);
+}
+
 // The stride of a dim of one element means nothing.
 TEST_P(RMSNormGradLayout, DimsOfOneElement) {
   GradForms forms(

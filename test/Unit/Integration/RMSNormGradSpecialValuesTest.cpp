@@ -219,13 +219,16 @@ TEST_P(RMSNormGradSpecialValues, SubnormalGradientsAreKept) {
 TEST_P(RMSNormGradSpecialValues, NoRowsGiveZeroSums) {
   RMSNormGradCase form = {
       .type = GetParam(), .gamma = RowVector{}, .dbetaInAccumulator = false};
-  std::vector<RMSNormGradCase> cases(2, form);
+  std::vector<RMSNormGradCase> cases(4, form);
   cases[1].staticSizes = {0, 8};
+  cases[2].rank = cases[3].rank = 3;
+  cases[2].axis = 1;
   FormsOf<RMSNormGradCase> all(cases);
+  const Sizes shapes[] = {{0, 8}, {0, 8}, {0, 4, 5}, {3, 0, 5}};
   for (size_t i = 0; i < cases.size(); ++i) {
-    auto found = all.run(i, cases[i].makeInputs({0, 8}));
+    auto found = all.run(i, cases[i].makeInputs(shapes[i]));
     ASSERT_EQ(found.size(), 3u);
-    EXPECT_EQ(found[0].sizes, Sizes({0, 8}));
+    EXPECT_EQ(found[0].sizes, shapes[i]);
     for (size_t k : {1, 2})
       EXPECT_EQ(found[k].values, std::vector<double>(count(found[k].sizes), 0));
   }

@@ -51,6 +51,23 @@ TEST_P(RMSNormGrad, NumbersOfRows) {
             << rows << " rows of " << width;
 }
 
+TEST_P(RMSNormGrad, EveryRankAndAxis) {
+  const Sizes sizes = {2, 3, 4, 5};
+  std::vector<RMSNormGradCase> cases;
+  for (int64_t rank = 1; rank <= 4; ++rank)
+    for (int64_t axis = 0; axis < rank; ++axis) {
+      bool isEven = cases.size() % 2 == 0;
+      cases.push_back({.type = GetParam(),
+                       .rank = rank,
+                       .axis = isEven ? axis : axis - rank,
+                       .gamma = RowVector{.isFlat = !isEven}});
+    }
+  GradForms forms(cases);
+  for (size_t i = 0; i < cases.size(); ++i)
+    EXPECT_EQ(forms.check(i, {sizes.begin(), sizes.begin() + cases[i].rank}, i),
+              "");
+}
+
 /// Each way to give gamma with each number of results; types of the sums and
 /// the other options alternate.
 std::vector<RMSNormGradCase> makeOptions(ElementType type) {
@@ -61,6 +78,8 @@ std::vector<RMSNormGradCase> makeOptions(ElementType type) {
     for (int64_t numResults : {1, 2, 3}) {
       size_t i = cases.size();
       cases.push_back({.type = type,
+                       .rank = 3,
+                       .axis = 1 + static_cast<int64_t>(i % 2),
                        .gamma = gamma,
                        .numResults = numResults,
                        .dgammaInAccumulator = i % 2 == 0,
@@ -74,10 +93,10 @@ std::vector<RMSNormGradCase> makeOptions(ElementType type) {
 TEST_P(RMSNormGrad, EveryOption) {
   GradForms forms(makeOptions(GetParam()));
   for (size_t i = 0; i < forms.cases.size(); ++i) {
-    EXPECT_EQ(forms.check(i, {35, 11}, i), "");
-    EXPECT_EQ(forms.check(i, {2, 1024}, i), "");
-    EXPECT_EQ(forms.check(i, {3, 1}, i), "");
-    EXPECT_EQ(forms.check(i, {0, 9}, i), "");
+    EXPECT_EQ(forms.check(i, {5, 7, 11}, i), "");
+    EXPECT_EQ(forms.check(i, {2, 16, 64}, i), "");
+    EXPECT_EQ(forms.check(i, {3, 1, 1}, i), "");
+    EXPECT_EQ(forms.check(i, {0, 3, 3}, i), "");
   }
 }
 
@@ -161,12 +180,44 @@ TEST_P(RMSNormGrad, OneWideRow) {
 
 // Rows of no elements have no place in a sum.
 TEST_P(RMSNormGrad, RowLengthZeroAtRunTime) {
-  GradForms forms({{.type = GetParam(), .gamma = RowVector{}}});
-  auto found = forms.run(0, forms.cases[0].makeInputs({3, 0}));
-  auto expected = forms.cases[0].makeResults({3, 0});
-  ASSERT_EQ(found.size(), expected.size());
-  for (size_t k = 0; k < found.size(); ++k)
-    EXPECT_TRUE(identical(found[k], expected[k])) << "result " << k;
+  GradForms forms({{.type = GetParam(), .gamma = RowVector{}},
+                   {.type = GetParam(), .rank = 3, .axis = 1}});
+  const Sizes shapes[] = {{3, 0}, {3, 5, 0}};
+  for (size_t i = 0; i < forms.cases.size(); ++i) {
+    auto found = forms.run(i, forms.cases[i].makeInputs(shapes[i]));
+    auto expected = forms.cases[i].makeResults(shapes[i]);
+    ASSERT_EQ(found.size(), expected.size());
+    for (size_t k = 0; k < found.size(); ++k)
+      EXPECT_TRUE(identical(found[k], expected[k])) << "result " << k;
+  }
+}
+
+// Some of the results are used: the others must not be needed for them.
+TEST_P(RMSNormGrad, OnlySumsAreResults) {
+  ElementType acc = norm::reference::getAccumulatorType(GetParam());
+  const std::string x = getTensorType(GetParam(), {-1, -1});
+  const std::string sum = getTensorType(acc, {-1});
+  std::string text;
+  for (const char *result : {"1", "2"})
+    text += std::string("func.func @f") + result + "(%dy: " + x + ", %x: " + x +
+            ", %r: " + sum + ", %g: " + sum + ") -> " + sum +
+            " {\n%0:3 = norm.rmsnorm_grad %dy, %x, %r gamma(%g) axis(1) : (" +
+            x + ", " + x + ", " + sum + ", " + sum + ") -> (" + x + ", " + sum +
+            ", " + sum + ")\nreturn %0#" + result + " : " + sum + "\n}\n";
+  Kernel kernel(text);
+  RMSNormGradCase form = {.type = GetParam(),
+                          .gamma = RowVector{.inAccumulator = true}};
+  GradForms all({form});
+  for (const Sizes &sizes : {Sizes{1, 5}, Sizes{30, 70}, Sizes{600, 3}}) {
+    auto inputs = form.makeInputs(sizes);
+    auto expected = all.run(0, inputs);
+    ASSERT_EQ(expected.size(), 3u);
+    for (size_t i : {1, 2}) {
+      auto found = kernel.run("f" + std::to_string(i), inputs);
+      ASSERT_EQ(found.size(), 1u);
+      EXPECT_TRUE(identical(found[0], expected[i])) << "result " << i;
+    }
+  }
 }
 
 // x = [3, 4] with epsilon 0: r = sqrt(2) / 5, h = [3, 4] r, m = h_0 / 2 for
