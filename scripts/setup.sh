@@ -55,6 +55,7 @@ need libgmock-dev /usr/include/gmock/gmock.h
 need librapidcheck-dev /usr/include/rapidcheck/gtest.h
 need libdlpack-dev /usr/include/dlpack/dlpack.h
 need libtbb-dev /usr/include/oneapi/tbb.h
+need libboost-context-dev /usr/include/boost/context/detail/fcontext.hpp
 
 [ ${#missing[@]} -eq 0 ] && exit 0
 
