@@ -144,6 +144,15 @@ void norm::buildVectorStage(OpPassManager &manager,
   verifyStage(manager, Stage::Vector);
 }
 
+/// True for a buffer of a row loop that a stack has room for.
+static bool isSmallInRowLoop(Value alloc) {
+  auto type = cast<MemRefType>(alloc.getType());
+  constexpr int64_t maxBits = 4096 * 8;
+  return type.hasStaticShape() && type.getElementType().isFloat() &&
+         type.getNumElements() * type.getElementTypeBitWidth() <= maxBits &&
+         alloc.getDefiningOp()->getParentOfType<scf::ForallOp>();
+}
+
 void norm::buildBufferStage(OpPassManager &manager,
                             const CPUPipelineOptions &options) {
   if (options.lowering == Lowering::Affine)
@@ -158,6 +167,9 @@ void norm::buildBufferStage(OpPassManager &manager,
   cleanUp(manager);
   // CSE unites the two views of a copy in place; canonicalization drops it.
   manager.addPass(createCanonicalizerPass());
+  // Small values of a row belong to its thread, which has a stack.
+  manager.nest<func::FuncOp>().addPass(
+      bufferization::createPromoteBuffersToStackPass(isSmallInRowLoop));
   // A row loop in a function of its own streams and fences on its own thread.
   manager.addPass(createOutlineParallel());
   manager.addPass(createAllocateScratch());

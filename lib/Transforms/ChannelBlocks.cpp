@@ -7,8 +7,8 @@
 
 #include "ChannelBlocks.h"
 
-#include "mlir/Dialect/Arith/Utils/Utils.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "RowOps.h"
+
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -19,6 +19,13 @@ using namespace norm;
 /// Elements of x that a block has, about: they are read twice by some ops and
 /// must stay in the caches meanwhile.
 static constexpr int64_t blockElements = 32768;
+/// Rows that a block has at least: the sums of a block are read again.
+static constexpr int64_t minRows = 32;
+/// Channels of a block whose rows are longer, if there is no other dim: a
+/// thread reads some cache lines of each row.
+static constexpr int64_t tiledChannels = 256;
+/// Channels that are merged at a time.
+static constexpr int64_t mergedChannels = 64;
 
 bool ChannelBlocks::isCollapsed(NormOpInterface op) {
   return TypeSwitch<Operation *, bool>(op)
@@ -33,184 +40,255 @@ ChannelBlocks::ChannelBlocks(IRRewriter &rewriter, NormOpInterface op, Value x,
                              ChannelLayout layout, FloatType acc)
     : AccArithmetic(rewriter, op.getLoc(), acc,
                     cast<RankedTensorType>(x.getType()).getElementType()),
-      b(rewriter), op(op), isNCHW(layout == ChannelLayout::NCHW), x(x),
+      b(rewriter), op(op), isNCHW(layout == ChannelLayout::NCHW),
       sizes(tensor::getMixedSizes(rewriter, op.getLoc(), x)) {
-  Value one = index(1);
-  Value other = arith::MaxUIOp::create(b, loc, asIndex(sizes.back()), one);
-  Value fitting = arith::DivUIOp::create(b, loc, index(blockElements), other);
-  blockSize = arith::MaxUIOp::create(b, loc, fitting, one);
+  Value one = index(1), elements = index(blockElements);
+  auto atLeast = [&](Value value, Value least) -> Value {
+    return arith::MaxUIOp::create(b, loc, value, least);
+  };
+  numPieces = one;
+  if (isNCHW) {
+    // An image of less elements than lanes takes them all.
+    Value length = atLeast(asIndex(sizes[2]), index(sumLanes(acc.getWidth())));
+    blockSize = atLeast(divideIndex(elements, length), one);
+    std::optional<int64_t> known = getConstantIntValue(sizes[2]);
+    if (!known || *known > blockElements)
+      numPieces = arith::CeilDivUIOp::create(b, loc, length, elements);
+    if (known == 1) {
+      // The same blocks, but the lanes run over the channels.
+      isNCHW = false;
+      sizes.pop_back();
+      channelTile = tiledChannels;
+    }
+  } else {
+    int64_t lanes = sumLanes(acc.getWidth());
+    groupWidth = sizes[1];
+    Value rows = one;
+    if (std::optional<int64_t> known = getConstantIntValue(sizes[1])) {
+      int64_t count = lanes / std::max<int64_t>(*known, 1);
+      if (count > 1) {
+        group = b.getIndexAttr(count);
+        groupWidth = b.getIndexAttr(count * *known);
+        rows = index(count);
+      }
+    } else {
+      Value channels = asIndex(sizes[1]);
+      rows = atLeast(divideIndex(index(lanes), atLeast(channels, one)), one);
+      group = rows;
+      groupWidth = multiplyIndex(rows, channels);
+    }
+    Value wideRows = divideIndex(elements, atLeast(asIndex(groupWidth), one));
+    blockSize = multiplyIndex(atLeast(wideRows, index(minRows)), rows);
+  }
   Value blocks =
       arith::CeilDivUIOp::create(b, loc, asIndex(sizes[0]), blockSize);
-  numBlocks = arith::MaxUIOp::create(b, loc, blocks, one);
+  numBlocks = multiplyIndex(atLeast(blocks, one), numPieces);
+}
+
+ChannelBlocks::Block ChannelBlocks::blockAt(Value number) {
+  Block block;
+  Value images = number;
+  block.piece = b.getIndexAttr(0);
+  if (isNCHW) {
+    block.pieceSize = sizes[2];
+    std::optional<int64_t> length = getConstantIntValue(sizes[2]);
+    if (!length || *length > blockElements) {
+      images = divideIndex(number, numPieces);
+      Value piece =
+          multiplyIndex(arith::RemUIOp::create(b, loc, number, numPieces),
+                        index(blockElements));
+      block.piece = piece;
+      block.pieceSize = sizeFrom(piece, index(blockElements), sizes[2]);
+    }
+  }
+  block.begin = multiplyIndex(images, blockSize);
+  block.size = sizeFrom(block.begin, blockSize, sizes[0]);
+  block.channel = b.getIndexAttr(0);
+  block.numChannels = sizes[1];
+  block.numElements =
+      isNCHW ? multiplyIndex(block.size, asIndex(block.pieceSize)) : block.size;
+  return block;
 }
 
 SmallVector<Value> ChannelBlocks::forEachBlock(
-    ArrayRef<Type> types,
+    unsigned numValues,
     llvm::function_ref<SmallVector<Value>(const Block &)> fill) {
-  SmallVector<Value> outs;
-  for (Type type : types)
-    outs.push_back(tensor::EmptyOp::create(
-        b, loc, ArrayRef<OpFoldResult>{numBlocks, sizes[1]}, type));
+  SmallVector<Value> outs(
+      numValues, tensor::EmptyOp::create(
+                     b, loc, ArrayRef<OpFoldResult>{numBlocks, sizes[1]}, acc));
   Value bytes = streamedBytes();
   SmallVector<OpFoldResult> bounds{numBlocks};
   if (isNCHW)
     bounds.push_back(sizes[1]);
+  if (channelTile)
+    bounds.push_back(arith::CeilDivUIOp::create(b, loc, asIndex(sizes[1]),
+                                                index(channelTile))
+                         .getResult());
   auto loop = scf::ForallOp::create(b, loc, bounds, outs,
                                     /*mapping=*/std::nullopt);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   if (StrategyAttr strategy = op.getStrategyAttr())
     LoopScheduleOp::create(b, loc, strategy, bytes);
-  Block block;
   Value number = loop.getInductionVar(0);
-  Value begin = arith::MulIOp::create(b, loc, number, blockSize);
-  block.begin = begin;
-  block.size = sizeOf(begin);
-  block.channel = isNCHW ? loop.getInductionVar(1) : Value();
-  block.numElements = elementsOf(number);
-  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets{number, isNCHW ? block.channel : zero};
-  SmallVector<OpFoldResult> extents{one, isNCHW ? one : sizes[1]};
-  SmallVector<OpFoldResult> strides{one, one};
-  for (Value out : loop.getRegionIterArgs()) {
-    auto type = cast<RankedTensorType>(out.getType());
-    auto valueType = RankedTensorType::get(
-        type.getShape().take_back(isNCHW ? 0 : 1), type.getElementType());
-    block.outs.push_back(tensor::ExtractSliceOp::create(
-        b, loc, valueType, out, offsets, extents, strides));
+  Block block = blockAt(number);
+  if (isNCHW) {
+    block.channel = loop.getInductionVar(1);
+    block.numChannels = b.getIndexAttr(1);
+  } else if (channelTile) {
+    Value first = multiplyIndex(loop.getInductionVar(1), index(channelTile));
+    block.channel = first;
+    block.numChannels = sizeFrom(first, index(channelTile), sizes[1]);
   }
+  OpFoldResult one = b.getIndexAttr(1);
+  SmallVector<OpFoldResult> offsets{number, block.channel};
+  SmallVector<OpFoldResult> extents{one, block.numChannels};
+  SmallVector<unsigned> dims;
+  if (!isNCHW)
+    dims.push_back(1);
+  for (Value out : loop.getRegionIterArgs())
+    block.outs.push_back(slice(out, offsets, extents, dims));
   SmallVector<Value> values = fill(block);
   b.setInsertionPointToStart(loop.getTerminator().getBody());
   for (auto [value, out] : llvm::zip_equal(values, loop.getRegionIterArgs()))
     tensor::ParallelInsertSliceOp::create(b, loc, value, out, offsets, extents,
-                                          strides);
+                                          SmallVector<OpFoldResult>{one, one});
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
-SmallVector<Value> ChannelBlocks::forEachChannel(
-    TypeRange types, llvm::function_ref<SmallVector<Value>(Value)> values) {
-  SmallVector<Value> outs;
-  for (Type type : types) {
-    auto tensor = cast<RankedTensorType>(type);
-    OpFoldResult size = tensor.isDynamicDim(0)
-                            ? sizes[1]
-                            : b.getIndexAttr(tensor.getDimSize(0));
-    Value out = tensor::EmptyOp::create(b, loc, ArrayRef(size),
-                                        tensor.getElementType());
-    outs.push_back(out.getType() == type
-                       ? out
-                       : tensor::CastOp::create(b, loc, type, out));
-  }
-  auto loop =
-      scf::ForOp::create(b, loc, index(0), asIndex(sizes[1]), index(1), outs);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value channel = loop.getInductionVar();
-  SmallVector<Value> results;
-  for (auto [value, out] :
-       llvm::zip_equal(values(channel), loop.getRegionIterArgs()))
-    results.push_back(
-        tensor::InsertOp::create(b, loc, value, out, ValueRange(channel)));
-  scf::YieldOp::create(b, loc, results);
-  return llvm::to_vector_of<Value>(loop.getResults());
-}
-
-Value ChannelBlocks::sumOverBlocks(llvm::function_ref<Value(Value)> summand) {
-  Value zero = arith::ConstantOp::create(b, loc, b.getF64FloatAttr(0.0));
-  auto loop = scf::ForOp::create(b, loc, index(0), numBlocks, index(1), zero);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  scf::YieldOp::create(
-      b, loc, add(loop.getRegionIterArg(0), summand(loop.getInductionVar())));
-  return loop.getResult(0);
-}
-
-Value ChannelBlocks::sliceOf(Value tensor, const Block &block) {
+SmallVector<Value> ChannelBlocks::forEachChannelTile(
+    TypeRange types, ValueRange partial,
+    llvm::function_ref<SmallVector<Value>(const ChannelTile &)> merge) {
   OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
-  auto type = cast<RankedTensorType>(tensor.getType());
-  SmallVector<OpFoldResult> offsets{block.begin, zero},
-      extents{block.size, sizes[1]};
-  if (isNCHW) {
-    offsets = {block.begin, block.channel, zero};
-    extents = {block.size, one, sizes[2]};
+  SmallVector<Value> values;
+  std::optional<int64_t> known = getConstantIntValue(sizes[1]);
+  if (known && *known <= mergedChannels) {
+    values = merge({llvm::to_vector(partial), sizes[1]});
+  } else {
+    SmallVector<Value> outs(
+        types.size(),
+        tensor::EmptyOp::create(b, loc, ArrayRef<OpFoldResult>{sizes[1]}, acc));
+    Value channels = asIndex(sizes[1]), limit = index(mergedChannels);
+    Value bytes = multiplyIndex(multiplyIndex(numBlocks, channels),
+                                index(partial.size() * acc.getWidth() / 8));
+    OpFoldResult tiles =
+        arith::CeilDivUIOp::create(b, loc, channels, limit).getResult();
+    auto loop = scf::ForallOp::create(b, loc, ArrayRef(tiles), outs,
+                                      /*mapping=*/std::nullopt);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    if (StrategyAttr strategy = op.getStrategyAttr())
+      LoopScheduleOp::create(b, loc, strategy, bytes);
+    OpFoldResult first = multiplyIndex(loop.getInductionVar(0), limit);
+    OpFoldResult size = b.getIndexAttr(mergedChannels);
+    if (!known || *known % mergedChannels != 0)
+      size = sizeFrom(cast<Value>(first), limit, sizes[1]);
+    ChannelTile tile{{}, size};
+    for (Value value : partial)
+      tile.partial.push_back(
+          slice(value, {zero, first}, {numBlocks, size}, {0, 1}));
+    SmallVector<Value> merged = merge(tile);
+    b.setInsertionPointToStart(loop.getTerminator().getBody());
+    for (auto [value, out] : llvm::zip_equal(merged, loop.getRegionIterArgs()))
+      tensor::ParallelInsertSliceOp::create(b, loc, value, out, ArrayRef(first),
+                                            ArrayRef(size), ArrayRef(one));
+    llvm::append_range(values, loop.getResults());
   }
-  auto sliceType = RankedTensorType::get(
-      {ShapedType::kDynamic, type.getShape().back()}, type.getElementType());
-  return tensor::ExtractSliceOp::create(
-      b, loc, sliceType, tensor, offsets, extents,
-      SmallVector<OpFoldResult>(offsets.size(), one));
+  for (auto [value, type] : llvm::zip_equal(values, types))
+    if (value.getType() != type)
+      value = tensor::CastOp::create(b, loc, type, value);
+  return values;
+}
+
+ChannelBlocks::View ChannelBlocks::viewOf(Value tensor) {
+  if (channelTile)
+    return {tensor::CollapseShapeOp::create(
+                b, loc, tensor, SmallVector<ReassociationIndices>{{0}, {1, 2}}),
+            {}};
+  if (!group)
+    return {tensor, {}};
+  Value flat = tensor::CollapseShapeOp::create(
+      b, loc, tensor, SmallVector<ReassociationIndices>{{0, 1}});
+  return {isa<Attribute>(group) ? Value() : tensor, flat};
+}
+
+ChannelBlocks::Elements ChannelBlocks::elementsOf(const View &view,
+                                                  const Block &block) {
+  Elements elements;
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  if (isNCHW)
+    elements.matrix =
+        slice(view.matrix, {block.begin, block.channel, block.piece},
+              {block.size, one, block.pieceSize}, {0, 2});
+  else if (view.matrix)
+    elements.matrix = slice(view.matrix, {block.begin, block.channel},
+                            {block.size, block.numChannels}, {0, 1});
+  if (view.flat) {
+    Value channels = asIndex(sizes[1]), width = asIndex(groupWidth);
+    Value first = multiplyIndex(block.begin, channels);
+    Value wideRows = divideIndex(block.size, asIndex(group));
+    Value wide = multiplyIndex(wideRows, width);
+    Value all = multiplyIndex(block.size, channels);
+    Value rows = slice(view.flat, {first}, {wide}, {0});
+    OpFoldResult shape[] = {wideRows, groupWidth};
+    int64_t knownWidth =
+        getConstantIntValue(groupWidth).value_or(ShapedType::kDynamic);
+    elements.wide = tensor::ExpandShapeOp::create(
+        b, loc, RankedTensorType::get({ShapedType::kDynamic, knownWidth}, type),
+        rows, SmallVector<ReassociationIndices>{{0, 1}}, shape);
+    elements.rest = slice(
+        view.flat, {arith::AddIOp::create(b, loc, first, wide).getResult()},
+        {arith::SubIOp::create(b, loc, all, wide).getResult()}, {0});
+  }
+  return elements;
 }
 
 Value ChannelBlocks::channelsOf(Value vector, const Block &block) {
-  if (!isNCHW)
+  if (!isNCHW && !channelTile)
     return vector;
-  auto type = cast<RankedTensorType>(vector.getType());
-  OpFoldResult one = b.getIndexAttr(1);
-  return tensor::ExtractSliceOp::create(
-      b, loc, RankedTensorType::get({}, type.getElementType()), vector,
-      ArrayRef<OpFoldResult>{block.channel}, ArrayRef(one), ArrayRef(one));
+  SmallVector<unsigned> dims;
+  if (!isNCHW)
+    dims.push_back(0);
+  return slice(vector, {block.channel}, {block.numChannels}, dims);
 }
 
-SmallVector<Value> ChannelBlocks::sumBlock(
-    ValueRange slices, ValueRange values, ValueRange outs,
-    llvm::function_ref<SmallVector<Value>(ValueRange)> summands) {
-  using utils::IteratorType;
-  AffineMap matrix = b.getMultiDimIdentityMap(2);
-  AffineMap channels = isNCHW ? AffineMap::get(2, 0, b.getContext())
-                              : AffineMap::get(2, 0, b.getAffineDimExpr(1));
-  SmallVector<IteratorType> iterators{IteratorType::reduction,
-                                      isNCHW ? IteratorType::reduction
-                                             : IteratorType::parallel};
-  SmallVector<Value> inputs(slices), inits;
-  llvm::append_range(inputs, values);
-  SmallVector<AffineMap> maps(slices.size(), matrix);
-  maps.append(values.size() + outs.size(), channels);
-  Value zero = arith::ConstantOp::create(b, loc, b.getFloatAttr(acc, 0.0));
-  for (Value out : outs)
-    inits.push_back(linalg::FillOp::create(b, loc, zero, out).getResult(0));
-  auto sums = linalg::GenericOp::create(
-      b, loc, ValueRange(inits).getTypes(), inputs, inits, maps, iterators,
-      [&](OpBuilder &, Location, ValueRange args) {
-        SmallVector<Value> added = summands(args.drop_back(outs.size()));
-        for (auto [value, sum] :
-             llvm::zip_equal(added, args.take_back(outs.size())))
-          value = add(sum, value);
-        linalg::YieldOp::create(b, loc, added);
+std::pair<Value, Value> ChannelBlocks::countsOfBlocks() {
+  Type f64 = b.getF64Type();
+  Value empty =
+      tensor::EmptyOp::create(b, loc, ArrayRef<OpFoldResult>{numBlocks}, f64);
+  auto loop = scf::ForOp::create(
+      b, loc, index(0), numBlocks, index(1), ValueRange{empty, empty},
+      [&](OpBuilder &, Location, Value number, ValueRange counts) {
+        Value count = toFloat(blockAt(number).numElements, f64);
+        Value one = arith::ConstantOp::create(b, loc, b.getF64FloatAttr(1.0));
+        Value reciprocal = divide(one, atLeastOne(count));
+        SmallVector<Value> updated{count, reciprocal};
+        for (auto [value, tensor] : llvm::zip_equal(updated, counts))
+          value = tensor::InsertOp::create(b, loc, value, tensor,
+                                           ValueRange(number));
+        scf::YieldOp::create(b, loc, updated);
       });
-  return llvm::to_vector_of<Value>(sums.getResults());
-}
-
-Value ChannelBlocks::mapChannels(ValueRange values, Value out,
-                                 llvm::function_ref<Value(ValueRange)> body) {
-  int64_t rank = isNCHW ? 0 : 1;
-  SmallVector<AffineMap> maps(values.size() + 1,
-                              b.getMultiDimIdentityMap(rank));
-  return linalg::GenericOp::create(
-             b, loc, out.getType(), values, out, maps,
-             SmallVector<utils::IteratorType>(rank,
-                                              utils::IteratorType::parallel),
-             [&](OpBuilder &, Location, ValueRange args) {
-               linalg::YieldOp::create(b, loc, body(args.drop_back()));
-             })
-      .getResult(0);
-}
-
-Value ChannelBlocks::elementsOf(Value block) {
-  Value images = sizeOf(arith::MulIOp::create(b, loc, block, blockSize));
-  return isNCHW
-             ? Value(arith::MulIOp::create(b, loc, images, asIndex(sizes[2])))
-             : images;
+  return {loop.getResult(0), loop.getResult(1)};
 }
 
 Value ChannelBlocks::elementsPerChannel() {
   Value images = asIndex(sizes[0]);
-  return isNCHW
-             ? Value(arith::MulIOp::create(b, loc, images, asIndex(sizes[2])))
-             : images;
+  return isNCHW ? multiplyIndex(images, asIndex(sizes[2])) : images;
 }
 
-Value ChannelBlocks::extractAt(Value tensor, Value block, Value channel) {
-  return tensor::ExtractOp::create(b, loc, tensor, ValueRange{block, channel});
+Value ChannelBlocks::slice(Value tensor, ArrayRef<OpFoldResult> offsets,
+                           ArrayRef<OpFoldResult> extents,
+                           ArrayRef<unsigned> dims) {
+  auto source = cast<RankedTensorType>(tensor.getType());
+  SmallVector<int64_t> shape;
+  for (unsigned dim : dims)
+    shape.push_back(isa<Attribute>(extents[dim])
+                        ? *getConstantIntValue(extents[dim])
+                        : ShapedType::kDynamic);
+  return tensor::ExtractSliceOp::create(
+      b, loc, RankedTensorType::get(shape, source.getElementType()), tensor,
+      offsets, extents,
+      SmallVector<OpFoldResult>(offsets.size(), b.getIndexAttr(1)));
 }
 
 Value ChannelBlocks::toFloat(Value index, Type type) {
@@ -243,18 +321,27 @@ Value ChannelBlocks::asIndex(OpFoldResult value) {
   return getValueOrCreateConstantIndexOp(b, loc, value);
 }
 
-Value ChannelBlocks::sizeOf(Value begin) {
-  Value rest = arith::SubIOp::create(b, loc, asIndex(sizes[0]), begin);
-  return arith::MinUIOp::create(b, loc, blockSize, rest);
+Value ChannelBlocks::multiplyIndex(Value lhs, Value rhs) {
+  return arith::MulIOp::create(b, loc, lhs, rhs);
+}
+
+Value ChannelBlocks::divideIndex(Value lhs, Value rhs) {
+  return arith::DivUIOp::create(b, loc, lhs, rhs);
+}
+
+Value ChannelBlocks::sizeFrom(Value begin, Value limit, OpFoldResult size) {
+  Value rest = arith::SubIOp::create(b, loc, asIndex(size), begin);
+  return arith::MinUIOp::create(b, loc, limit, rest);
 }
 
 Value ChannelBlocks::streamedBytes() {
+  int64_t rank = cast<ShapedType>(op->getOperand(0).getType()).getRank();
   int64_t tensors = llvm::count_if(op->getOperandTypes(), [&](Type type) {
     auto shaped = dyn_cast<ShapedType>(type);
-    return shaped && shaped.getRank() == static_cast<int64_t>(sizes.size());
+    return shaped && shaped.getRank() == rank;
   });
   Value bytes = index(tensors * type.getIntOrFloatBitWidth() / 8);
   for (OpFoldResult size : sizes)
-    bytes = arith::MulIOp::create(b, loc, bytes, asIndex(size));
+    bytes = multiplyIndex(bytes, asIndex(size));
   return bytes;
 }

@@ -17,24 +17,34 @@
 namespace norm {
 
 /// Cuts the elements of channels into fixed blocks and builds the loops over
-/// them. In NCHW, x is `[N, C, L]` and a block is one channel of some images;
-/// in NHWC, x is `[R, C]` and a block is some rows with all channels. So a
-/// value of a block is a scalar (a 0-d tensor) or a vector with an element for
-/// each channel, and is handled alike.
+/// them. In NCHW, x is `[N, C, L]` and a block is one channel of some images,
+/// or a piece of one image; in NHWC, x is `[R, C]` and a block is some rows
+/// with all channels. So a value of a block is a scalar (a 0-d tensor) or a
+/// vector with an element for each channel, and is handled alike.
+///
+/// Rows of few channels are summed several at a time: with `g` rows beside each
+/// other as one wide row, row `i` of a block goes to group `i mod g`, and the
+/// sums of the groups are added at the end of the block.
 class ChannelBlocks : public AccArithmetic {
 public:
   /// True if x of a channel op has one of these shapes.
   static bool isCollapsed(NormOpInterface op);
 
 protected:
+  /// What an element adds to each sum, of the values for it.
+  using Summands =
+      llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::ValueRange)>;
+
   ChannelBlocks(mlir::IRRewriter &rewriter, NormOpInterface op, mlir::Value x,
                 ChannelLayout layout, mlir::FloatType acc);
 
   struct Block {
     /// The first image or row, and the number of them.
-    mlir::OpFoldResult begin, size;
-    /// In NCHW, the channel; else null.
-    mlir::Value channel;
+    mlir::Value begin, size;
+    /// The first channel, and the number of them.
+    mlir::OpFoldResult channel, numChannels;
+    /// In NCHW, the first element of an image and the number of them.
+    mlir::OpFoldResult piece, pieceSize;
     /// The number of elements of each channel, an index.
     mlir::Value numElements;
     /// Where the values of the block go.
@@ -42,41 +52,68 @@ protected:
   };
 
   /// A parallel loop over all blocks. `fill` returns the values of one block,
-  /// made in its `outs`. The result has, for each of `types`, the values of
-  /// all blocks: `[blocks, C]`.
+  /// of acc, made in its `numValues` outs. The results have the values of all
+  /// blocks: `[blocks, C]`.
   llvm::SmallVector<mlir::Value> forEachBlock(
-      llvm::ArrayRef<mlir::Type> types,
+      unsigned numValues,
       llvm::function_ref<llvm::SmallVector<mlir::Value>(const Block &)> fill);
-  /// A loop over the channels, whose values become tensors of `types`.
-  llvm::SmallVector<mlir::Value> forEachChannel(
-      mlir::TypeRange types,
-      llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value)> values);
-  /// The sum of `summand`, of f64, over the blocks.
-  mlir::Value
-  sumOverBlocks(llvm::function_ref<mlir::Value(mlir::Value)> summand);
 
-  /// The elements of x or dy that a block has.
-  mlir::Value sliceOf(mlir::Value tensor, const Block &block);
+  /// x or dy in the shapes that blocks are taken from; made before the loop.
+  struct View {
+    /// As it is; null if rows always lie beside each other.
+    mlir::Value matrix;
+    /// All elements as a vector; null if rows never lie beside each other.
+    mlir::Value flat;
+  };
+  View viewOf(mlir::Value tensor);
+  /// The elements of a view that a block has.
+  struct Elements {
+    /// As the matrix of the view.
+    mlir::Value matrix;
+    /// Of the vector of the view: wide rows, and the rows that fill none.
+    mlir::Value wide, rest;
+  };
+  Elements elementsOf(const View &view, const Block &block);
   /// The elements of a vector `[C]` for the channels of a block.
   mlir::Value channelsOf(mlir::Value vector, const Block &block);
-  /// Sums over the elements of a block, from those of `slices` and values of
-  /// the block. They are made in `outs`.
-  llvm::SmallVector<mlir::Value>
-  sumBlock(mlir::ValueRange slices, mlir::ValueRange values,
-           mlir::ValueRange outs,
-           llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::ValueRange)>
-               summands);
-  /// A value of the block, made in `out` of other ones, channel by channel.
-  mlir::Value
-  mapChannels(mlir::ValueRange values, mlir::Value out,
-              llvm::function_ref<mlir::Value(mlir::ValueRange)> body);
+  /// Sums over the elements of a block, from its elements and values. They are
+  /// made in `outs`.
+  llvm::SmallVector<mlir::Value> sumBlock(llvm::ArrayRef<Elements> elements,
+                                          mlir::ValueRange values,
+                                          mlir::ValueRange outs,
+                                          Summands summands);
+  /// A value of a block or a tile, computed in place.
+  mlir::Value updateChannels(mlir::Value value,
+                             llvm::function_ref<mlir::Value(mlir::Value)> body);
 
-  /// The number of elements that a block has of each channel, an index.
-  mlir::Value elementsOf(mlir::Value block);
+  /// Some channels of which the blocks are merged.
+  struct ChannelTile {
+    /// The values of the blocks: `[blocks, channels]`.
+    llvm::SmallVector<mlir::Value> partial;
+    /// Of the channels.
+    mlir::OpFoldResult size;
+  };
+  /// A parallel loop over tiles of the channels, whose values, vectors of acc,
+  /// become tensors of `types`. `partial` are results of forEachBlock.
+  llvm::SmallVector<mlir::Value> forEachChannelTile(
+      mlir::TypeRange types, mlir::ValueRange partial,
+      llvm::function_ref<llvm::SmallVector<mlir::Value>(const ChannelTile &)>
+          merge);
+  /// The sum over the blocks, in f64, of what `summand` makes of matrices
+  /// `[blocks, channels]`, vectors `[blocks]` and vectors `[channels]`.
+  mlir::Value
+  sumOverBlocks(const ChannelTile &tile, mlir::ValueRange matrices,
+                mlir::ValueRange ofBlocks, mlir::ValueRange ofChannels,
+                llvm::function_ref<mlir::Value(mlir::ValueRange)> summand);
+  /// Values of a tile, computed from those in f64, in acc.
+  mlir::Value narrowChannels(const ChannelTile &tile, mlir::Value value,
+                             llvm::function_ref<mlir::Value(mlir::Value)> body);
+
+  /// The number of elements that each block has of a channel, and its
+  /// reciprocal: vectors `[blocks]` of f64.
+  std::pair<mlir::Value, mlir::Value> countsOfBlocks();
   /// The number of elements of each channel, an index.
   mlir::Value elementsPerChannel();
-  mlir::Value extractAt(mlir::Value tensor, mlir::Value block,
-                        mlir::Value channel);
 
   /// An index as a float.
   mlir::Value toFloat(mlir::Value index, mlir::Type type);
@@ -90,17 +127,44 @@ protected:
 private:
   mlir::Value index(int64_t value);
   mlir::Value asIndex(mlir::OpFoldResult value);
-  /// min(images or rows of a block, those from its begin on).
-  mlir::Value sizeOf(mlir::Value begin);
+  mlir::Value multiplyIndex(mlir::Value a, mlir::Value b);
+  mlir::Value divideIndex(mlir::Value a, mlir::Value b);
+  /// min(limit, size - begin).
+  mlir::Value sizeFrom(mlir::Value begin, mlir::Value limit,
+                       mlir::OpFoldResult size);
+  /// Fills in the elements of block `number`.
+  Block blockAt(mlir::Value number);
   mlir::Value streamedBytes();
+  /// A vector in memory of its own for the rows that lie beside each other.
+  mlir::Value makeTemporary(mlir::OpFoldResult size, mlir::Type type);
+  mlir::Value makeZeros(mlir::Value out);
+  /// A value of the block for each of the rows that lie beside each other.
+  mlir::Value repeatForGroup(mlir::Value value);
+  /// Adds the rows of matrices, or all of their elements in NCHW, to `inits`.
+  llvm::SmallVector<mlir::Value> addRows(mlir::ValueRange matrices,
+                                         mlir::ValueRange values,
+                                         mlir::ValueRange inits,
+                                         Summands summands);
+  llvm::SmallVector<mlir::Value> sumGroups(llvm::ArrayRef<Elements> elements,
+                                           mlir::ValueRange values,
+                                           mlir::ValueRange outs,
+                                           Summands summands);
+  mlir::Value slice(mlir::Value tensor,
+                    llvm::ArrayRef<mlir::OpFoldResult> offsets,
+                    llvm::ArrayRef<mlir::OpFoldResult> sizes,
+                    llvm::ArrayRef<unsigned> dims);
 
   NormOpInterface op;
+  /// Whether a block has a single channel.
   bool isNCHW;
-  mlir::Value x;
-  /// Of x.
+  /// `[N, C, L]` or `[R, C]`.
   llvm::SmallVector<mlir::OpFoldResult> sizes;
-  /// Images or rows of a block, and the number of blocks, indices.
-  mlir::Value blockSize, numBlocks;
+  /// Rows beside each other, or null for one, and the width of all of them.
+  mlir::OpFoldResult group, groupWidth;
+  /// Channels of a block in a loop over tiles of them; 0 for all of them.
+  int64_t channelTile = 0;
+  /// Images or rows of a block; blocks of an image; the number of blocks.
+  mlir::Value blockSize, numPieces, numBlocks;
 };
 
 } // namespace norm

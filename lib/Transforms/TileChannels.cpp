@@ -25,12 +25,13 @@ using namespace norm;
 
 namespace {
 
-/// norm.channel_stats: each block has the number of its elements, their mean
-/// and the sum of their squared deviations from it, which are merged in f64.
+/// norm.channel_stats: each block has its mean `k`, which is rounded, and the
+/// sums of the deviations `d` from it and of their squares, which are merged in
+/// f64.
 ///
-/// A block is read from memory once, for its mean; the deviations `d` from that
-/// mean `k`, which is rounded, are summed while it is cached: the block's mean
-/// is `k + sum d / n`, the sum of squares `sum d^2 - (sum d)^2 / n`.
+/// A block is read from memory once, for its mean; the deviations are summed
+/// while it is cached. With `n` elements the mean of the block is
+/// `k + sum d / n`, the sum of squares `sum d^2 - (sum d)^2 / n`.
 class StatsTiler : ChannelBlocks {
 public:
   StatsTiler(IRRewriter &rewriter, ChannelStatsOp op)
@@ -38,78 +39,94 @@ public:
         op(op) {}
 
   void tile() {
-    Type f64 = b.getF64Type();
-    // Sums of x (then k), d and d^2; the mean and the squares of each block.
-    SmallVector<Value> partial =
-        forEachBlock({acc, acc, acc, f64, f64},
-                     [&](const Block &block) { return fillBlock(block); });
-    Value means = partial[3], squares = partial[4];
-    b.replaceOp(op, forEachChannel(op->getResultTypes(), [&](Value channel) {
-                  return merge(channel, means, squares);
-                }));
+    View x = viewOf(op.getX());
+    SmallVector<Value> partial = forEachBlock(
+        3, [&](const Block &block) { return fillBlock(block, x); });
+    std::tie(counts, reciprocals) = countsOfBlocks();
+    Value total = toFloat(elementsPerChannel(), b.getF64Type());
+    b.replaceOp(op, forEachChannelTile(op->getResultTypes(), partial,
+                                       [&](const ChannelTile &tile) {
+                                         return merge(tile, total);
+                                       }));
   }
 
 private:
-  SmallVector<Value> fillBlock(const Block &block) {
-    Value x = sliceOf(op.getX(), block);
-    Value count = toFloat(block.numElements, acc);
-    Value sum = sumBlock({x}, {}, {block.outs[0]}, [&](ValueRange args) {
+  SmallVector<Value> fillBlock(const Block &block, const View &view) {
+    Elements x = elementsOf(view, block);
+    Value sum = sumBlock(x, {}, block.outs[0], [&](ValueRange args) {
       return SmallVector<Value>{extend(args[0])};
     })[0];
-    Value k = mapChannels({sum}, block.outs[0], [&](ValueRange args) {
-      return divide(args[0], atLeastOne(count));
-    });
-    SmallVector<Value> sums = sumBlock(
-        {x}, {k}, {block.outs[1], block.outs[2]}, [&](ValueRange args) {
+    Value count = atLeastOne(toFloat(block.numElements, acc));
+    Value k =
+        updateChannels(sum, [&](Value value) { return divide(value, count); });
+    SmallVector<Value> values{k};
+    llvm::append_range(
+        values,
+        sumBlock(x, k, {block.outs[1], block.outs[2]}, [&](ValueRange args) {
           Value d = subtract(extend(args[0]), args[1]);
           return SmallVector<Value>{d, multiply(d, d)};
-        });
-    Value wideCount = atLeastOne(toFloat(block.numElements, b.getF64Type()));
-    Value mean = mapChannels({k, sums[0]}, block.outs[3], [&](ValueRange args) {
-      Value shift = divide(widen(args[1]), wideCount);
-      // The mean of infinities is known without deviations.
-      Value isNaN = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO,
-                                          shift, shift);
-      Value wide = widen(args[0]);
-      return arith::SelectOp::create(b, loc, isNaN, wide, add(wide, shift))
-          .getResult();
-    });
-    Value square =
-        mapChannels({sums[0], sums[1]}, block.outs[4], [&](ValueRange args) {
-          Value s = widen(args[0]);
-          return subtract(widen(args[1]), multiply(s, divide(s, wideCount)));
-        });
-    return {k, sums[0], sums[1], mean, square};
+        }));
+    return values;
   }
 
-  /// mean and inv_std of a channel.
-  SmallVector<Value> merge(Value channel, Value means, Value squares) {
-    Type f64 = b.getF64Type();
-    Value total = toFloat(elementsPerChannel(), f64);
-    Value sum = sumOverBlocks([&](Value block) {
-      return multiply(toFloat(elementsOf(block), f64),
-                      extractAt(means, block, channel));
-    });
-    Value mean = divide(sum, atLeastOne(total));
-    Value deviations = sumOverBlocks([&](Value block) {
-      Value d = subtract(extractAt(means, block, channel), mean);
-      return add(extractAt(squares, block, channel),
-                 multiply(toFloat(elementsOf(block), f64), multiply(d, d)));
-    });
-    // No elements: 0 / 0.
-    Value variance = divide(deviations, total);
-    Value root = math::SqrtOp::create(
-        b, loc, add(variance, wideConstant(op.getEpsilon())));
-    Value invStd = divide(wideConstant(APFloat(1.0)), root);
-    SmallVector<Value> values{narrow(mean), narrow(invStd)};
-    values.truncate(op->getNumResults());
-    return values;
+  /// mean and inv_std of some channels.
+  SmallVector<Value> merge(const ChannelTile &tile, Value total) {
+    Value k = tile.partial[0], d = tile.partial[1], squares = tile.partial[2];
+    Value sum = sumOverBlocks(
+        tile, {k, d}, {counts, reciprocals}, {}, [&](ValueRange args) {
+          Value shift = quotient(widen(args[1]), args[2], args[3]);
+          return multiply(args[2], meanOf(args[0], shift));
+        });
+    Value mean = updateChannels(
+        sum, [&](Value value) { return divide(value, atLeastOne(total)); });
+    SmallVector<Value> results{
+        narrowChannels(tile, mean, [](Value value) { return value; })};
+    if (op->getNumResults() == 1)
+      return results;
+    Value deviations =
+        sumOverBlocks(tile, {k, d, squares}, {counts, reciprocals}, mean,
+                      [&](ValueRange args) {
+                        Value s = widen(args[1]), n = args[3];
+                        Value shift = quotient(s, n, args[4]);
+                        Value own =
+                            subtract(widen(args[2]), multiply(s, shift));
+                        Value d = subtract(meanOf(args[0], shift), args[5]);
+                        return add(own, multiply(n, multiply(d, d)));
+                      });
+    results.push_back(narrowChannels(tile, deviations, [&](Value value) {
+      // No elements: 0 / 0.
+      Value variance = divide(value, total);
+      Value root = math::SqrtOp::create(
+          b, loc, add(variance, wideConstant(op.getEpsilon())));
+      return divide(wideConstant(APFloat(1.0)), root);
+    }));
+    return results;
+  }
+
+  /// s / n, from 1 / n: the error of the product is taken off, so that equal
+  /// values have no variance, as with a division, which takes longer.
+  Value quotient(Value s, Value n, Value reciprocal) {
+    Value product = multiply(s, reciprocal);
+    Value negative = arith::NegFOp::create(b, loc, product);
+    Value error = math::FmaOp::create(b, loc, negative, n, s);
+    return math::FmaOp::create(b, loc, error, reciprocal, product);
+  }
+
+  /// The mean of a block whose deviations from `k` have the mean `shift`.
+  Value meanOf(Value k, Value shift) {
+    Value wide = widen(k);
+    // The mean of infinities is known without deviations.
+    Value isNaN =
+        arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, shift, shift);
+    return arith::SelectOp::create(b, loc, isNaN, wide, add(wide, shift));
   }
 
   /// epsilon is rounded to acc.
   Value wideConstant(APFloat value) { return widen(constant(value)); }
 
   ChannelStatsOp op;
+  /// Of the elements of each block.
+  Value counts, reciprocals;
 };
 
 /// norm.channel_backprop_stats: both sums of a block in one visit.
@@ -121,25 +138,29 @@ public:
 
   void tile() {
     unsigned numSums = op->getNumResults();
-    SmallVector<Value> partial =
-        forEachBlock(SmallVector<Type>(numSums, acc), [&](const Block &block) {
-          return sumBlock(
-              {sliceOf(op.getX(), block), sliceOf(op.getDy(), block)},
-              {channelsOf(op.getMean(), block),
-               channelsOf(op.getInvStd(), block)},
-              block.outs, [&](ValueRange args) {
-                Value dy = extend(args[1]);
-                Value h = multiply(subtract(extend(args[0]), args[2]), args[3]);
-                SmallVector<Value> summands{multiply(h, dy), dy};
-                summands.truncate(numSums);
-                return summands;
-              });
-        });
-    b.replaceOp(op, forEachChannel(op->getResultTypes(), [&](Value channel) {
-                  return llvm::map_to_vector(partial, [&](Value sums) {
-                    return narrow(sumOverBlocks([&](Value block) {
-                      return widen(extractAt(sums, block, channel));
-                    }));
+    View x = viewOf(op.getX()), dy = viewOf(op.getDy());
+    SmallVector<Value> partial = forEachBlock(numSums, [&](const Block &block) {
+      return sumBlock(
+          {elementsOf(x, block), elementsOf(dy, block)},
+          {channelsOf(op.getMean(), block), channelsOf(op.getInvStd(), block)},
+          block.outs, [&](ValueRange args) {
+            Value dy = extend(args[1]);
+            Value h = multiply(subtract(extend(args[0]), args[2]), args[3]);
+            SmallVector<Value> summands{multiply(h, dy), dy};
+            summands.truncate(numSums);
+            return summands;
+          });
+    });
+    b.replaceOp(
+        op, forEachChannelTile(
+                op->getResultTypes(), partial, [&](const ChannelTile &tile) {
+                  return llvm::map_to_vector(tile.partial, [&](Value sums) {
+                    Value sum =
+                        sumOverBlocks(tile, sums, {}, {}, [&](ValueRange args) {
+                          return widen(args[0]);
+                        });
+                    return narrowChannels(tile, sum,
+                                          [](Value value) { return value; });
                   });
                 }));
   }

@@ -3,7 +3,7 @@
 // One channel of 10 images of 3136 elements in a block: 4 blocks for 32 images.
 // CHECK-LABEL: func.func @nchw
 // CHECK-SAME: %[[X:.*]]: tensor<32x64x3136xf32>
-// CHECK: scf.forall (%[[BLOCK:.*]], %[[C:.*]]) in (4, 64)
+// CHECK: %[[PARTIAL:.*]]:3 = scf.forall (%[[BLOCK:.*]], %[[C:.*]]) in (4, 64)
 // CHECK: norm.loop_schedule <vector_bits = 256>
 // CHECK: %[[SLICE:.*]] = tensor.extract_slice %[[X]][%{{.*}}, %[[C]], 0] [%{{.*}}, 1, 3136]
 // The mean of the block, then the deviations from it.
@@ -11,10 +11,9 @@
 // CHECK: arith.divf
 // CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "reduction"]} ins(%[[SLICE]], %{{.*}} :
 // CHECK: arith.subf
-// The blocks of each channel are merged in f64.
-// CHECK: scf.for
-// CHECK: scf.for {{.*}} -> (f64)
-// CHECK: scf.for {{.*}} -> (f64)
+// The blocks of all channels are merged side by side, in f64.
+// CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]} ins(%[[PARTIAL]]#0, %[[PARTIAL]]#1, {{.*}} outs(%{{.*}} : tensor<64xf64>)
+// CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]} ins(%[[PARTIAL]]#0, %[[PARTIAL]]#1, %[[PARTIAL]]#2, {{.*}} outs(%{{.*}} : tensor<64xf64>)
 // CHECK: math.sqrt %{{.*}} : f64
 // CHECK: arith.truncf %{{.*}} : f64 to f32
 func.func @nchw(%x: tensor<32x64x3136xf32>) -> (tensor<64xf32>, tensor<64xf32>) {
@@ -38,6 +37,76 @@ func.func @nhwc(%x: tensor<?x128xbf16>, %m: tensor<128xf32>, %s: tensor<128xf32>
     : (tensor<?x128xbf16>, tensor<128xf32>, tensor<128xf32>, tensor<?x128xbf16>)
     -> (tensor<128xf32>, tensor<128xf32>)
   return %a, %b : tensor<128xf32>, tensor<128xf32>
+}
+
+// -----
+
+// An image of more than 32768 elements has several blocks.
+// CHECK-LABEL: func.func @large_image
+// CHECK-SAME: %[[X:.*]]: tensor<2x1x100000xf32>
+// CHECK: scf.forall (%[[BLOCK:.*]]) in (8)
+// CHECK: %[[IMAGE:.*]] = arith.divui %[[BLOCK]], %c4
+// CHECK: %[[PIECE:.*]] = arith.remui %[[BLOCK]], %c4
+// CHECK: %[[BEGIN:.*]] = arith.muli %[[PIECE]], %c32768
+// CHECK: tensor.extract_slice %[[X]][%[[IMAGE]], {{.*}}, %[[BEGIN]]]
+func.func @large_image(%x: tensor<2x1x100000xf32>) -> tensor<1xf32> {
+  %m = norm.channel_stats %x epsilon(0.0) layout(NCHW) : (tensor<2x1x100000xf32>) -> tensor<1xf32>
+  return %m : tensor<1xf32>
+}
+
+// -----
+
+// Images of one element: the channels lie side by side, 256 in a block.
+// CHECK-LABEL: func.func @images_of_one_element
+// CHECK-SAME: %[[X:.*]]: tensor<300x600x1xf32>
+// CHECK: %[[ROWS:.*]] = tensor.collapse_shape %[[X]] {{\[\[}}0], [1, 2]]
+// CHECK: scf.forall (%[[TILE:.*]]) in (3)
+// CHECK: %[[C:.*]] = arith.muli %[[TILE]], %c256
+// CHECK: %[[SLICE:.*]] = tensor.extract_slice %[[ROWS]][{{.*}}, %[[C]]]
+// CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]} ins(%[[SLICE]] :
+// 64 channels at a time are merged.
+// CHECK: scf.forall (%{{.*}}) in (10)
+func.func @images_of_one_element(%x: tensor<300x600x1xf32>) -> tensor<600xf32> {
+  %m = norm.channel_stats %x epsilon(0.0) layout(NCHW) : (tensor<300x600x1xf32>) -> tensor<600xf32>
+  return %m : tensor<600xf32>
+}
+
+// -----
+
+// 21 rows of 3 channels lie beside each other; the rows that fill no wide row
+// are added to the first lanes, then the 21 sums of each channel are added.
+// CHECK-LABEL: func.func @few_channels
+// CHECK-SAME: %[[X:.*]]: tensor<?x3xf32>
+// CHECK: %[[FLAT:.*]] = tensor.collapse_shape %[[X]] {{\[\[}}0, 1]]
+// CHECK: scf.forall
+// CHECK: %[[ROWS:.*]] = tensor.extract_slice %[[FLAT]]
+// CHECK: %[[WIDE:.*]] = tensor.expand_shape %[[ROWS]] {{.*}} into tensor<?x63xf32>
+// CHECK: %[[REST:.*]] = tensor.extract_slice %[[FLAT]]
+// CHECK: %[[SUM:.*]] = linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]} ins(%[[WIDE]] :
+// CHECK: %[[LANES:.*]] = tensor.extract_slice %[[SUM]]
+// CHECK: %[[ADDED:.*]] = linalg.generic {{.*}}iterator_types = ["parallel"]} ins(%[[REST]] : {{.*}} outs(%[[LANES]] :
+// CHECK: %[[ALL:.*]] = tensor.insert_slice %[[ADDED]] into %[[SUM]]
+// CHECK: %[[GROUPS:.*]] = tensor.expand_shape %[[ALL]] {{.*}} into tensor<21x3xf32>
+// CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]} ins(%[[GROUPS]] :
+func.func @few_channels(%x: tensor<?x3xf32>) -> tensor<3xf32> {
+  %m = norm.channel_stats %x epsilon(0.0) layout(NHWC) : (tensor<?x3xf32>) -> tensor<3xf32>
+  return %m : tensor<3xf32>
+}
+
+// -----
+
+// The same if it turns out that the channels are few.
+// CHECK-LABEL: func.func @any_channels
+// CHECK: scf.forall
+// CHECK: scf.if
+// CHECK: tensor.expand_shape
+// CHECK: else
+// CHECK-NOT: tensor.expand_shape
+// CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]}
+// CHECK: scf.yield
+func.func @any_channels(%x: tensor<?x?xf32>) -> tensor<?xf32> {
+  %m = norm.channel_stats %x epsilon(0.0) layout(NHWC) : (tensor<?x?xf32>) -> tensor<?xf32>
+  return %m : tensor<?xf32>
 }
 
 // -----

@@ -37,9 +37,10 @@ def Norm_RMSNormGradOp : Norm_RowOp<"rmsnorm_grad", [AttrSizedOperandSegments]> 
     not zero, and 1 otherwise.
 
     **Order of the sums.** Step 3 adds in the order of `norm.rmsnorm`: by lanes,
-    blocks of 4096 elements and a tree over the lanes. Steps 5 and 6 add rows in
-    fixed blocks, first in each block and then over the blocks. The order depends
-    on sizes and types alone, never on the target or threads.
+    blocks of 4096 elements and a tree over the lanes. Steps 5 and 6 add one row
+    after the other in blocks of `8 * (M / 512 + 1)` rows, so at most 64 of them,
+    and then one block after the other. The order depends on sizes and types
+    alone, never on the target or threads.
 
     **Special values.** A row with `rrms = inf` (zeros with `epsilon` 0) has a
     NaN row in `dx`; so has a row that holds an infinity or a NaN, or whose

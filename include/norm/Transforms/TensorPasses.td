@@ -235,28 +235,35 @@ def TileChannels : Pass<"norm-tile-channels"> {
   let summary = "Tile sums over channels into fixed blocks";
   let description = [{
     `norm.channel_stats` and `norm.channel_backprop_stats` become a parallel
-    loop over blocks and a loop over channels that merges the blocks in f64. In
-    NCHW, with x as `[N, C, L]`, a block is one channel of as many images as
-    have 32768 elements (at least one); in NHWC, with x as `[R, C]`, it is as
-    many rows. So the order of the sums depends on sizes and layout alone. The
-    statistics of a block are made of deviations from its mean, while it is
-    cached.
+    loop over blocks, whose sums are kept, and a parallel loop over tiles of 64
+    channels, which merges the blocks in f64. The blocks, and with them the order
+    of the sums, are those that the ops document; x is `[N, C, L]` in NCHW and
+    `[R, C]` in NHWC. The statistics of a block are made of deviations from its
+    mean, while it is cached.
+
+    Rows of up to 32 channels (16 for f64) are seen as rows of several of them
+    beside each other, so that they fill the lanes; where the number of channels
+    is dynamic that is decided at run time. Images of one element are summed with
+    the channels side by side.
 
     ```mlir
     %mean, %inv_std = norm.channel_stats %x epsilon(..) layout(NCHW)
     // becomes
-    %means, %squares = scf.forall (%block, %c) in (%blocks, %C) shared_outs(..) {
+    %partial:3 = scf.forall (%block, %c) in (%blocks, %C) shared_outs(..) {
       %sum = linalg.generic {iterator_types = ["reduction", "reduction"]} ins(%slice)
       ..
     }
-    %mean, %inv_std = scf.for %c = %c0 to %C step %c1 iter_args(..) {
-      %total = scf.for %block = %c0 to %blocks step %c1 iter_args(..)
+    %mean, %inv_std = scf.forall (%tile) in (%tiles) shared_outs(..) {
+      %total = linalg.generic {iterator_types = ["reduction", "parallel"]} ins(%partial_tile)
+      ..
+    }
     ```
 
     Upstream's partial reduction tiling merges by the operation of the sum,
     which statistics do not have.
   }];
   let dependentDialects = [
+    "mlir::bufferization::BufferizationDialect",
     "mlir::arith::ArithDialect", "mlir::linalg::LinalgDialect",
     "mlir::math::MathDialect", "mlir::scf::SCFDialect",
     "mlir::tensor::TensorDialect"];
