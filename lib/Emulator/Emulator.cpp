@@ -174,10 +174,12 @@ Error Emulator::checkLaunch(const Kernel &kernel,
                       " threads, which it is compiled for, found " +
                       format(shape.block));
   const Dim3 &cluster = shape.cluster;
-  if (cluster.count() == 0 || cluster.count() > limits.maxBlocksPerCluster)
+  uint32_t most = shape.anyClusterSize ? limits.maxBlocksPerAnyCluster
+                                       : limits.maxBlocksPerCluster;
+  if (cluster.count() == 0 || cluster.count() > most)
     return refuse(LaunchFault::InvalidClusterSize, kernel,
                   formatv("expected a cluster of 1 to {0} blocks, found {1}",
-                          limits.maxBlocksPerCluster, format(cluster)));
+                          most, format(cluster)));
   if (shape.grid.x % cluster.x || shape.grid.y % cluster.y ||
       shape.grid.z % cluster.z)
     return refuse(LaunchFault::InvalidClusterSize, kernel,

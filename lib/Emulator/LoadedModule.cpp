@@ -109,6 +109,10 @@ LoadedModule::create(std::unique_ptr<Module> module) {
   auto builder = orc::JITTargetMachineBuilder::detectHost();
   if (!builder)
     return builder.takeError();
+  // These convert to bf16 in one instruction, but flush subnormals.
+  for (StringRef feature : {"avx512bf16", "avxneconvert"})
+    if (builder->getTargetTriple().isX86())
+      builder->getFeatures().AddFeature(feature, /*Enable=*/false);
   auto machine = builder->createTargetMachine();
   if (!machine)
     return machine.takeError();

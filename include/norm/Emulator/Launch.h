@@ -22,6 +22,8 @@ struct LaunchShape {
   Dim3 cluster;
   /// Bytes of dynamic shared memory of a block.
   uint32_t dynamicSharedBytes = 0;
+  /// Allow clusters of sizes that not every device has.
+  bool anyClusterSize = false;
 };
 
 /// In which order threads and blocks run. The same schedule of the same launch
@@ -70,6 +72,7 @@ struct DeviceLimits {
   Dim3 maxBlock = {1024, 1024, 64};
   Dim3 maxGrid = {2147483647, 65535, 65535};
   uint32_t maxBlocksPerCluster = 8;
+  uint32_t maxBlocksPerAnyCluster = 16;
   /// Bytes of shared memory of a block without and with opt-in.
   uint32_t sharedBytesPerBlock = 48 * 1024;
   uint32_t sharedBytesPerBlockOptin = 227 * 1024;

@@ -227,4 +227,191 @@ end:
                      makeShape(4, 64, 4), wanted);
 }
 
+TEST_F(Copies, MulticastToACluster) {
+  // Block 1 loads for both; each waits for its own mbarrier.
+  std::vector<float> wanted(256);
+  for (unsigned i = 0; i < 128; ++i)
+    wanted[i] = values[i % 64];
+  llvm::LLVMContext context;
+  run(parse(R"(
+@buffer = internal addrspace(3) global [64 x float] undef, align 16
+@full = internal addrspace(3) global i64 undef, align 8
+define ptx_kernel void @kernel(ptr addrspace(1) %in, ptr %out) {
+  %thread = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %rank = call i32 @llvm.nvvm.read.ptx.sreg.cluster.ctarank()
+  %first = icmp eq i32 %thread, 0
+  br i1 %first, label %init, label %both
+init:
+  call void @llvm.nvvm.mbarrier.init.shared(ptr addrspace(3) @full, i32 1)
+  call void @llvm.nvvm.fence.mbarrier_init.release.cluster()
+  %state = call i64 @llvm.nvvm.mbarrier.arrive.expect.tx.scope.cta.space.cta(ptr addrspace(3) @full, i32 256)
+  br label %both
+both:
+  call void @llvm.nvvm.barrier.cluster.arrive()
+  call void @llvm.nvvm.barrier.cluster.wait()
+  %second = icmp eq i32 %rank, 1
+  %leader = and i1 %first, %second
+  br i1 %leader, label %copy, label %poll
+copy:
+  %generic = addrspacecast ptr addrspace(3) @buffer to ptr
+  %cluster = addrspacecast ptr %generic to ptr addrspace(7)
+  call void @llvm.nvvm.cp.async.bulk.global.to.shared.cluster(ptr addrspace(7) %cluster, ptr addrspace(3) @full, ptr addrspace(1) %in, i32 256, i16 3, i64 0, i1 true, i1 false)
+  br label %poll
+poll:
+  %done = call i1 @llvm.nvvm.mbarrier.try.wait.parity.scope.cta.space.cta(ptr addrspace(3) @full, i32 0)
+  br i1 %done, label %ready, label %poll
+ready:
+  %own = getelementptr float, ptr addrspace(3) @buffer, i32 %thread
+  %value = load float, ptr addrspace(3) %own
+  %base = mul i32 %rank, 64
+  %index = add i32 %base, %thread
+  %to = getelementptr float, ptr %out, i32 %index
+  store float %value, ptr %to
+  ret void
+})",
+            context),
+      makeShape(2, 64, 2), [&](const Reports &reports) {
+        EXPECT_TRUE(reports.empty()) << reports.str();
+        EXPECT_EQ(result, wanted);
+      });
+}
+
+TEST_F(Copies, ByThreadsWithAnMBarrier) {
+  // Each thread's copy arrives when it lands; all wait for all.
+  std::vector<float> wanted(values.rbegin(), values.rend());
+  llvm::LLVMContext context;
+  for (bool waits : {true, false}) {
+    std::string ir = R"(
+@buffer = internal addrspace(3) global [256 x float] undef, align 16
+@full = internal addrspace(3) global i64 undef, align 8
+define ptx_kernel void @kernel(ptr addrspace(1) %in, ptr %out) {
+  %thread = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %first = icmp eq i32 %thread, 0
+  br i1 %first, label %init, label %copy
+init:
+  call void @llvm.nvvm.mbarrier.init.shared(ptr addrspace(3) @full, i32 256)
+  br label %copy
+copy:
+  call void @llvm.nvvm.barrier.cta.sync.aligned.all(i32 0)
+  %own = getelementptr float, ptr addrspace(3) @buffer, i32 %thread
+  %from = getelementptr float, ptr addrspace(1) %in, i32 %thread
+  call void @llvm.nvvm.cp.async.ca.shared.global.4(ptr addrspace(3) %own, ptr addrspace(1) %from)
+  call void @llvm.nvvm.cp.async.mbarrier.arrive.noinc.shared(ptr addrspace(3) @full)
+)";
+    ir += waits ? R"(  br label %poll
+poll:
+  %done = call i1 @llvm.nvvm.mbarrier.test.wait.parity.scope.cta.space.cta(ptr addrspace(3) @full, i32 0)
+  br i1 %done, label %ready, label %poll
+ready:
+)"
+                : "";
+    ir += R"(  %mirrored = sub i32 255, %thread
+  %other = getelementptr float, ptr addrspace(3) @buffer, i32 %mirrored
+  %value = load float, ptr addrspace(3) %other
+  %to = getelementptr float, ptr %out, i32 %thread
+  store float %value, ptr %to
+  ret void
+})";
+    run(parse(ir, context), makeShape(1, 256), [&](const Reports &reports) {
+      EXPECT_EQ(reports.empty(), waits) << reports.str();
+      if (waits)
+        EXPECT_EQ(result, wanted);
+    });
+  }
+}
+
+TEST_F(Copies, UninitializedMBarrier) {
+  llvm::LLVMContext context;
+  run(parse(R"(
+@full = internal addrspace(3) global i64 undef, align 8
+define ptx_kernel void @kernel(ptr %in, ptr %out) {
+  %state = call i64 @llvm.nvvm.mbarrier.arrive.shared(ptr addrspace(3) @full)
+  ret void
+})",
+            context),
+      makeShape(1, 1), [](const Reports &reports) {
+        EXPECT_EQ(reports.count(ReportKind::InvalidOperand), 1u);
+        EXPECT_EQ(reports.reports.size(), 1u) << reports.str();
+      });
+}
+
+TEST_F(Copies, PollOfAnMBarrierThatNothingCompletes) {
+  llvm::LLVMContext context;
+  run(parse(R"(
+@full = internal addrspace(3) global i64 undef, align 8
+define ptx_kernel void @kernel(ptr %in, ptr %out) {
+  call void @llvm.nvvm.mbarrier.init.shared(ptr addrspace(3) @full, i32 2)
+  %state = call i64 @llvm.nvvm.mbarrier.arrive.shared(ptr addrspace(3) @full)
+  br label %poll
+poll:
+  %done = call i1 @llvm.nvvm.mbarrier.test.wait.shared(ptr addrspace(3) @full, i64 %state)
+  br i1 %done, label %end, label %poll
+end:
+  ret void
+})",
+            context),
+      makeShape(1, 1), [](const Reports &reports) {
+        ASSERT_EQ(reports.count(ReportKind::Deadlock), 1u);
+        EXPECT_NE(reports.str().find("1 arrivals and 0 bytes are missing"),
+                  std::string::npos)
+            << reports.str();
+      });
+}
+
+/// Expects reports of Unawaited, and no others, from one thread with `body`
+/// between a copy to or from @buffer and its commit.
+class Unawaited : public Copies {
+protected:
+  void check(const std::string &body) {
+    llvm::LLVMContext context;
+    run(parse(R"(
+@buffer = internal addrspace(3) global [4 x float] undef, align 16
+define ptx_kernel void @kernel(ptr addrspace(1) %in, ptr addrspace(1) %out) {
+)" + body + "\nret void\n}",
+              context),
+        makeShape(1, 1), [](const Reports &reports) {
+          EXPECT_EQ(reports.count(ReportKind::Unawaited), 1u);
+          EXPECT_EQ(reports.reports.size(), 1u) << reports.str();
+        });
+  }
+};
+
+constexpr const char *load = R"(
+  call void @llvm.nvvm.cp.async.cg.shared.global.16(ptr addrspace(3) @buffer, ptr addrspace(1) %in)
+  call void @llvm.nvvm.cp.async.commit.group()
+)";
+constexpr const char *store = R"(
+  store <4 x float> zeroinitializer, ptr addrspace(3) @buffer
+  call void @llvm.nvvm.fence.proxy.async()
+  call void @llvm.nvvm.cp.async.bulk.shared.cta.to.global(ptr addrspace(1) %out, ptr addrspace(3) @buffer, i32 16, i64 0, i1 false)
+  call void @llvm.nvvm.cp.async.bulk.commit.group()
+)";
+constexpr const char *storeWait =
+    "\ncall void @llvm.nvvm.cp.async.bulk.wait.group";
+
+TEST_F(Unawaited, ReadOfTheDestination) {
+  check(std::string(load) + "%v = load float, ptr addrspace(3) @buffer");
+  check(std::string(load) + "call void @llvm.nvvm.cp.async.wait.group(i32 1)\n"
+                            "%v = load float, ptr addrspace(3) @buffer");
+}
+
+TEST_F(Unawaited, WriteToTheSource) {
+  check(std::string(store) + "store float 1.0, ptr addrspace(3) @buffer" +
+        storeWait + "(i32 0)");
+}
+
+TEST_F(Unawaited, ReadOfTheDestinationOfAStore) {
+  // That the source was read is not that the destination was written.
+  check(std::string(store) + storeWait + ".read(i32 0)\n" +
+        "%v = load float, ptr addrspace(1) %out");
+}
+
+TEST_F(Unawaited, ExitWhileTheSourceIsRead) { check(store); }
+
+TEST_F(Unawaited, StoreOfWhatWasWrittenWithoutAProxyFence) {
+  std::string body = std::string(store) + storeWait + "(i32 0)";
+  body.replace(body.find("  call void @llvm.nvvm.fence.proxy.async()"), 42, "");
+  check(body);
+}
+
 } // namespace

@@ -46,10 +46,12 @@ LaunchOptions test::withSchedule(const Schedule &schedule) {
 LaunchShape test::makeShape(uint32_t blocks, uint32_t threads,
                             uint32_t clusterBlocks,
                             uint32_t dynamicSharedBytes) {
-  return {{blocks, 1, 1},
-          {threads, 1, 1},
-          {clusterBlocks, 1, 1},
-          dynamicSharedBytes};
+  LaunchShape shape;
+  shape.grid.x = blocks;
+  shape.block.x = threads;
+  shape.cluster.x = clusterBlocks;
+  shape.dynamicSharedBytes = dynamicSharedBytes;
+  return shape;
 }
 
 std::unique_ptr<llvm::Module> test::translate(llvm::StringRef source,

@@ -1,0 +1,236 @@
+//===- CUDADriver.h - The functions of the CUDA driver ----------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// What this project uses of the CUDA driver's interface, declared here so that
+// no CUDA toolkit is needed. Names, values and signatures are the driver's; the
+// namespace keeps them apart from <cuda.h>.
+
+#ifndef NORM_RUNTIME_CUDADRIVER_H
+#define NORM_RUNTIME_CUDADRIVER_H
+
+#include <cstddef>
+#include <cstdint>
+
+namespace norm::cuda {
+
+enum CUresult : int {
+  CUDA_SUCCESS = 0,
+  CUDA_ERROR_INVALID_VALUE = 1,
+  CUDA_ERROR_OUT_OF_MEMORY = 2,
+  CUDA_ERROR_NOT_INITIALIZED = 3,
+  CUDA_ERROR_NO_DEVICE = 100,
+  CUDA_ERROR_INVALID_DEVICE = 101,
+  CUDA_ERROR_INVALID_IMAGE = 200,
+  CUDA_ERROR_INVALID_CONTEXT = 201,
+  CUDA_ERROR_NO_BINARY_FOR_GPU = 209,
+  CUDA_ERROR_INVALID_HANDLE = 400,
+  CUDA_ERROR_ILLEGAL_STATE = 401,
+  CUDA_ERROR_NOT_FOUND = 500,
+  CUDA_ERROR_NOT_READY = 600,
+  CUDA_ERROR_ILLEGAL_ADDRESS = 700,
+  CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES = 701,
+  CUDA_ERROR_LAUNCH_TIMEOUT = 702,
+  CUDA_ERROR_MISALIGNED_ADDRESS = 716,
+  CUDA_ERROR_LAUNCH_FAILED = 719,
+  CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED = 900,
+  CUDA_ERROR_STREAM_CAPTURE_INVALIDATED = 901,
+  CUDA_ERROR_INVALID_CLUSTER_SIZE = 912,
+};
+
+enum CUdevice_attribute : int {
+  CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK = 1,
+  CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_X = 2,
+  CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_Y = 3,
+  CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_Z = 4,
+  CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X = 5,
+  CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y = 6,
+  CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Z = 7,
+  CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK = 8,
+  CU_DEVICE_ATTRIBUTE_WARP_SIZE = 10,
+  CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT = 16,
+  CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE = 38,
+  CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR = 39,
+  CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75,
+  CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76,
+  CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR = 81,
+  CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97,
+  CU_DEVICE_ATTRIBUTE_CLUSTER_LAUNCH = 120,
+};
+
+enum CUfunction_attribute : int {
+  CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK = 0,
+  CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES = 1,
+  CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES = 3,
+  CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8,
+  CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED = 14,
+};
+
+enum CUpointer_attribute : int {
+  CU_POINTER_ATTRIBUTE_CONTEXT = 1,
+  CU_POINTER_ATTRIBUTE_MEMORY_TYPE = 2,
+  CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL = 9,
+};
+
+enum CUmemorytype : int { CU_MEMORYTYPE_HOST = 1, CU_MEMORYTYPE_DEVICE = 2 };
+
+enum CUstreamCaptureMode : int {
+  CU_STREAM_CAPTURE_MODE_GLOBAL = 0,
+  CU_STREAM_CAPTURE_MODE_THREAD_LOCAL = 1,
+  CU_STREAM_CAPTURE_MODE_RELAXED = 2,
+};
+
+enum CUstreamCaptureStatus : int {
+  CU_STREAM_CAPTURE_STATUS_NONE = 0,
+  CU_STREAM_CAPTURE_STATUS_ACTIVE = 1,
+  CU_STREAM_CAPTURE_STATUS_INVALIDATED = 2,
+};
+
+enum CUlaunchAttributeID : int {
+  CU_LAUNCH_ATTRIBUTE_IGNORE = 0,
+  CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION = 4,
+  CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION = 6,
+};
+
+using CUdevice = int;
+using CUdeviceptr = unsigned long long;
+using CUcontext = struct CUctx_st *;
+using CUmodule = struct CUmod_st *;
+using CUfunction = struct CUfunc_st *;
+using CUstream = struct CUstream_st *;
+using CUevent = struct CUevent_st *;
+using CUgraph = struct CUgraph_st *;
+using CUgraphExec = struct CUgraphExec_st *;
+
+union CUlaunchAttributeValue {
+  char pad[64];
+  struct {
+    unsigned x, y, z;
+  } clusterDim;
+  int programmaticStreamSerializationAllowed;
+};
+
+struct CUlaunchAttribute {
+  CUlaunchAttributeID id;
+  char pad[4];
+  CUlaunchAttributeValue value;
+};
+
+struct CUlaunchConfig {
+  unsigned gridDimX, gridDimY, gridDimZ;
+  unsigned blockDimX, blockDimY, blockDimZ;
+  unsigned sharedMemBytes;
+  CUstream hStream;
+  CUlaunchAttribute *attrs;
+  unsigned numAttrs;
+};
+
+static_assert(sizeof(CUlaunchAttribute) == 72 && sizeof(CUlaunchConfig) == 56,
+              "the layout is the driver's");
+
+/// Calls X(name, symbol of libcuda.so.1, parameters) for each function that is
+/// used. All return a CUresult.
+#define NORM_CUDA_FUNCTIONS(X)                                                 \
+  X(cuInit, "cuInit", (unsigned flags))                                        \
+  X(cuDriverGetVersion, "cuDriverGetVersion", (int *version))                  \
+  X(cuGetErrorName, "cuGetErrorName", (CUresult error, const char **name))     \
+  X(cuGetErrorString, "cuGetErrorString", (CUresult error, const char **text)) \
+  X(cuDeviceGetCount, "cuDeviceGetCount", (int *count))                        \
+  X(cuDeviceGet, "cuDeviceGet", (CUdevice * device, int ordinal))              \
+  X(cuDeviceGetName, "cuDeviceGetName",                                        \
+    (char *name, int length, CUdevice device))                                 \
+  X(cuDeviceGetAttribute, "cuDeviceGetAttribute",                              \
+    (int *value, CUdevice_attribute attribute, CUdevice device))               \
+  X(cuDevicePrimaryCtxRetain, "cuDevicePrimaryCtxRetain",                      \
+    (CUcontext * context, CUdevice device))                                    \
+  X(cuDevicePrimaryCtxRelease, "cuDevicePrimaryCtxRelease_v2",                 \
+    (CUdevice device))                                                         \
+  X(cuCtxGetCurrent, "cuCtxGetCurrent", (CUcontext * context))                 \
+  X(cuCtxSetCurrent, "cuCtxSetCurrent", (CUcontext context))                   \
+  X(cuCtxPushCurrent, "cuCtxPushCurrent_v2", (CUcontext context))              \
+  X(cuCtxPopCurrent, "cuCtxPopCurrent_v2", (CUcontext * context))              \
+  X(cuCtxGetDevice, "cuCtxGetDevice", (CUdevice * device))                     \
+  X(cuCtxSynchronize, "cuCtxSynchronize", ())                                  \
+  X(cuModuleLoadData, "cuModuleLoadData",                                      \
+    (CUmodule * module, const void *image))                                    \
+  X(cuModuleUnload, "cuModuleUnload", (CUmodule module))                       \
+  X(cuModuleGetFunction, "cuModuleGetFunction",                                \
+    (CUfunction * function, CUmodule module, const char *name))                \
+  X(cuModuleGetGlobal, "cuModuleGetGlobal_v2",                                 \
+    (CUdeviceptr * pointer, size_t *bytes, CUmodule module, const char *name)) \
+  X(cuFuncGetAttribute, "cuFuncGetAttribute",                                  \
+    (int *value, CUfunction_attribute attribute, CUfunction function))         \
+  X(cuFuncSetAttribute, "cuFuncSetAttribute",                                  \
+    (CUfunction function, CUfunction_attribute attribute, int value))          \
+  X(cuOccupancyMaxActiveBlocksPerMultiprocessor,                               \
+    "cuOccupancyMaxActiveBlocksPerMultiprocessor",                             \
+    (int *blocks, CUfunction function, int blockSize,                          \
+     size_t dynamicSharedBytes))                                               \
+  X(cuOccupancyMaxActiveClusters, "cuOccupancyMaxActiveClusters",              \
+    (int *clusters, CUfunction function, const CUlaunchConfig *config))        \
+  X(cuLaunchKernel, "cuLaunchKernel",                                          \
+    (CUfunction function, unsigned gridDimX, unsigned gridDimY,                \
+     unsigned gridDimZ, unsigned blockDimX, unsigned blockDimY,                \
+     unsigned blockDimZ, unsigned sharedMemBytes, CUstream stream,             \
+     void **kernelParams, void **extra))                                       \
+  X(cuLaunchKernelEx, "cuLaunchKernelEx",                                      \
+    (const CUlaunchConfig *config, CUfunction function, void **kernelParams,   \
+     void **extra))                                                            \
+  X(cuMemAlloc, "cuMemAlloc_v2", (CUdeviceptr * pointer, size_t bytes))        \
+  X(cuMemFree, "cuMemFree_v2", (CUdeviceptr pointer))                          \
+  X(cuMemGetInfo, "cuMemGetInfo_v2", (size_t *free, size_t *total))            \
+  X(cuMemcpyHtoD, "cuMemcpyHtoD_v2",                                           \
+    (CUdeviceptr destination, const void *source, size_t bytes))               \
+  X(cuMemcpyDtoH, "cuMemcpyDtoH_v2",                                           \
+    (void *destination, CUdeviceptr source, size_t bytes))                     \
+  X(cuMemcpyHtoDAsync, "cuMemcpyHtoDAsync_v2",                                 \
+    (CUdeviceptr destination, const void *source, size_t bytes,                \
+     CUstream stream))                                                         \
+  X(cuMemcpyDtoHAsync, "cuMemcpyDtoHAsync_v2",                                 \
+    (void *destination, CUdeviceptr source, size_t bytes, CUstream stream))    \
+  X(cuMemcpyDtoDAsync, "cuMemcpyDtoDAsync_v2",                                 \
+    (CUdeviceptr destination, CUdeviceptr source, size_t bytes,                \
+     CUstream stream))                                                         \
+  X(cuMemsetD8Async, "cuMemsetD8Async",                                        \
+    (CUdeviceptr destination, unsigned char value, size_t bytes,               \
+     CUstream stream))                                                         \
+  X(cuPointerGetAttribute, "cuPointerGetAttribute",                            \
+    (void *data, CUpointer_attribute attribute, CUdeviceptr pointer))          \
+  X(cuStreamCreate, "cuStreamCreate", (CUstream * stream, unsigned flags))     \
+  X(cuStreamDestroy, "cuStreamDestroy_v2", (CUstream stream))                  \
+  X(cuStreamSynchronize, "cuStreamSynchronize", (CUstream stream))             \
+  X(cuStreamWaitEvent, "cuStreamWaitEvent",                                    \
+    (CUstream stream, CUevent event, unsigned flags))                          \
+  X(cuStreamGetCtx, "cuStreamGetCtx", (CUstream stream, CUcontext * context))  \
+  X(cuStreamBeginCapture, "cuStreamBeginCapture_v2",                           \
+    (CUstream stream, CUstreamCaptureMode mode))                               \
+  X(cuStreamEndCapture, "cuStreamEndCapture",                                  \
+    (CUstream stream, CUgraph * graph))                                        \
+  X(cuStreamIsCapturing, "cuStreamIsCapturing",                                \
+    (CUstream stream, CUstreamCaptureStatus * status))                         \
+  X(cuEventCreate, "cuEventCreate", (CUevent * event, unsigned flags))         \
+  X(cuEventDestroy, "cuEventDestroy_v2", (CUevent event))                      \
+  X(cuEventRecord, "cuEventRecord", (CUevent event, CUstream stream))          \
+  X(cuEventQuery, "cuEventQuery", (CUevent event))                             \
+  X(cuEventSynchronize, "cuEventSynchronize", (CUevent event))                 \
+  X(cuEventElapsedTime, "cuEventElapsedTime",                                  \
+    (float *milliseconds, CUevent start, CUevent end))                         \
+  X(cuGraphInstantiate, "cuGraphInstantiateWithFlags",                         \
+    (CUgraphExec * executable, CUgraph graph, unsigned long long flags))       \
+  X(cuGraphLaunch, "cuGraphLaunch", (CUgraphExec executable, CUstream stream)) \
+  X(cuGraphDestroy, "cuGraphDestroy", (CUgraph graph))                         \
+  X(cuGraphExecDestroy, "cuGraphExecDestroy", (CUgraphExec executable))
+
+/// The functions of a driver: libcuda's, or the emulator's.
+struct Driver {
+#define NORM_CUDA_MEMBER(NAME, SYMBOL, PARAMETERS) CUresult(*NAME) PARAMETERS;
+  NORM_CUDA_FUNCTIONS(NORM_CUDA_MEMBER)
+#undef NORM_CUDA_MEMBER
+};
+
+} // namespace norm::cuda
+
+#endif // NORM_RUNTIME_CUDADRIVER_H
