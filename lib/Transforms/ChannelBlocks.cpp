@@ -53,7 +53,8 @@ ChannelBlocks::ChannelBlocks(IRRewriter &rewriter, NormOpInterface op, Value x,
     blockSize = atLeast(divideIndex(elements, length), one);
     std::optional<int64_t> known = getConstantIntValue(sizes[2]);
     if (!known || *known > blockElements)
-      numPieces = arith::CeilDivUIOp::create(b, loc, length, elements);
+      numPieces =
+          arith::CeilDivUIOp::create(b, loc, asIndex(sizes[2]), elements);
     if (known == 1) {
       // The same blocks, but the lanes run over the channels.
       isNCHW = false;
@@ -82,7 +83,7 @@ ChannelBlocks::ChannelBlocks(IRRewriter &rewriter, NormOpInterface op, Value x,
   }
   Value blocks =
       arith::CeilDivUIOp::create(b, loc, asIndex(sizes[0]), blockSize);
-  numBlocks = multiplyIndex(atLeast(blocks, one), numPieces);
+  numBlocks = multiplyIndex(blocks, numPieces);
 }
 
 ChannelBlocks::Block ChannelBlocks::blockAt(Value number) {
@@ -223,12 +224,17 @@ ChannelBlocks::Elements ChannelBlocks::elementsOf(const View &view,
   else if (view.matrix)
     elements.matrix = slice(view.matrix, {block.begin, block.channel},
                             {block.size, block.numChannels}, {0, 1});
+  if (!isNCHW && view.matrix)
+    elements.firstRow = slice(view.matrix, {block.begin, block.channel},
+                              {one, block.numChannels}, {1});
   if (view.flat) {
     Value channels = asIndex(sizes[1]), width = asIndex(groupWidth);
     Value first = multiplyIndex(block.begin, channels);
     Value wideRows = divideIndex(block.size, asIndex(group));
     Value wide = multiplyIndex(wideRows, width);
     Value all = multiplyIndex(block.size, channels);
+    if (!view.matrix)
+      elements.firstRow = slice(view.flat, {first}, {sizes[1]}, {0});
     Value rows = slice(view.flat, {first}, {wide}, {0});
     OpFoldResult shape[] = {wideRows, groupWidth};
     int64_t knownWidth =

@@ -72,8 +72,14 @@ protected:
     mlir::Value matrix;
     /// Of the vector of the view: wide rows, and the rows that fill none.
     mlir::Value wide, rest;
+    /// The first row, in NHWC.
+    mlir::Value firstRow;
   };
   Elements elementsOf(const View &view, const Block &block);
+  /// What `body` makes of the first element of each channel, of acc: a scalar
+  /// in NCHW, else made in `out`.
+  mlir::Value firstOf(const Elements &elements, mlir::Value out,
+                      llvm::function_ref<mlir::Value(mlir::Value)> body);
   /// The elements of a vector `[C]` for the channels of a block.
   mlir::Value channelsOf(mlir::Value vector, const Block &block);
   /// Sums over the elements of a block, from its elements and values. They are
@@ -82,9 +88,11 @@ protected:
                                           mlir::ValueRange values,
                                           mlir::ValueRange outs,
                                           Summands summands);
-  /// A value of a block or a tile, computed in place.
-  mlir::Value updateChannels(mlir::Value value,
-                             llvm::function_ref<mlir::Value(mlir::Value)> body);
+  /// A value of a block or a tile, computed in place from other values and, as
+  /// the last argument, itself.
+  mlir::Value
+  updateChannels(mlir::Value value, mlir::ValueRange others,
+                 llvm::function_ref<mlir::Value(mlir::ValueRange)> body);
 
   /// Some channels of which the blocks are merged.
   struct ChannelTile {
@@ -99,6 +107,9 @@ protected:
       mlir::TypeRange types, mlir::ValueRange partial,
       llvm::function_ref<llvm::SmallVector<mlir::Value>(const ChannelTile &)>
           merge);
+  /// The rows of a matrix `[blocks, channels]` that the first block has: one,
+  /// or none if there is no block.
+  mlir::Value firstBlockOf(const ChannelTile &tile, mlir::Value matrix);
   /// The sum over the blocks, in f64, of what `summand` makes of matrices
   /// `[blocks, channels]`, vectors `[blocks]` and vectors `[channels]`.
   mlir::Value
@@ -106,8 +117,9 @@ protected:
                 mlir::ValueRange ofBlocks, mlir::ValueRange ofChannels,
                 llvm::function_ref<mlir::Value(mlir::ValueRange)> summand);
   /// Values of a tile, computed from those in f64, in acc.
-  mlir::Value narrowChannels(const ChannelTile &tile, mlir::Value value,
-                             llvm::function_ref<mlir::Value(mlir::Value)> body);
+  mlir::Value
+  narrowChannels(const ChannelTile &tile, mlir::ValueRange values,
+                 llvm::function_ref<mlir::Value(mlir::ValueRange)> body);
 
   /// The number of elements that each block has of a channel, and its
   /// reciprocal: vectors `[blocks]` of f64.
@@ -163,7 +175,8 @@ private:
   mlir::OpFoldResult group, groupWidth;
   /// Channels of a block in a loop over tiles of them; 0 for all of them.
   int64_t channelTile = 0;
-  /// Images or rows of a block; blocks of an image; the number of blocks.
+  /// Images or rows of a block; blocks of an image; the number of blocks, none
+  /// of them empty.
   mlir::Value blockSize, numPieces, numBlocks;
 };
 

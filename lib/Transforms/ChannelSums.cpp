@@ -153,17 +153,35 @@ Value ChannelBlocks::repeatForGroup(Value value) {
   return loop.getResult(0);
 }
 
-Value ChannelBlocks::updateChannels(Value value,
-                                    llvm::function_ref<Value(Value)> body) {
+Value ChannelBlocks::firstOf(const Elements &elements, Value out,
+                             llvm::function_ref<Value(Value)> body) {
+  if (isNCHW) {
+    SmallVector<Value> origin(2, index(0));
+    return body(tensor::ExtractOp::create(b, loc, elements.matrix, origin));
+  }
+  return updateChannels(out, elements.firstRow,
+                        [&](ValueRange args) { return body(args[0]); });
+}
+
+Value ChannelBlocks::updateChannels(
+    Value value, ValueRange others,
+    llvm::function_ref<Value(ValueRange)> body) {
   int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
   return linalg::GenericOp::create(
-             b, loc, value.getType(), ValueRange(), value,
-             ArrayRef{b.getMultiDimIdentityMap(rank)},
+             b, loc, value.getType(), others, value,
+             SmallVector<AffineMap>(others.size() + 1,
+                                    b.getMultiDimIdentityMap(rank)),
              SmallVector<IteratorType>(rank, IteratorType::parallel),
              [&](OpBuilder &, Location, ValueRange args) {
-               linalg::YieldOp::create(b, loc, body(args[0]));
+               linalg::YieldOp::create(b, loc, body(args));
              })
       .getResult(0);
+}
+
+Value ChannelBlocks::firstBlockOf(const ChannelTile &tile, Value matrix) {
+  Value rows = arith::MinUIOp::create(b, loc, numBlocks, index(1));
+  OpFoldResult zero = b.getIndexAttr(0);
+  return slice(matrix, {zero, zero}, {rows, tile.size}, {0, 1});
 }
 
 Value ChannelBlocks::sumOverBlocks(
@@ -189,16 +207,18 @@ Value ChannelBlocks::sumOverBlocks(
       .getResult(0);
 }
 
-Value ChannelBlocks::narrowChannels(const ChannelTile &tile, Value value,
-                                    llvm::function_ref<Value(Value)> body) {
+Value ChannelBlocks::narrowChannels(
+    const ChannelTile &tile, ValueRange values,
+    llvm::function_ref<Value(ValueRange)> body) {
   Value out = tensor::EmptyOp::create(b, loc, ArrayRef(tile.size), acc);
-  AffineMap identity = b.getMultiDimIdentityMap(1);
-  return linalg::GenericOp::create(
-             b, loc, out.getType(), value, out, ArrayRef{identity, identity},
-             ArrayRef{IteratorType::parallel},
-             [&](OpBuilder &, Location, ValueRange args) {
-               linalg::YieldOp::create(b, loc, narrow(body(args[0])));
-             })
+  SmallVector<AffineMap> maps(values.size() + 1, b.getMultiDimIdentityMap(1));
+  return linalg::GenericOp::create(b, loc, out.getType(), values, out, maps,
+                                   ArrayRef{IteratorType::parallel},
+                                   [&](OpBuilder &, Location, ValueRange args) {
+                                     Value narrowed =
+                                         narrow(body(args.drop_back()));
+                                     linalg::YieldOp::create(b, loc, narrowed);
+                                   })
       .getResult(0);
 }
 

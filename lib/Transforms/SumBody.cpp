@@ -8,6 +8,7 @@
 #include "SumBody.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -37,6 +38,41 @@ SmallVector<Value> norm::matchSums(linalg::LinalgOp op) {
       return {};
   }
   return summands;
+}
+
+SmallVector<Value> norm::sumInChunks(
+    OpBuilder &b, Location loc, int64_t known, Value size, ValueRange sums,
+    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> addRow) {
+  constexpr int64_t chunkRows = 32;
+  auto index = [&](int64_t value) -> Value {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  };
+  auto addChunk = [&](Value begin, Value end, ValueRange sums) {
+    SmallVector<Value> zeros = llvm::map_to_vector(sums, [&](Value sum) {
+      TypedAttr zero = b.getZeroAttr(sum.getType());
+      return arith::ConstantOp::create(b, loc, zero).getResult();
+    });
+    auto loop =
+        scf::ForOp::create(b, loc, begin, end, index(1), zeros,
+                           [&](OpBuilder &, Location, Value row, ValueRange s) {
+                             scf::YieldOp::create(b, loc, addRow(row, s));
+                           });
+    SmallVector<Value> added;
+    for (auto [sum, chunk] : llvm::zip_equal(sums, loop.getResults()))
+      added.push_back(arith::AddFOp::create(b, loc, sum, chunk));
+    return added;
+  };
+  if (!ShapedType::isDynamic(known) && known <= chunkRows)
+    return addChunk(index(0), size, sums);
+  auto loop = scf::ForOp::create(
+      b, loc, index(0), size, index(chunkRows), sums,
+      [&](OpBuilder &, Location, Value begin, ValueRange carried) {
+        Value rest = arith::SubIOp::create(b, loc, size, begin);
+        Value rows = arith::MinUIOp::create(b, loc, rest, index(chunkRows));
+        Value end = arith::AddIOp::create(b, loc, begin, rows);
+        scf::YieldOp::create(b, loc, addChunk(begin, end, carried));
+      });
+  return llvm::to_vector_of<Value>(loop.getResults());
 }
 
 SumBody::SumBody(OpBuilder &builder, linalg::GenericOp op,

@@ -47,6 +47,16 @@ private:
   mlir::IRMapping map;
 };
 
+/// Adds `size` rows to the vectors `sums`: the rows of a chunk one by one, 32
+/// of them, and the sums of the chunks one by one. `known` is the size if it is
+/// static. `addRow` returns its second argument with a row added.
+llvm::SmallVector<mlir::Value>
+sumInChunks(mlir::OpBuilder &builder, mlir::Location loc, int64_t known,
+            mlir::Value size, mlir::ValueRange sums,
+            llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value,
+                                                              mlir::ValueRange)>
+                addRow);
+
 } // namespace norm
 
 #endif // NORM_LIB_TRANSFORMS_SUMBODY_H

@@ -31,7 +31,9 @@ namespace {
 ///
 /// A block is read from memory once, for its mean; the deviations are summed
 /// while it is cached. With `n` elements the mean of the block is
-/// `k + sum d / n`, the sum of squares `sum d^2 - (sum d)^2 / n`.
+/// `k + sum d / n`, the sum of squares `sum d^2 - (sum d)^2 / n`. Sums of the
+/// values themselves would have errors of their size, so those of a block are
+/// taken from its first element, and those of a channel from its first `k`.
 class StatsTiler : ChannelBlocks {
 public:
   StatsTiler(IRRewriter &rewriter, ChannelStatsOp op)
@@ -53,12 +55,17 @@ public:
 private:
   SmallVector<Value> fillBlock(const Block &block, const View &view) {
     Elements x = elementsOf(view, block);
-    Value sum = sumBlock(x, {}, block.outs[0], [&](ValueRange args) {
-      return SmallVector<Value>{extend(args[0])};
+    // The second value is not made yet, and its memory as large.
+    Value first = firstOf(x, block.outs[1], [&](Value value) {
+      return finiteOrZero(extend(value));
+    });
+    Value sum = sumBlock(x, first, block.outs[0], [&](ValueRange args) {
+      return SmallVector<Value>{subtract(extend(args[0]), args[1])};
     })[0];
-    Value count = atLeastOne(toFloat(block.numElements, acc));
-    Value k =
-        updateChannels(sum, [&](Value value) { return divide(value, count); });
+    Value count = toFloat(block.numElements, acc);
+    Value k = updateChannels(sum, first, [&](ValueRange args) {
+      return add(args[0], divide(args[1], count));
+    });
     SmallVector<Value> values{k};
     llvm::append_range(
         values,
@@ -72,30 +79,35 @@ private:
   /// mean and inv_std of some channels.
   SmallVector<Value> merge(const ChannelTile &tile, Value total) {
     Value k = tile.partial[0], d = tile.partial[1], squares = tile.partial[2];
+    Value base = sumOverBlocks(
+        tile, firstBlockOf(tile, k), {}, {},
+        [&](ValueRange args) { return finiteOrZero(widen(args[0])); });
     Value sum = sumOverBlocks(
-        tile, {k, d}, {counts, reciprocals}, {}, [&](ValueRange args) {
+        tile, {k, d}, {counts, reciprocals}, base, [&](ValueRange args) {
           Value shift = quotient(widen(args[1]), args[2], args[3]);
-          return multiply(args[2], meanOf(args[0], shift));
+          return multiply(args[2], meanFrom(args[4], args[0], shift));
         });
-    Value mean = updateChannels(
-        sum, [&](Value value) { return divide(value, atLeastOne(total)); });
+    // From base, as the means of the blocks.
+    Value mean = updateChannels(sum, {}, [&](ValueRange args) {
+      return divide(args[0], atLeastOne(total));
+    });
     SmallVector<Value> results{
-        narrowChannels(tile, mean, [](Value value) { return value; })};
+        narrowChannels(tile, {base, mean},
+                       [&](ValueRange args) { return add(args[0], args[1]); })};
     if (op->getNumResults() == 1)
       return results;
     Value deviations =
-        sumOverBlocks(tile, {k, d, squares}, {counts, reciprocals}, mean,
-                      [&](ValueRange args) {
+        sumOverBlocks(tile, {k, d, squares}, {counts, reciprocals},
+                      {base, mean}, [&](ValueRange args) {
                         Value s = widen(args[1]), n = args[3];
                         Value shift = quotient(s, n, args[4]);
-                        Value own =
-                            subtract(widen(args[2]), multiply(s, shift));
-                        Value d = subtract(meanOf(args[0], shift), args[5]);
-                        return add(own, multiply(n, multiply(d, d)));
+                        Value mean = meanFrom(args[5], args[0], shift);
+                        return add(ownDeviations(widen(args[2]), s, shift),
+                                   betweenBlocks(n, subtract(mean, args[6])));
                       });
-    results.push_back(narrowChannels(tile, deviations, [&](Value value) {
+    results.push_back(narrowChannels(tile, deviations, [&](ValueRange args) {
       // No elements: 0 / 0.
-      Value variance = divide(value, total);
+      Value variance = divide(args[0], total);
       Value root = math::SqrtOp::create(
           b, loc, add(variance, wideConstant(op.getEpsilon())));
       return divide(wideConstant(APFloat(1.0)), root);
@@ -112,13 +124,45 @@ private:
     return math::FmaOp::create(b, loc, error, reciprocal, product);
   }
 
-  /// The mean of a block whose deviations from `k` have the mean `shift`.
-  Value meanOf(Value k, Value shift) {
-    Value wide = widen(k);
+  /// What the mean of a block is above `base`, if its deviations from `k` have
+  /// the mean `shift`.
+  Value meanFrom(Value base, Value k, Value shift) {
+    Value mean = subtract(widen(k), base);
     // The mean of infinities is known without deviations.
-    Value isNaN =
-        arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, shift, shift);
-    return arith::SelectOp::create(b, loc, isNaN, wide, add(wide, shift));
+    return arith::SelectOp::create(b, loc, isNaN(shift), mean,
+                                   add(mean, shift));
+  }
+
+  /// The squared deviations of a block from its mean, if those from `k` have
+  /// the sum `s` and the mean `shift`.
+  Value ownDeviations(Value squares, Value s, Value shift) {
+    // Squares too large for acc; a difference of infinities would be NaN.
+    Value infinity = wideConstant(APFloat::getInf(APFloat::IEEEdouble()));
+    Value tooLarge = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ,
+                                           squares, infinity);
+    return arith::SelectOp::create(b, loc, tooLarge, squares,
+                                   subtract(squares, multiply(s, shift)));
+  }
+
+  /// The squared deviations of the mean of a block with `n` elements from that
+  /// of the channel. If a mean is NaN or infinite, the deviations of a block
+  /// are already, and say which.
+  Value betweenBlocks(Value n, Value deviation) {
+    return arith::SelectOp::create(b, loc, isNaN(deviation),
+                                   wideConstant(APFloat(0.0)),
+                                   multiply(n, multiply(deviation, deviation)));
+  }
+
+  Value isNaN(Value value) {
+    return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, value,
+                                 value);
+  }
+
+  Value finiteOrZero(Value value) {
+    Value zero =
+        arith::ConstantOp::create(b, loc, b.getZeroAttr(value.getType()));
+    return arith::SelectOp::create(
+        b, loc, math::IsFiniteOp::create(b, loc, value), value, zero);
   }
 
   /// epsilon is rounded to acc.
@@ -159,8 +203,8 @@ public:
                         sumOverBlocks(tile, sums, {}, {}, [&](ValueRange args) {
                           return widen(args[0]);
                         });
-                    return narrowChannels(tile, sum,
-                                          [](Value value) { return value; });
+                    return narrowChannels(
+                        tile, sum, [](ValueRange args) { return args[0]; });
                   });
                 }));
   }

@@ -44,7 +44,8 @@ bool norm::isColumnSum(linalg::LinalgOp op) {
 
 namespace {
 
-/// Emits the sums of some columns, row by row, each column in a lane.
+/// Emits the sums of some columns, row by row, each column in a lane. The rows
+/// are added in chunks, and then the chunks, so that no sum has many roundings.
 class ColumnSumEmitter {
 public:
   ColumnSumEmitter(RewriterBase &rewriter, linalg::GenericOp op)
@@ -62,17 +63,15 @@ public:
     SmallVector<Value> sums;
     for (Value init : op.getDpsInits())
       sums.push_back(read(init, zero));
-    auto loop = scf::ForOp::create(
-        b, loc, zero, loopSize(b, op, 0), index(1), sums,
-        [&](OpBuilder &, Location, Value row, ValueRange carried) {
-          SmallVector<Value> inputs;
-          for (OpOperand *input : op.getDpsInputOperands())
-            inputs.push_back(readInput(input, row));
-          scf::YieldOp::create(b, loc, body.accumulate(inputs, carried));
-        });
+    sums = sumInChunks(b, loc, op.getStaticLoopRanges()[0], loopSize(b, op, 0),
+                       sums, [&](Value row, ValueRange carried) {
+                         SmallVector<Value> inputs;
+                         for (OpOperand *input : op.getDpsInputOperands())
+                           inputs.push_back(readInput(input, row));
+                         return body.accumulate(inputs, carried);
+                       });
     SmallVector<Value> results;
-    for (auto [sum, init] :
-         llvm::zip_equal(loop.getResults(), op.getDpsInits()))
+    for (auto [sum, init] : llvm::zip_equal(sums, op.getDpsInits()))
       results.push_back(vector::TransferWriteOp::create(
                             b, loc, init.getType(), sum, init, ValueRange{zero},
                             AffineMapAttr::get(b.getMultiDimIdentityMap(1)),

@@ -39,7 +39,7 @@ namespace {
 /// accumulator for each lane; the blocks merged as a binary tree whose left
 /// half is the largest power of two of blocks below their number; the lanes
 /// added in halves. Rows of several dims are tiles of a channel: their lanes
-/// accumulate over all of them.
+/// accumulate over all of them, in chunks of each dim but the last.
 class RowSumEmitter {
 public:
   RowSumEmitter(RewriterBase &rewriter, linalg::GenericOp op)
@@ -72,14 +72,13 @@ private:
       return sumRange(index(0), size(dim), sums,
                       ShapedType::isDynamic(length) ? length : length % lanes);
     }
-    auto loop = scf::ForOp::create(
-        b, loc, index(0), size(dim), index(1), sums,
-        [&](OpBuilder &, Location, Value i, ValueRange carried) {
-          outer.push_back(i);
-          scf::YieldOp::create(b, loc, sumOuter(carried));
-          outer.pop_back();
-        });
-    return llvm::to_vector_of<Value>(loop.getResults());
+    return sumInChunks(b, loc, op.getStaticLoopRanges()[dim], size(dim), sums,
+                       [&](Value i, ValueRange carried) {
+                         outer.push_back(i);
+                         SmallVector<Value> added = sumOuter(carried);
+                         outer.pop_back();
+                         return added;
+                       });
   }
 
   /// The blocks [first, last) of a row of static length.

@@ -21,6 +21,40 @@ func.func @unused_mean(%x: tensor<2x3xf32>) -> tensor<3xf32> {
 
 // -----
 
+// CHECK-LABEL: func.func @no_elements
+// CHECK-SAME: (%[[X:.*]]: tensor<0x?x?xf16>
+func.func @no_elements(%x: tensor<0x?x?xf16>, %v: tensor<?xf32>)
+    -> (tensor<?xf32>, tensor<?xf32>, tensor<?xf32>, tensor<?xf32>, tensor<0x?x?xf16>) {
+  // CHECK-DAG: %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
+  // CHECK-DAG: %[[NAN:.*]] = arith.constant 0x7FC00000 : f32
+  // CHECK: %[[C:.*]] = tensor.dim %[[X]], %c1
+  // CHECK: %[[MEAN:.*]] = tensor.splat %[[ZERO]][%[[C]]] : tensor<?xf32>
+  // CHECK: %[[INV:.*]] = tensor.splat %[[NAN]][%[[C]]] : tensor<?xf32>
+  // CHECK-COUNT-2: tensor.splat %[[ZERO]][%{{.*}}] : tensor<?xf32>
+  // CHECK: %[[DX:.*]] = tensor.splat %{{.*}} : tensor<0x?x?xf16>
+  %m, %s = norm.channel_stats %x epsilon(0.5) layout(NCHW) : (tensor<0x?x?xf16>) -> (tensor<?xf32>, tensor<?xf32>)
+  %sg, %bg = norm.channel_backprop_stats %x, %v, %v, %x layout(NCHW)
+    : (tensor<0x?x?xf16>, tensor<?xf32>, tensor<?xf32>, tensor<0x?x?xf16>) -> (tensor<?xf32>, tensor<?xf32>)
+  %dx = norm.channel_backprop %x, %v, %v, %v, %v, %x layout(NCHW)
+    : (tensor<0x?x?xf16>, tensor<?xf32>, tensor<?xf32>, tensor<?xf32>, tensor<?xf32>, tensor<0x?x?xf16>)
+      -> tensor<0x?x?xf16>
+  // CHECK: return %[[MEAN]], %[[INV]], {{.*}}, %[[DX]]
+  return %m, %s, %sg, %bg, %dx : tensor<?xf32>, tensor<?xf32>, tensor<?xf32>, tensor<?xf32>, tensor<0x?x?xf16>
+}
+
+// No batch, channel or pixel.
+// CHECK-LABEL: func.func @static_without_elements
+// CHECK-NOT: norm.
+// CHECK: return
+func.func @static_without_elements(%x: tensor<3x7x0xf32>, %v: tensor<0xf32>) -> (tensor<7xf32>, tensor<0xf32>) {
+  %m = norm.channel_stats %x epsilon(0.5) layout(NCHW) : (tensor<3x7x0xf32>) -> tensor<7xf32>
+  %sg = norm.channel_backprop_stats %x, %v, %v, %x layout(NHWC)
+    : (tensor<3x7x0xf32>, tensor<0xf32>, tensor<0xf32>, tensor<3x7x0xf32>) -> tensor<0xf32>
+  return %m, %sg : tensor<7xf32>, tensor<0xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func.func @gamma_of_ones
 // CHECK-SAME: (%[[X:.*]]: tensor<2x3xf16>, %[[V:.*]]: tensor<3xf32>, %[[N:.*]]: index)
 func.func @gamma_of_ones(%x: tensor<2x3xf16>, %v: tensor<3xf32>, %n: index) -> tensor<2x3xf16> {

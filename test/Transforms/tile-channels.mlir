@@ -6,12 +6,17 @@
 // CHECK: %[[PARTIAL:.*]]:3 = scf.forall (%[[BLOCK:.*]], %[[C:.*]]) in (4, 64)
 // CHECK: norm.loop_schedule <vector_bits = 256>
 // CHECK: %[[SLICE:.*]] = tensor.extract_slice %[[X]][%{{.*}}, %[[C]], 0] [%{{.*}}, 1, 3136]
-// The mean of the block, then the deviations from it.
-// CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "reduction"]} ins(%[[SLICE]] :
+// The mean of the block, from its first element, then the deviations from it.
+// CHECK: %[[ELEMENT:.*]] = tensor.extract %[[SLICE]][%c0, %c0]
+// CHECK: %[[FINITE:.*]] = math.isfinite %[[ELEMENT]]
+// CHECK: %[[FIRST:.*]] = arith.select %[[FINITE]], %[[ELEMENT]], %cst
+// CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "reduction"]} ins(%[[SLICE]], %[[FIRST]] :
 // CHECK: arith.divf
 // CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "reduction"]} ins(%[[SLICE]], %{{.*}} :
 // CHECK: arith.subf
-// The blocks of all channels are merged side by side, in f64.
+// The blocks of all channels are merged side by side, in f64, from the mean of
+// the first one.
+// CHECK: linalg.generic {{.*}} outs(%[[BASE:.*]] : tensor<64xf64>)
 // CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]} ins(%[[PARTIAL]]#0, %[[PARTIAL]]#1, {{.*}} outs(%{{.*}} : tensor<64xf64>)
 // CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]} ins(%[[PARTIAL]]#0, %[[PARTIAL]]#1, %[[PARTIAL]]#2, {{.*}} outs(%{{.*}} : tensor<64xf64>)
 // CHECK: math.sqrt %{{.*}} : f64
@@ -63,7 +68,7 @@ func.func @large_image(%x: tensor<2x1x100000xf32>) -> tensor<1xf32> {
 // CHECK: scf.forall (%[[TILE:.*]]) in (3)
 // CHECK: %[[C:.*]] = arith.muli %[[TILE]], %c256
 // CHECK: %[[SLICE:.*]] = tensor.extract_slice %[[ROWS]][{{.*}}, %[[C]]]
-// CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]} ins(%[[SLICE]] :
+// CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]} ins(%[[SLICE]], %{{.*}} :
 // 64 channels at a time are merged.
 // CHECK: scf.forall (%{{.*}}) in (10)
 func.func @images_of_one_element(%x: tensor<300x600x1xf32>) -> tensor<600xf32> {
@@ -79,12 +84,13 @@ func.func @images_of_one_element(%x: tensor<300x600x1xf32>) -> tensor<600xf32> {
 // CHECK-SAME: %[[X:.*]]: tensor<?x3xf32>
 // CHECK: %[[FLAT:.*]] = tensor.collapse_shape %[[X]] {{\[\[}}0, 1]]
 // CHECK: scf.forall
+// CHECK: %[[FIRST:.*]] = tensor.extract_slice %[[FLAT]]{{.*}} to tensor<3xf32>
 // CHECK: %[[ROWS:.*]] = tensor.extract_slice %[[FLAT]]
 // CHECK: %[[WIDE:.*]] = tensor.expand_shape %[[ROWS]] {{.*}} into tensor<?x63xf32>
 // CHECK: %[[REST:.*]] = tensor.extract_slice %[[FLAT]]
-// CHECK: %[[SUM:.*]] = linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]} ins(%[[WIDE]] :
+// CHECK: %[[SUM:.*]] = linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]} ins(%[[WIDE]], %{{.*}} :
 // CHECK: %[[LANES:.*]] = tensor.extract_slice %[[SUM]]
-// CHECK: %[[ADDED:.*]] = linalg.generic {{.*}}iterator_types = ["parallel"]} ins(%[[REST]] : {{.*}} outs(%[[LANES]] :
+// CHECK: %[[ADDED:.*]] = linalg.generic {{.*}}iterator_types = ["parallel"]} ins(%[[REST]], %{{.*}} : {{.*}} outs(%[[LANES]] :
 // CHECK: %[[ALL:.*]] = tensor.insert_slice %[[ADDED]] into %[[SUM]]
 // CHECK: %[[GROUPS:.*]] = tensor.expand_shape %[[ALL]] {{.*}} into tensor<21x3xf32>
 // CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]} ins(%[[GROUPS]] :

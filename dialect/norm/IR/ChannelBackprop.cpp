@@ -13,6 +13,21 @@
 using namespace mlir;
 using namespace norm;
 
+namespace {
+
+/// The sums of no elements are 0, and dx has none.
+template <typename OpTy> struct FoldWithoutElements : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    const APFloat zero(0.0);
+    return foldWithoutElements(op, op.getX(), op.getChannelDim(), {zero, zero},
+                               rewriter);
+  }
+};
+
+} // namespace
+
 //===----------------------------------------------------------------------===//
 // norm.channel_backprop_stats
 //===----------------------------------------------------------------------===//
@@ -65,7 +80,8 @@ void ChannelBackpropStatsOp::collectSizeConstraints(
 
 void ChannelBackpropStatsOp::getCanonicalizationPatterns(
     RewritePatternSet &patterns, MLIRContext *context) {
-  patterns.add<DropUnusedResults<ChannelBackpropStatsOp>>(context);
+  patterns.add<DropUnusedResults<ChannelBackpropStatsOp>,
+               FoldWithoutElements<ChannelBackpropStatsOp>>(context);
 }
 
 //===----------------------------------------------------------------------===//
@@ -165,6 +181,6 @@ static StringRef whyNeedsGamma(ChannelBackpropOp) { return ""; }
 
 void ChannelBackpropOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                                     MLIRContext *context) {
-  patterns.add<DropKnownCount, DropUnitGamma<ChannelBackpropOp, whyNeedsGamma>>(
-      context);
+  patterns.add<DropKnownCount, DropUnitGamma<ChannelBackpropOp, whyNeedsGamma>,
+               FoldWithoutElements<ChannelBackpropOp>>(context);
 }

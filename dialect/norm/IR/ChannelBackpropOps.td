@@ -28,17 +28,17 @@ def Norm_ChannelBackpropStatsOp : Norm_Op<"channel_backprop_stats"> {
     The sums are raw: nothing is divided by the number of elements.
 
     **Order of the sums.** Elements are added in fixed blocks, first in each block
-    and then, in f64, over the blocks one by one. The order depends on sizes,
+    and then, in f64, over the blocks in chunks of 32. The order depends on sizes,
     layout and types alone, never on the target or threads.
     - In NCHW, with `L` elements of an image and channel, a block holds 32768 of
       these, the last one of an image maybe less; if `L` is less than that, it
       holds `32768 / max(L, 64)` images (32 instead of 64 for f64). Element `j` of
       an image goes to lane `j mod 64` (`mod 32` for f64), images one behind the
-      other; then the lanes are added in halves.
+      other in chunks of 32, chunks one by one; then the lanes are added in halves.
     - In NHWC, rows of `C` channels, `g = max(1, 64 / C)` of them in a group (32
       instead of 64 for f64), a block holds `max(32, 32768 / (g * C))` groups. Row
       `i` is added to the sums of row `i mod g` of the group, which are added one
-      by one at the end of the block. `[N, C]` is NHWC.
+      by one at the end of the block, both in chunks of 32. `[N, C]` is NHWC.
 
     **Special values.** An empty batch or empty spatial dims give zeros. A NaN, or
     an infinity where it meets another or a zero, makes the sums of its channel

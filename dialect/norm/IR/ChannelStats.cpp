@@ -44,7 +44,24 @@ void ChannelStatsOp::collectSizeConstraints(
   addOutputConstraints(*this, constraints);
 }
 
+namespace {
+
+/// Statistics of no elements are known.
+struct FoldStatsWithoutElements : OpRewritePattern<ChannelStatsOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ChannelStatsOp op,
+                                PatternRewriter &rewriter) const override {
+    const APFloat zero(0.0);
+    return foldWithoutElements(op, op.getX(), op.getChannelDim(),
+                               {zero, APFloat::getNaN(zero.getSemantics())},
+                               rewriter);
+  }
+};
+
+} // namespace
+
 void ChannelStatsOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                                  MLIRContext *context) {
-  patterns.add<DropUnusedResults<ChannelStatsOp>>(context);
+  patterns.add<DropUnusedResults<ChannelStatsOp>, FoldStatsWithoutElements>(
+      context);
 }

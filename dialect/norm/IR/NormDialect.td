@@ -23,6 +23,11 @@ def NormDialect : Dialect {
     *memref form* it writes to `outs`, in the order of the results, and has no
     results; bufferization turns the first into the second.
   }];
+  // Canonicalization replaces norm ops by theirs.
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect",
+    "::mlir::tensor::TensorDialect",
+  ];
   let useDefaultAttributePrinterParser = 1;
   let hasCanonicalizer = 1;
 }

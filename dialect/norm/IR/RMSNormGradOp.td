@@ -39,7 +39,7 @@ def Norm_RMSNormGradOp : Norm_RowOp<"rmsnorm_grad", [AttrSizedOperandSegments]> 
     **Order of the sums.** Step 3 adds in the order of `norm.rmsnorm`: by lanes,
     blocks of 4096 elements and a tree over the lanes. Steps 5 and 6 add one row
     after the other in blocks of `8 * (M / 512 + 1)` rows, so at most 64 of them,
-    and then one block after the other. The order depends on sizes and types
+    and then one block after the other, 32 of them at a time. The order depends on sizes and types
     alone, never on the target or threads.
 
     **Special values.** A row with `rrms = inf` (zeros with `epsilon` 0) has a

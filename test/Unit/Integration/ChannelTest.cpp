@@ -97,8 +97,8 @@ TEST_P(Channels, StatsOfALargeMean) {
   double offset = GetParam() == ElementType::F16    ? 64
                   : GetParam() == ElementType::BF16 ? 4
                                                     : 1e6;
-  for (const Sizes &sizes :
-       {Sizes{2, 3, 4, 5}, Sizes{3, 9, 7, 7}, Sizes{30, 4, 1, 1}})
+  for (const Sizes &sizes : {Sizes{2, 3, 4, 5}, Sizes{40, 2, 56, 56},
+                             Sizes{2000, 5, 7, 7}, Sizes{1, 1, 1, 1000003}})
     for (size_t i : {0, 3}) {
       auto inputs = images.cases[i].makeInputs(images.cases[i].inLayout(sizes));
       // Uniform values in [-1, 1) have a deviation of 0.58.
@@ -106,6 +106,22 @@ TEST_P(Channels, StatsOfALargeMean) {
         value = norm::reference::roundTo(GetParam(), value + offset * 0.58);
       EXPECT_EQ(images.check(i, inputs), "") << "sizes " << printSizes(sizes);
     }
+}
+
+// In one block and in several, and of a mean that has to be rounded.
+TEST_P(Channels, StatsOfEqualValues) {
+  const double root = std::sqrt(double(static_cast<float>(1e-5)));
+  for (const Sizes &sizes :
+       {Sizes{2, 1, 3, 5}, Sizes{43, 1, 56, 56}, Sizes{1, 1, 1, 100003}})
+    for (double value : {0.1, -37.3, 60000.0})
+      for (size_t i : {0, 3}) {
+        Array x = makeRandom(GetParam(), images.cases[i].inLayout(sizes), 1);
+        x.values.assign(x.values.size(),
+                        norm::reference::roundTo(GetParam(), value));
+        auto found = images.run(i, {x});
+        EXPECT_EQ(found.at(0).values[0], x.values[0]) << printSizes(sizes);
+        EXPECT_NEAR(found.at(1).values[0], 1 / root, 1e-4) << printSizes(sizes);
+      }
 }
 
 // The evaluator, the loops and the vectors: three ways of which no two share

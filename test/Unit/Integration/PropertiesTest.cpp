@@ -172,7 +172,7 @@ void checkAnyChannelOp() {
     form.gamma->isFlat = false;
   Sizes sizes;
   for (int64_t dim = 0; dim < form.rank; ++dim)
-    sizes.push_back(*rc::gen::inRange<int64_t>(1, form.rank > 3 ? 8 : 41));
+    sizes.push_back(*rc::gen::inRange<int64_t>(0, form.rank > 3 ? 8 : 41));
   if (*rc::gen::inRange(0, 3) == 0)
     sizes[*rc::gen::inRange<size_t>(0, sizes.size())] =
         *rc::gen::inRange<int64_t>(1, 300);
