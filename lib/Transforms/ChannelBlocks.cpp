@@ -24,8 +24,9 @@ static constexpr int64_t minRows = 32;
 /// Channels of a block whose rows are longer, if there is no other dim: a
 /// thread reads some cache lines of each row.
 static constexpr int64_t tiledChannels = 256;
-/// Channels that are merged at a time.
-static constexpr int64_t mergedChannels = 64;
+/// Channels that are merged at a time, if they are many: the lanes of a sum in
+/// f64.
+static constexpr int64_t mergedChannels = sumLanes(64);
 
 bool ChannelBlocks::isCollapsed(NormOpInterface op) {
   return TypeSwitch<Operation *, bool>(op)
@@ -163,7 +164,7 @@ SmallVector<Value> ChannelBlocks::forEachChannelTile(
   OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
   SmallVector<Value> values;
   std::optional<int64_t> known = getConstantIntValue(sizes[1]);
-  if (known && *known <= mergedChannels) {
+  if (known && *known <= 2 * mergedChannels) {
     values = merge({llvm::to_vector(partial), sizes[1]});
   } else {
     SmallVector<Value> outs(

@@ -14,7 +14,7 @@ namespace norm {
 
 /// The lanes of a sum whose accumulator has `bits` bits: element j of a row is
 /// added in lane j mod lanes. Part of the meaning of the operators.
-inline int64_t sumLanes(int64_t bits) { return bits == 64 ? 32 : 64; }
+constexpr int64_t sumLanes(int64_t bits) { return bits == 64 ? 32 : 64; }
 
 /// The elements of a row that one block of a sum holds.
 inline constexpr int64_t sumBlock = 4096;

@@ -55,7 +55,7 @@ public:
 private:
   SmallVector<Value> fillBlock(const Block &block, const View &view) {
     Elements x = elementsOf(view, block);
-    // The second value is not made yet, and its memory as large.
+    // Where the second value is made later.
     Value first = firstOf(x, block.outs[1], [&](Value value) {
       return finiteOrZero(extend(value));
     });
@@ -66,10 +66,11 @@ private:
     Value k = updateChannels(sum, first, [&](ValueRange args) {
       return add(args[0], divide(args[1], count));
     });
+    Value second =
+        isa<RankedTensorType>(first.getType()) ? first : block.outs[1];
     SmallVector<Value> values{k};
     llvm::append_range(
-        values,
-        sumBlock(x, k, {block.outs[1], block.outs[2]}, [&](ValueRange args) {
+        values, sumBlock(x, k, {second, block.outs[2]}, [&](ValueRange args) {
           Value d = subtract(extend(args[0]), args[1]);
           return SmallVector<Value>{d, multiply(d, d)};
         }));

@@ -36,6 +36,44 @@ int64_t norm::columnTile(linalg::LinalgOp op) {
   return sumLanes(bits);
 }
 
+/// The most columns that a tensor of rank 1 can have, as far as the memory that
+/// it was taken from tells; dynamic if it does not.
+static int64_t maxColumns(Value tensor) {
+  while (tensor) {
+    auto type = dyn_cast<RankedTensorType>(tensor.getType());
+    if (!type || type.getRank() != 1)
+      break;
+    if (!type.isDynamicDim(0))
+      return type.getDimSize(0);
+    Operation *op = tensor.getDefiningOp();
+    auto result = dyn_cast<OpResult>(tensor);
+    if (auto slice = dyn_cast_or_null<tensor::ExtractSliceOp>(op))
+      tensor = slice.getSource();
+    else if (auto insert = dyn_cast_or_null<tensor::InsertSliceOp>(op))
+      tensor = insert.getDest();
+    else if (auto loop = dyn_cast_or_null<scf::ForOp>(op))
+      tensor = loop.getInitArgs()[result.getResultNumber()];
+    else if (auto linalgOp = dyn_cast_or_null<linalg::LinalgOp>(op))
+      tensor = linalgOp.getDpsInits()[result.getResultNumber()];
+    else
+      break;
+  }
+  return ShapedType::kDynamic;
+}
+
+/// True if an operand of `op` shows that there are no more columns than a tile
+/// has.
+static bool fitsTile(linalg::LinalgOp op, int64_t tile) {
+  AffineExpr column = getAffineDimExpr(op.getNumLoops() - 1, op.getContext());
+  return llvm::any_of(op->getOpOperands(), [&](OpOperand &operand) {
+    AffineMap map = op.getMatchingIndexingMap(&operand);
+    if (map.getNumResults() != 1 || map.getResult(0) != column)
+      return false;
+    int64_t columns = maxColumns(operand.get());
+    return !ShapedType::isDynamic(columns) && columns <= tile;
+  });
+}
+
 namespace {
 struct TileColumnsPass : norm::impl::TileColumnsBase<TileColumnsPass> {
   void runOnOperation() override {
@@ -54,7 +92,7 @@ struct TileColumnsPass : norm::impl::TileColumnsBase<TileColumnsPass> {
     // The columns are the last dim.
     int64_t length = op.getStaticLoopRanges().back();
     int64_t tile = columnTile(op);
-    if (!ShapedType::isDynamic(length) && length <= tile)
+    if (ShapedType::isDynamic(length) ? fitsTile(op, tile) : length <= tile)
       return success();
     rewriter.setInsertionPoint(op);
     SmallVector<OpFoldResult> sizes(op.getNumLoops(), rewriter.getIndexAttr(0));

@@ -39,7 +39,7 @@ func.func @nhwc(%x: tensor<32x14x14x128xbf16>, %m: tensor<128xf32>, %s: tensor<1
 
 // 63 of 64 lanes are used.
 // CHECK-LABEL: func.func private @few_channels.unit_stride.rows0(
-// CHECK: memref.alloca() {{.*}}: memref<64xf32>
+// CHECK: memref.alloca() {{.*}}: memref<63xf32>
 // CHECK: vector.constant_mask [63] : vector<64xi1>
 // CHECK: vector.transfer_read {{.*}} memref<?x63xf32
 // CHECK-LABEL: func.func private @few_channels.unit_stride(

@@ -69,8 +69,8 @@ func.func @large_image(%x: tensor<2x1x100000xf32>) -> tensor<1xf32> {
 // CHECK: %[[C:.*]] = arith.muli %[[TILE]], %c256
 // CHECK: %[[SLICE:.*]] = tensor.extract_slice %[[ROWS]][{{.*}}, %[[C]]]
 // CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "parallel"]} ins(%[[SLICE]], %{{.*}} :
-// 64 channels at a time are merged.
-// CHECK: scf.forall (%{{.*}}) in (10)
+// 32 channels at a time are merged.
+// CHECK: scf.forall (%{{.*}}) in (19)
 func.func @images_of_one_element(%x: tensor<300x600x1xf32>) -> tensor<600xf32> {
   %m = norm.channel_stats %x epsilon(0.0) layout(NCHW) : (tensor<300x600x1xf32>) -> tensor<600xf32>
   return %m : tensor<600xf32>

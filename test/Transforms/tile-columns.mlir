@@ -28,6 +28,35 @@ func.func @dynamic(%x: tensor<?xf32>, %e: tensor<?xf32>) -> tensor<?xf32> {
 
 #id = affine_map<(i) -> (i)>
 
+// The memory has room for one tile at most, so there is one.
+// CHECK-LABEL: func.func @room_for_a_tile
+func.func @room_for_a_tile(%x: tensor<?xf32>, %memory: tensor<64xf32>, %n: index) -> tensor<?xf32> {
+  // CHECK-NOT: scf.for
+  // CHECK: %[[SUM:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<?xf32>)
+  // CHECK: linalg.generic {{.*}} ins(%[[SUM]] : tensor<?xf32>)
+  // CHECK-NOT: scf.for
+  // CHECK: return
+  %e = tensor.extract_slice %memory[0] [%n] [1] : tensor<64xf32> to tensor<?xf32>
+  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : tensor<?xf32>) outs(%e : tensor<?xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.addf %a, %o : f32
+    linalg.yield %t : f32
+  } -> tensor<?xf32>
+  %out = tensor.empty(%n) : tensor<?xf32>
+  %z = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%y : tensor<?xf32>) outs(%out : tensor<?xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.negf %a : f32
+    linalg.yield %t : f32
+  } -> tensor<?xf32>
+  return %z : tensor<?xf32>
+}
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+
 // One tile and 36 elements: no loop is left.
 // CHECK-LABEL: func.func @static_with_rest
 func.func @static_with_rest(%x: tensor<100xf32>, %e: tensor<100xf32>) -> tensor<100xf32> {
