@@ -9,6 +9,7 @@
 
 #include "norm/Conversion/Passes.h"
 #include "norm/Pipelines/AffinePipeline.h"
+#include "norm/Pipelines/GPUPipeline.h"
 #include "norm/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -38,6 +39,10 @@ StringRef norm::stringifyStage(Stage stage) {
     return "buffer";
   case Stage::LLVM:
     return "llvm";
+  case Stage::GPU:
+    return "gpu";
+  case Stage::NVVM:
+    return "nvvm";
   }
   llvm_unreachable("every stage has a name");
 }
@@ -50,6 +55,8 @@ std::optional<Stage> norm::parseStage(StringRef name) {
       .Case("vector", Stage::Vector)
       .Case("buffer", Stage::Buffer)
       .Case("llvm", Stage::LLVM)
+      .Case("gpu", Stage::GPU)
+      .Case("nvvm", Stage::NVVM)
       .Default(std::nullopt);
 }
 
@@ -99,6 +106,7 @@ void norm::buildNormStage(OpPassManager &manager,
   SelectStrategyOptions strategy;
   strategy.vectorBits = options.target.vectorBits;
   strategy.lastLevelCacheBytes = options.target.lastLevelCacheBytes;
+  strategy.gpu = options.isGPU;
   manager.addPass(createSelectStrategy(strategy));
   if (options.lowering == Lowering::Vector)
     manager.addPass(createAddContiguousVariant());
@@ -141,6 +149,10 @@ void norm::buildVectorStage(OpPassManager &manager,
                             const CPUPipelineOptions &options) {
   manager.addPass(createVectorizeRows());
   cleanUp(manager);
+  // A thread carries its part of the sums over rows in registers.
+  if (options.isGPU)
+    manager.nest<func::FuncOp>().addPass(
+        createLoopInvariantSubsetHoistingPass());
   verifyStage(manager, Stage::Vector);
 }
 
@@ -167,6 +179,8 @@ void norm::buildBufferStage(OpPassManager &manager,
   cleanUp(manager);
   // CSE unites the two views of a copy in place; canonicalization drops it.
   manager.addPass(createCanonicalizerPass());
+  if (options.isGPU)
+    return; // The stage gpu takes the row loops with their schedules.
   // Small values of a row belong to its thread, which has a stack.
   manager.nest<func::FuncOp>().addPass(
       bufferization::createPromoteBuffersToStackPass(isSmallInRowLoop));
@@ -228,6 +242,9 @@ void norm::buildStage(OpPassManager &manager, const CPUPipelineOptions &options,
     return buildBufferStage(manager, options);
   case Stage::LLVM:
     return buildLLVMStage(manager, options);
+  case Stage::GPU:
+  case Stage::NVVM:
+    return; // Built by buildGPUPipeline.
   }
 }
 
@@ -277,6 +294,9 @@ void norm::registerPipelines() {
         options.lowering = Lowering::Affine;
         buildCPUPipeline(manager, options);
       });
+  PassPipelineRegistration<>(
+      "norm-gpu-pipeline", "All stages for NVIDIA GPUs, up to NVVM kernels",
+      [](OpPassManager &manager) { buildGPUPipeline(manager, {}); });
   PassPipelineRegistration<>("norm-to-linalg-pipeline",
                              "Norm ops as linalg ops for any pipeline",
                              [](OpPassManager &manager) {

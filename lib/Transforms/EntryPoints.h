@@ -19,6 +19,10 @@ namespace norm {
 /// whose identical view it may be written.
 inline constexpr llvm::StringRef kInPlaceAttr = "norm.in_place";
 
+/// On a function of stage norm, and on its kernels: the strategy of its
+/// elementwise ops that are fused with no norm op.
+inline constexpr llvm::StringRef kStrategyAttr = "norm.strategy";
+
 /// Of the kernel for tensors without gaps, and of the copy of a function that
 /// takes all tensors as 1-d ones.
 inline constexpr llvm::StringRef kContiguousSuffix = ".contiguous";

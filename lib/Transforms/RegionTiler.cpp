@@ -7,6 +7,8 @@
 
 #include "RegionTiler.h"
 
+#include "EntryPoints.h"
+
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -21,9 +23,19 @@ static RowPart partOf(OpResult result) {
   return rowOp ? rowOp.getOutputPart(result.getResultNumber()) : RowPart::Full;
 }
 
+/// Of a region grown from `root`: a norm op's own, else its function's.
+static StrategyAttr strategyOf(Operation *root) {
+  if (auto normOp = dyn_cast<NormOpInterface>(root))
+    return normOp.getStrategyAttr();
+  auto function = root->getParentOfType<func::FuncOp>();
+  return function ? function->getAttrOfType<StrategyAttr>(kStrategyAttr)
+                  : StrategyAttr();
+}
+
 RegionTiler::RegionTiler(IRRewriter &rewriter, const FusionRegion &region)
     : rewriter(rewriter), region(region), loc(region.root->getLoc()),
-      members(region.ops.begin(), region.ops.end()) {
+      members(region.ops.begin(), region.ops.end()),
+      strategy(strategyOf(region.root)) {
   for (Operation *op : region.ops)
     for (OpResult result : op->getResults())
       if (llvm::any_of(result.getUsers(), [&](Operation *user) {
@@ -76,8 +88,6 @@ bool RegionTiler::isEmpty() const {
 }
 
 void RegionTiler::createSchedule(Value bytes) {
-  auto normOp = dyn_cast<NormOpInterface>(region.root);
-  StrategyAttr strategy = normOp ? normOp.getStrategyAttr() : StrategyAttr();
   if (strategy)
     LoopScheduleOp::create(rewriter, loc, strategy, bytes);
 }

@@ -57,6 +57,8 @@ protected:
   llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::OpFoldResult>> shapes;
   llvm::DenseMap<mlir::Value, mlir::Value> tiledValues;
   llvm::DenseMap<mlir::Operation *, mlir::Operation *> tiledOps;
+  /// Null where none was selected.
+  StrategyAttr strategy;
 
 private:
   llvm::FailureOr<mlir::TilingResult>

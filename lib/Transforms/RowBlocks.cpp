@@ -53,9 +53,6 @@ public:
       outs.push_back(makeEmpty({numBlocks, length()}, accOf(sum)));
     auto loop = scf::ForallOp::create(b, loc, ArrayRef(numBlocks), outs,
                                       /*mapping=*/std::nullopt);
-    // The strategy is gone from the op once its tile is made.
-    auto normOp = cast<NormOpInterface>(region.root);
-    StrategyAttr strategy = normOp.getStrategyAttr();
     if (failed(fillBlock(loop, bytes)))
       return failure();
     b.setInsertionPointAfter(loop);
@@ -64,20 +61,26 @@ public:
       values[result] = value;
     for (auto [sum, partial] :
          llvm::zip(sums, loop.getResults().drop_front(rowResults.size())))
-      values[sum] = sumBlocks(sum, partial, strategy);
+      values[sum] = sumBlocks(sum, partial);
     replace(llvm::map_to_vector(
         results, [&](OpResult result) { return values[result]; }));
     return success();
   }
 
 private:
-  /// At most this many blocks share the rows: enough for the threads, and few
-  /// enough for the partial sums to stay in the caches.
-  static constexpr int64_t maxBlocks = 64;
+  /// At most this many blocks share the rows: on a CPU enough for the threads,
+  /// and few enough for the partial sums to stay in the caches.
+  int64_t maxBlocks() {
+    return strategy && strategy.getGpu() ? strategy.getGpu().getRowBlocks()
+                                         : 64;
+  }
   /// The rows of a block are a multiple of this many.
   static constexpr int64_t groupRows = 8;
-  /// The columns that one thread sums over the blocks at a time.
-  static constexpr int64_t chunkColumns = 1024;
+  /// The columns that are summed over the blocks at a time.
+  int64_t chunkColumns() {
+    return strategy && strategy.getGpu() ? strategy.getGpu().getRowTile()
+                                         : 1024;
+  }
 
   static bool isSum(OpResult result) {
     auto rowOp = dyn_cast<NormRowOpInterface>(result.getOwner());
@@ -191,7 +194,7 @@ private:
   }
 
   /// The sum over the blocks in the type of a result, by chunks of columns.
-  Value sumBlocks(OpResult result, Value partial, StrategyAttr strategy) {
+  Value sumBlocks(OpResult result, Value partial) {
     FloatType acc = accOf(result);
     Type type = elementOf(result);
     AffineExpr m;
@@ -201,7 +204,7 @@ private:
         b, loc, blocks,
         getValueOrCreateConstantIndexOp(
             b, loc, apply(m * (acc.getWidth() / 8), {length()})));
-    OpFoldResult chunks = apply(m.ceilDiv(chunkColumns), {length()});
+    OpFoldResult chunks = apply(m.ceilDiv(chunkColumns()), {length()});
     auto loop = scf::ForallOp::create(b, loc, ArrayRef(chunks),
                                       makeEmpty({length()}, acc),
                                       /*mapping=*/std::nullopt);
@@ -210,13 +213,12 @@ private:
       sum = round(sum, makeEmpty({length()}, type));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    if (strategy)
-      LoopScheduleOp::create(b, loc, strategy, bytes);
+    createSchedule(bytes);
     OpFoldResult begin =
-        apply(m * chunkColumns, {OpFoldResult(loop.getInductionVar(0))});
+        apply(m * chunkColumns(), {OpFoldResult(loop.getInductionVar(0))});
     std::optional<int64_t> known = getConstantIntValue(length());
-    OpFoldResult columns = b.getIndexAttr(chunkColumns);
-    if (!known || *known % chunkColumns != 0)
+    OpFoldResult columns = b.getIndexAttr(chunkColumns());
+    if (!known || *known % chunkColumns() != 0)
       columns = atMost(columns, length(), begin);
     Value part = tensor::ExtractSliceOp::create(
         b, loc, partial, {zero, begin}, {numBlocks, columns}, {one, one});
@@ -300,7 +302,7 @@ private:
     AffineExpr m;
     bindSymbols(b.getContext(), m);
     rowsOfBlock =
-        apply((m.floorDiv(maxBlocks * groupRows) + 1) * groupRows, {total});
+        apply((m.floorDiv(maxBlocks() * groupRows) + 1) * groupRows, {total});
     if (std::optional<int64_t> rows = getConstantIntValue(total)) {
       numBlocks = b.getIndexAttr(
           llvm::divideCeil(*rows, *getConstantIntValue(rowsOfBlock)));

@@ -8,6 +8,8 @@
 #ifndef NORM_LIB_TRANSFORMS_ROWOPS_H
 #define NORM_LIB_TRANSFORMS_ROWOPS_H
 
+#include "norm/IR/NormOps.h"
+
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace norm {
@@ -27,6 +29,10 @@ inline bool isElementwiseRowOp(mlir::linalg::LinalgOp op) {
 inline bool isScalarOp(mlir::linalg::LinalgOp op) {
   return op.getNumLoops() == 0;
 }
+
+/// How the threads of a GPU share the rows of the loop around an op; null on a
+/// CPU.
+GPUStrategyAttr gpuStrategyOf(mlir::Operation *op);
 
 /// The elements that a column tile of an elementwise op has.
 int64_t columnTile(mlir::linalg::LinalgOp op);

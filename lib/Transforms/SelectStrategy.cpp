@@ -5,6 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EntryPoints.h"
+#include "GPUStrategy.h"
+
 #include "norm/IR/NormOps.h"
 #include "norm/Transforms/Passes.h"
 
@@ -40,9 +43,23 @@ struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
   void runOnOperation() override {
     getOperation()->walk([&](NormOpInterface op) {
       if (!op.getStrategyAttr())
-        op.setStrategyAttr(StrategyAttr::get(
-            &getContext(), vectorBits, selectStreamBytes(op), grainBytes));
+        op.setStrategyAttr(
+            makeStrategy(selectStreamBytes(op),
+                         gpu ? selectGPUStrategy(op) : GPUStrategyAttr()));
     });
+    getOperation()->walk([&](func::FuncOp function) {
+      if (!function->hasAttr(kStrategyAttr))
+        function->setAttr(kStrategyAttr,
+                          makeStrategy(lastLevelCacheBytes,
+                                       gpu ? getElementwiseGPUStrategy(function)
+                                           : GPUStrategyAttr()));
+    });
+  }
+
+  StrategyAttr makeStrategy(std::optional<int64_t> streamBytes,
+                            GPUStrategyAttr gpuStrategy) {
+    return StrategyAttr::get(&getContext(), vectorBits, streamBytes, grainBytes,
+                             gpuStrategy);
   }
 
   /// Waking a thread costs about as much as the work on this many bytes in

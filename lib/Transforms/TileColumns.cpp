@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EntryPoints.h"
 #include "RowOps.h"
 
 #include "norm/Transforms/Passes.h"
@@ -24,7 +25,20 @@ namespace norm {
 using namespace mlir;
 using namespace norm;
 
+GPUStrategyAttr norm::gpuStrategyOf(Operation *op) {
+  for (; op && op->getBlock(); op = op->getParentOp()) {
+    for (Operation *before = op; before; before = before->getPrevNode())
+      if (auto schedule = dyn_cast<LoopScheduleOp>(before))
+        return schedule.getStrategy().getGpu();
+    if (auto strategy = op->getAttrOfType<StrategyAttr>(kStrategyAttr))
+      return strategy.getGpu();
+  }
+  return {};
+}
+
 int64_t norm::columnTile(linalg::LinalgOp op) {
+  if (GPUStrategyAttr gpu = gpuStrategyOf(op))
+    return gpu.getRowTile();
   // The widest type in the body decides, so that a tile fills the registers
   // that the accumulator's lanes fill.
   int64_t bits = 0;

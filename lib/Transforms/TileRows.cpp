@@ -64,11 +64,11 @@ public:
 
 private:
   // Elements without rows are cut into chunks, so that threads can share them.
-  // A chunk takes two streams of f32 through the first cache.
+  // On a CPU a chunk takes two streams of f32 through the first cache.
 
   OpFoldResult numChunks(OpFoldResult size) {
     return affine::makeComposedFoldedAffineApply(
-        rewriter, loc, rewriter.getAffineSymbolExpr(0).ceilDiv(chunkElements),
+        rewriter, loc, rewriter.getAffineSymbolExpr(0).ceilDiv(chunkElements()),
         size);
   }
 
@@ -78,15 +78,15 @@ private:
     AffineExpr i, n;
     bindSymbols(rewriter.getContext(), i, n);
     OpFoldResult offset = affine::makeComposedFoldedAffineApply(
-        rewriter, loc, i * chunkElements, {OpFoldResult(number)});
+        rewriter, loc, i * chunkElements(), {OpFoldResult(number)});
     std::optional<int64_t> known = getConstantIntValue(size);
-    OpFoldResult length = rewriter.getIndexAttr(chunkElements);
-    if (!known || *known % chunkElements != 0)
+    OpFoldResult length = rewriter.getIndexAttr(chunkElements());
+    if (!known || *known % chunkElements() != 0)
       length = affine::makeComposedFoldedAffineMin(
           rewriter, loc,
           AffineMap::get(0, 2,
-                         {rewriter.getAffineConstantExpr(chunkElements),
-                          n - i * chunkElements},
+                         {rewriter.getAffineConstantExpr(chunkElements()),
+                          n - i * chunkElements()},
                          rewriter.getContext()),
           {OpFoldResult(number), size});
     return {{offset}, {length}};
@@ -117,7 +117,10 @@ private:
     return success();
   }
 
-  static constexpr int64_t chunkElements = 4096;
+  int64_t chunkElements() {
+    return strategy && strategy.getGpu() ? strategy.getGpu().getRowTile()
+                                         : 4096;
+  }
 };
 
 struct TileRowsPass : norm::impl::TileRowsBase<TileRowsPass> {

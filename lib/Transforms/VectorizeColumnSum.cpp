@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -101,7 +102,8 @@ private:
   /// The lanes of the last dim from the index on.
   Value read(Value source, ValueRange indices) {
     Type element = cast<RankedTensorType>(source.getType()).getElementType();
-    Value padding = arith::ConstantOp::create(b, loc, b.getZeroAttr(element));
+    // As upstream's vectorizer pads: equal reads become one.
+    Value padding = ub::PoisonOp::create(b, loc, element);
     return vector::TransferReadOp::create(
         b, loc, VectorType::get({lanes}, element), source, indices,
         AffineMapAttr::get(

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -39,13 +40,16 @@ namespace {
 /// accumulator for each lane; the blocks merged as a binary tree whose left
 /// half is the largest power of two of blocks below their number; the lanes
 /// added in halves. Rows of several dims are tiles of a channel: their lanes
-/// accumulate over all of them, in chunks of each dim but the last.
+/// accumulate over all of them, in chunks of each dim but the last. On a GPU
+/// each thread has few elements of a row: its lanes accumulate over the whole
+/// row.
 class RowSumEmitter {
 public:
   RowSumEmitter(RewriterBase &rewriter, linalg::GenericOp op)
       : b(rewriter), op(op), loc(op.getLoc()), summands(matchSums(op)),
-        acc(cast<FloatType>(summands[0].getType())),
-        lanes(sumLanes(acc.getWidth())), body(b, op, summands, lanes),
+        acc(cast<FloatType>(summands[0].getType())), gpu(gpuStrategyOf(op)),
+        lanes(gpu ? gpu.getRowTile() : sumLanes(acc.getWidth())),
+        body(b, op, summands, lanes),
         zero(arith::ConstantOp::create(b, loc, b.getZeroAttr(body.getType()))) {
   }
 
@@ -53,7 +57,7 @@ public:
     int64_t length = op.getStaticLoopRanges().back();
     SmallVector<Value> sums;
     constexpr int64_t maxUnrolledBlocks = 8;
-    if (op.getNumLoops() > 1)
+    if (op.getNumLoops() > 1 || gpu)
       sums = sumOuter(zeros());
     else if (!ShapedType::isDynamic(length) &&
              length <= maxUnrolledBlocks * sumBlock)
@@ -223,7 +227,8 @@ private:
       Value scalar = tensor::ExtractOp::create(b, loc, source, indices);
       return vector::BroadcastOp::create(b, loc, vectorType, scalar);
     }
-    Value padding = arith::ConstantOp::create(b, loc, b.getZeroAttr(element));
+    // As upstream's vectorizer pads: equal reads become one.
+    Value padding = ub::PoisonOp::create(b, loc, element);
     return vector::TransferReadOp::create(
         b, loc, vectorType, source, indices,
         AffineMapAttr::get(
@@ -231,8 +236,12 @@ private:
         padding, mask, b.getBoolArrayAttr({true}));
   }
 
-  /// Lane i with lane i + half, until one is left.
+  /// Lane i with lane i + half, until one is left. The lanes of threads are
+  /// added in the order that norm-distribute-vectors gives.
   Value addLanes(Value sums) {
+    if (gpu)
+      return vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD,
+                                         sums);
     for (int64_t half = lanes / 2; half >= 1; half /= 2) {
       Value low = vector::ExtractStridedSliceOp::create(
           b, loc, sums, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{half},
@@ -268,6 +277,7 @@ private:
   Location loc;
   SmallVector<Value> summands;
   FloatType acc;
+  GPUStrategyAttr gpu;
   int64_t lanes;
   SumBody body;
   Value zero;

@@ -11,9 +11,12 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/StringSwitch.h"
 
 namespace norm {
@@ -71,6 +74,22 @@ static StringRef ruleLLVM(Operation *op) {
              : "expected the llvm dialect only";
 }
 
+static StringRef ruleGPU(Operation *op) {
+  if (isa<LoopScheduleOp>(op))
+    return "expected all schedules to be applied";
+  if (isa<scf::ForallOp>(op))
+    return "expected row loops to be kernels";
+  return ruleVector(op);
+}
+
+static StringRef ruleNVVM(Operation *op) {
+  if (!op->getParentOfType<gpu::GPUModuleOp>())
+    return ruleGPU(op);
+  return isa<LLVM::LLVMDialect, NVVM::NVVMDialect>(op->getDialect())
+             ? ""
+             : "expected the llvm and nvvm dialects only in a kernel";
+}
+
 namespace {
 struct VerifyStagePass : norm::impl::VerifyStageBase<VerifyStagePass> {
   using VerifyStageBase::VerifyStageBase;
@@ -83,10 +102,12 @@ struct VerifyStagePass : norm::impl::VerifyStageBase<VerifyStagePass> {
                     .Case("vector", ruleVector)
                     .Case("buffer", ruleBuffer)
                     .Case("llvm", ruleLLVM)
+                    .Case("gpu", ruleGPU)
+                    .Case("nvvm", ruleNVVM)
                     .Default(nullptr);
     if (!rule) {
       getOperation().emitError("expected a stage norm, linalg, tiled, vector, "
-                               "buffer or llvm, found '")
+                               "buffer, llvm, gpu or nvvm, found '")
           << stage << "'";
       return signalPassFailure();
     }

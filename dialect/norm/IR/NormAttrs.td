@@ -61,6 +61,32 @@ def Norm_ChannelLayoutAttr : EnumAttr<NormDialect, Norm_ChannelLayout, "channel_
   let assemblyFormat = "$value";
 }
 
+def Norm_GPUStrategyAttr : AttrDef<NormDialect, "GPUStrategy"> {
+  let mnemonic = "gpu_strategy";
+  let summary = "How the threads of a GPU share the rows of a norm op";
+  let description = [{
+    - `row_threads`: the threads that share a row; a power of two up to 1024.
+    - `block_rows`: the rows that a block of threads works on at a time; more
+      than one only if a row has at most the 32 threads of a warp.
+    - `thread_elements`: the neighbouring elements of a row that a thread reads
+      and writes by one access; a power of two up to 16.
+    - `row_tile`: the elements of a row that the threads hold in registers at a
+      time; a multiple of `row_threads * thread_elements`. A longer row is read
+      once for each loop over it.
+    - `row_blocks`: at most this many blocks of rows share sums over rows.
+
+    Example:
+    ```mlir
+    #norm.gpu_strategy<row_threads = 256, block_rows = 1, thread_elements = 8, row_tile = 4096, row_blocks = 256>
+    ```
+  }];
+  let parameters = (ins "int64_t":$row_threads, "int64_t":$block_rows,
+                        "int64_t":$thread_elements, "int64_t":$row_tile,
+                        "int64_t":$row_blocks);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
   let mnemonic = "strategy";
   let summary = "The schedule of a norm op";
@@ -76,6 +102,7 @@ def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
     - `grain_bytes`: the rows that a thread takes at a time have about this many
       bytes of these tensors; smaller data is left to the calling thread.
       Absent is 262144.
+    - `gpu`: how the threads of a GPU share the rows; absent is a CPU.
 
     Example:
     ```mlir
@@ -84,7 +111,8 @@ def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
   }];
   let parameters = (ins "int64_t":$vector_bits,
                         OptionalParameter<"std::optional<int64_t>">:$stream_bytes,
-                        DefaultValuedParameter<"int64_t", "262144">:$grain_bytes);
+                        DefaultValuedParameter<"int64_t", "262144">:$grain_bytes,
+                        OptionalParameter<"::norm::GPUStrategyAttr">:$gpu);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

@@ -108,7 +108,7 @@ void NormDialect::initialize() {
 LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t vectorBits,
                                    std::optional<int64_t> streamBytes,
-                                   int64_t grainBytes) {
+                                   int64_t grainBytes, GPUStrategyAttr) {
   if (vectorBits < 64 || vectorBits > 2048 || !llvm::isPowerOf2_64(vectorBits))
     return emitError()
            << "expected vector_bits to be a power of two in [64, 2048], found "
@@ -117,6 +117,36 @@ LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "expected stream_bytes >= 0, found " << *streamBytes;
   if (grainBytes < 1)
     return emitError() << "expected grain_bytes >= 1, found " << grainBytes;
+  return success();
+}
+
+LogicalResult
+GPUStrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                        int64_t rowThreads, int64_t blockRows,
+                        int64_t threadElements, int64_t rowTile,
+                        int64_t rowBlocks) {
+  constexpr int64_t warp = 32, maxThreads = 1024, maxElements = 16;
+  if (rowThreads < 1 || rowThreads > maxThreads ||
+      !llvm::isPowerOf2_64(rowThreads))
+    return emitError()
+           << "expected row_threads to be a power of two in [1, 1024], found "
+           << rowThreads;
+  int64_t maxRows = rowThreads > warp ? 1 : maxThreads / rowThreads;
+  if (blockRows < 1 || blockRows > maxRows)
+    return emitError() << "expected block_rows in [1, " << maxRows << "] for "
+                       << rowThreads << " row_threads, found " << blockRows;
+  if (threadElements < 1 || threadElements > maxElements ||
+      !llvm::isPowerOf2_64(threadElements))
+    return emitError()
+           << "expected thread_elements to be a power of two in [1, 16], found "
+           << threadElements;
+  int64_t access = rowThreads * threadElements;
+  if (rowTile < access || rowTile % access != 0)
+    return emitError() << "expected row_tile to be a multiple of row_threads * "
+                          "thread_elements, "
+                       << access << ", found " << rowTile;
+  if (rowBlocks < 1)
+    return emitError() << "expected row_blocks >= 1, found " << rowBlocks;
   return success();
 }
 

@@ -16,15 +16,16 @@
 
 namespace norm {
 
-/// The stages of the CPU pipeline, in order. Each name is also a value of
-/// --stop-after, part of the name of a dump, and a heading of docs/Pipeline.md.
-enum class Stage { Norm, Linalg, Tiled, Vector, Buffer, LLVM };
+/// The stages of the CPU pipeline, in order, then those of the GPU pipeline
+/// that follow its stage buffer. Each name is also a value of --stop-after,
+/// part of the name of a dump, and a heading of docs/Pipeline.md.
+enum class Stage { Norm, Linalg, Tiled, Vector, Buffer, LLVM, GPU, NVVM };
 
 /// The ways from stage norm to stage buffer: by linalg and vector ops, or by
 /// affine loops. Each name is also a value of --lowering.
 enum class Lowering { Vector, Affine };
 
-/// "norm", "linalg", "tiled", "vector", "buffer" or "llvm".
+/// "norm", "linalg", "tiled", "vector", "buffer", "llvm", "gpu" or "nvvm".
 llvm::StringRef stringifyStage(Stage stage);
 /// The stage of that name, if there is one.
 std::optional<Stage> parseStage(llvm::StringRef name);
@@ -42,6 +43,9 @@ struct CPUPipelineOptions {
   TargetModel target;
   /// How it gets to stage buffer.
   Lowering lowering = Lowering::Vector;
+  /// The stages up to buffer are those of a GPU: its strategies are selected,
+  /// and row loops keep their schedules. `target` and `lowering` mean nothing.
+  bool isGPU = false;
   /// Emit a remark for each op that could not be fused with a norm op.
   bool remarks = false;
 };
@@ -81,8 +85,8 @@ void buildCPUPipeline(mlir::OpPassManager &manager,
                       const CPUPipelineOptions &options,
                       Stage last = Stage::LLVM);
 
-/// Registers `--norm-cpu-pipeline`, `--norm-affine-pipeline` and
-/// `--norm-to-linalg-pipeline` for tools.
+/// Registers `--norm-cpu-pipeline`, `--norm-affine-pipeline`,
+/// `--norm-gpu-pipeline` and `--norm-to-linalg-pipeline` for tools.
 void registerPipelines();
 
 } // namespace norm

@@ -114,7 +114,8 @@ def SelectStrategy : Pass<"norm-select-strategy"> {
   let description = [{
     Decides how each norm op is compiled, from its types and the target, and
     writes the decision as the attribute `strategy`. The only pass that decides;
-    the transforms obey. An op that has a strategy keeps it.
+    the transforms obey. An op that has a strategy keeps it. A function gets the
+    strategy of its other elementwise ops as its attribute `norm.strategy`.
 
     ```mlir
     %y = norm.rmsnorm %x axis(1) epsilon(1.0e-6) : (tensor<?x64xf32>) -> tensor<?x64xf32>
@@ -129,7 +130,9 @@ def SelectStrategy : Pass<"norm-select-strategy"> {
     Option<"vectorBits", "vector-bits", "int64_t", "128",
            "Width of the target's vector registers">,
     Option<"lastLevelCacheBytes", "last-level-cache-bytes", "int64_t", "33554432",
-           "Bytes of the last-level cache that a kernel can count on">];
+           "Bytes of the last-level cache that a kernel can count on">,
+    Option<"gpu", "gpu", "bool", "false",
+           "Decide how the threads of a GPU share the rows">];
 }
 
 def CollapseRows : Pass<"norm-collapse-rows"> {
@@ -325,7 +328,8 @@ def VectorizeRows : Pass<"norm-vectorize-rows"> {
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::affine::AffineDialect", "mlir::math::MathDialect",
     "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect",
-    "mlir::tensor::TensorDialect", "mlir::vector::VectorDialect"];
+    "mlir::tensor::TensorDialect", "mlir::ub::UBDialect",
+    "mlir::vector::VectorDialect"];
 }
 
 def MakeShapeFunctions : Pass<"norm-make-shape-functions", "mlir::ModuleOp"> {

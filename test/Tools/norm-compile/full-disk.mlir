@@ -18,7 +18,7 @@
 // LINK: norm-compile: error: linking a shared library for {{.*}} failed: {{.*(limit|too large).*}}
 
 // The module is small enough, the header is not; and later stages are not.
-// RUN: ulimit -f 512
+// RUN: ulimit -f 1024
 // RUN: not norm-compile %s -o %t/out --emit=mlir --stop-after=norm --header=%t/f.h 2>&1 | FileCheck %s --check-prefix=HEADER
 // HEADER: norm-compile: error: {{.*}}/f.h: File too large
 // RUN: not norm-compile %s -o %t/out --emit=obj --dump-stages=%t/dumps 2>&1 | FileCheck %s --check-prefix=DUMPS

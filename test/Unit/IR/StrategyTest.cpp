@@ -14,8 +14,8 @@ using namespace norm;
 
 namespace {
 
-/// The error text of a strategy, or "" if it is valid.
-std::string errorOf(int64_t vectorBits, std::optional<int64_t> streamBytes) {
+/// The error text of an attribute that `get` makes, or "" if it is valid.
+template <typename Get> std::string errorOfAttribute(Get get) {
   MLIRContext context;
   context.loadDialect<NormDialect>();
   std::string text;
@@ -24,11 +24,25 @@ std::string errorOf(int64_t vectorBits, std::optional<int64_t> streamBytes) {
     return success();
   });
   auto emit = [&] { return emitError(UnknownLoc::get(&context)); };
-  StrategyAttr strategy =
-      StrategyAttr::getChecked(emit, &context, vectorBits, streamBytes,
-                               /*grainBytes=*/int64_t(262144));
-  EXPECT_EQ(static_cast<bool>(strategy), text.empty());
+  EXPECT_EQ(static_cast<bool>(get(emit, &context)), text.empty());
   return text;
+}
+
+std::string errorOf(int64_t vectorBits, std::optional<int64_t> streamBytes) {
+  return errorOfAttribute([&](auto emit, MLIRContext *context) {
+    return StrategyAttr::getChecked(emit, context, vectorBits, streamBytes,
+                                    /*grainBytes=*/int64_t(262144),
+                                    GPUStrategyAttr());
+  });
+}
+
+std::string errorOfGPU(int64_t rowThreads, int64_t blockRows,
+                       int64_t threadElements, int64_t rowTile,
+                       int64_t rowBlocks) {
+  return errorOfAttribute([&](auto emit, MLIRContext *context) {
+    return GPUStrategyAttr::getChecked(emit, context, rowThreads, blockRows,
+                                       threadElements, rowTile, rowBlocks);
+  });
 }
 
 TEST(Strategy, AcceptsVectorWidthsFrom64To2048) {
@@ -49,6 +63,31 @@ TEST(Strategy, StreamBytesAreNotNegative) {
   EXPECT_EQ(errorOf(128, 0), "");
   EXPECT_EQ(errorOf(128, INT64_MAX), "");
   EXPECT_EQ(errorOf(128, -1), "expected stream_bytes >= 0, found -1");
+}
+
+TEST(GPUStrategy, AcceptsRowsOfWarpsAndBlocks) {
+  EXPECT_EQ(errorOfGPU(1, 1024, 16, 16, 1), "");
+  EXPECT_EQ(errorOfGPU(32, 32, 4, 1280, 256), "");
+  EXPECT_EQ(errorOfGPU(1024, 1, 8, 8192, 256), "");
+}
+
+TEST(GPUStrategy, RefusesWhatNoBlockHas) {
+  EXPECT_EQ(errorOfGPU(48, 1, 4, 192, 1),
+            "expected row_threads to be a power of two in [1, 1024], found 48");
+  EXPECT_EQ(errorOfGPU(2048, 1, 4, 8192, 1),
+            "expected row_threads to be a power of two in [1, 1024], found "
+            "2048");
+  EXPECT_EQ(errorOfGPU(64, 2, 4, 256, 1),
+            "expected block_rows in [1, 1] for 64 row_threads, found 2");
+  EXPECT_EQ(errorOfGPU(32, 33, 4, 128, 1),
+            "expected block_rows in [1, 32] for 32 row_threads, found 33");
+  EXPECT_EQ(errorOfGPU(32, 1, 3, 96, 1),
+            "expected thread_elements to be a power of two in [1, 16], found "
+            "3");
+  EXPECT_EQ(errorOfGPU(32, 1, 4, 200, 1),
+            "expected row_tile to be a multiple of row_threads * "
+            "thread_elements, 128, found 200");
+  EXPECT_EQ(errorOfGPU(32, 1, 4, 128, 0), "expected row_blocks >= 1, found 0");
 }
 
 } // namespace

@@ -1,0 +1,32 @@
+//===- GPUPipeline.h - From norm ops to NVVM kernels ------------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_PIPELINES_GPUPIPELINE_H
+#define NORM_PIPELINES_GPUPIPELINE_H
+
+#include "norm/Pipelines/CPUPipeline.h"
+
+namespace norm {
+
+/// What the GPU pipeline depends on besides the module.
+struct GPUPipelineOptions {
+  /// Emit a remark for each op that could not be fused with a norm op.
+  bool remarks = false;
+};
+
+/// Appends the stages norm, linalg, tiled, vector, buffer, gpu and nvvm, up to
+/// and including `last`, to a pass manager of builtin.module. The first five
+/// are those of the CPU pipeline under GPU strategies; afterwards the kernels
+/// are in one gpu.module: at stage gpu as ops on the elements that a thread
+/// has, at stage nvvm as LLVM and NVVM ops alone.
+void buildGPUPipeline(mlir::OpPassManager &manager,
+                      const GPUPipelineOptions &options,
+                      Stage last = Stage::NVVM);
+
+} // namespace norm
+
+#endif // NORM_PIPELINES_GPUPIPELINE_H

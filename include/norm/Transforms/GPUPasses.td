@@ -1,0 +1,78 @@
+//===- GPUPasses.td - Passes towards a GPU -----------------*- tablegen -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_TRANSFORMS_GPUPASSES_TD
+#define NORM_TRANSFORMS_GPUPASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def MapToGPU : Pass<"norm-map-to-gpu", "mlir::ModuleOp"> {
+  let summary = "Launch a kernel for each row loop";
+  let description = [{
+    A row loop on memrefs, whose schedule has a GPU strategy, becomes a
+    `gpu.launch` of `row_threads * block_rows` threads a block. A block takes
+    `block_rows` rows, then those as many further on as the grid has, so that a
+    grid of any size computes all rows. All threads of a row run the whole body;
+    `norm-distribute-vectors` gives each its part.
+
+    ```mlir
+    scf.forall (%i) in (%m) { norm.loop_schedule .. }
+    // becomes
+    gpu.launch blocks(%b, ..) in (%blocks = .., ..) threads(%t, ..) in (%threads = %c256, ..) {
+      scf.for %i = %b to %m step %blocks { norm.loop_schedule .. }
+    }
+    ```
+
+    Upstream maps `scf.forall` by attributes to exactly as many blocks as there
+    are iterations, which a grid may not have.
+  }];
+  let dependentDialects = [
+    "mlir::affine::AffineDialect", "mlir::arith::ArithDialect",
+    "mlir::gpu::GPUDialect", "mlir::scf::SCFDialect"];
+}
+
+def DistributeVectors : Pass<"norm-distribute-vectors", "mlir::gpu::GPUFuncOp"> {
+  let summary = "Give each thread its part of the vectors of a row";
+  let description = [{
+    In a kernel with a `norm.loop_schedule`, a vector of `row_tile` elements
+    becomes `row_tile / (row_threads * thread_elements)` vectors of
+    `thread_elements` in each thread, so that neighbouring threads access
+    neighbouring memory, and a row read once stays in registers. A sum over a
+    vector adds the parts of a thread in halves, then the elements, then the
+    threads by shuffles and workgroup memory: the same order for any launch.
+    What a mask cuts off is accessed element by element. A scalar is stored by
+    the first thread of the row.
+
+    ```mlir
+    %v = vector.transfer_read %x[%c0] .. : memref<1024xf32>, vector<1024xf32>
+    // becomes, with 128 threads of 4 elements,
+    %0 = vector.load %x[%t4] {alignment = 16} : memref<1024xf32>, vector<4xf32>
+    %1 = vector.load %x[%t4 + 512] {alignment = 16} : memref<1024xf32>, vector<4xf32>
+    ```
+
+    Upstream's distribution of `gpu.warp_execute_on_lane_0` gives a thread
+    neighbouring elements of the whole vector, whose accesses do not coalesce.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::gpu::GPUDialect",
+    "mlir::memref::MemRefDialect", "mlir::NVVM::NVVMDialect",
+    "mlir::scf::SCFDialect", "mlir::vector::VectorDialect"];
+}
+
+def LowerGPUMath : Pass<"norm-lower-gpu-math", "mlir::gpu::GPUFuncOp"> {
+  let summary = "Lower functions to correctly rounded instructions";
+  let description = [{
+    `math.sqrt` of f32 and f64 becomes `llvm.nvvm.sqrt.rn`, `math.fma` becomes
+    `llvm.intr.fma`, `math.isfinite` a comparison. Upstream calls CUDA's libdevice, which is not everywhere,
+    and approximates `1 / sqrt`.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::LLVM::LLVMDialect",
+    "mlir::vector::VectorDialect"];
+}
+
+#endif // NORM_TRANSFORMS_GPUPASSES_TD

@@ -1,0 +1,80 @@
+//===- GPUPipeline.cpp - From norm ops to NVVM kernels --------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/Pipelines/GPUPipeline.h"
+
+#include "norm/Transforms/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/GPU/Transforms/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace norm;
+
+static void cleanUp(OpPassManager &manager) {
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+static void verifyStage(OpPassManager &manager, Stage stage) {
+  VerifyStageOptions options;
+  options.stage = stringifyStage(stage).str();
+  manager.addPass(createVerifyStage(options));
+}
+
+static void buildGPUStage(OpPassManager &manager) {
+  manager.addPass(createMapToGPU());
+  cleanUp(manager);
+  // Constants are made in the kernel: a vector is no kernel argument.
+  manager.addPass(createGpuLaunchSinkIndexComputationsPass());
+  manager.addPass(createGpuKernelOutliningPass());
+  manager.nest<gpu::GPUModuleOp>().nest<gpu::GPUFuncOp>().addPass(
+      createDistributeVectors());
+  cleanUp(manager);
+  verifyStage(manager, Stage::GPU);
+}
+
+static void buildNVVMStage(OpPassManager &manager) {
+  OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
+  // Arithmetic of the source on f16 and bf16 runs in f32 and is rounded.
+  arith::ArithEmulateUnsupportedFloatsOptions emulate;
+  emulate.sourceTypeStrs = {"bf16", "f16"};
+  emulate.targetTypeStr = "f32";
+  kernels.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
+  kernels.addPass(math::createMathExtendToSupportedTypes());
+  manager.addPass(createExpandMath());
+  OpPassManager &lowered = manager.nest<gpu::GPUModuleOp>();
+  lowered.nest<gpu::GPUFuncOp>().addPass(createLowerGPUMath());
+  lowered.addPass(memref::createExpandStridedMetadataPass());
+  lowered.addPass(createLowerAffinePass());
+  lowered.addPass(createSCFToControlFlowPass());
+  lowered.addPass(createConvertVectorToLLVMPass());
+  lowered.addPass(createConvertGpuOpsToNVVMOps());
+  cleanUp(lowered);
+  lowered.addPass(createReconcileUnrealizedCastsPass());
+  verifyStage(manager, Stage::NVVM);
+}
+
+void norm::buildGPUPipeline(OpPassManager &manager,
+                            const GPUPipelineOptions &options, Stage last) {
+  CPUPipelineOptions common;
+  common.isGPU = true;
+  common.remarks = options.remarks;
+  for (Stage stage :
+       {Stage::Norm, Stage::Linalg, Stage::Tiled, Stage::Vector, Stage::Buffer})
+    if (stage <= last)
+      buildStage(manager, common, stage);
+  if (last >= Stage::GPU)
+    buildGPUStage(manager);
+  if (last >= Stage::NVVM)
+    buildNVVMStage(manager);
+}

@@ -1,0 +1,127 @@
+//===- BlockReduction.cpp - Sums over the threads of a row ----------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "BlockReduction.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace norm;
+
+namespace {
+
+class ThreadAdder {
+public:
+  ThreadAdder(OpBuilder &builder, gpu::GPUFuncOp kernel, GPUStrategyAttr gpu,
+              Location loc)
+      : b(builder), kernel(kernel), gpu(gpu), loc(loc) {}
+
+  // Upstream's gpu.all_reduce has no barrier after its last read, takes all
+  // threads of the block, and shuffles all lanes of a warp; rows of 16 threads
+  // share warps here.
+  Value add(Value value) {
+    int64_t threads = gpu.getRowThreads();
+    value = addLanes(value, std::min(threads, warp));
+    return threads > warp ? addWarps(value, threads / warp) : value;
+  }
+
+private:
+  static constexpr int64_t warp = 32;
+
+  /// Over groups of `lanes` neighbours.
+  Value addLanes(Value value, int64_t lanes) {
+    if (lanes == 1)
+      return value;
+    Value mask = maskOf(lanes);
+    for (int64_t offset = lanes / 2; offset >= 1; offset /= 2)
+      value =
+          arith::AddFOp::create(b, loc, value, exchange(value, mask, offset));
+    return value;
+  }
+
+  /// The lanes of this thread's group, as bits.
+  Value maskOf(int64_t lanes) {
+    if (lanes == warp)
+      return i32(-1);
+    Value lane = NVVM::LaneIdOp::create(b, loc, b.getI32Type());
+    Value first = arith::AndIOp::create(b, loc, lane, i32(-lanes));
+    return arith::ShLIOp::create(b, loc, i32((int64_t(1) << lanes) - 1), first);
+  }
+
+  /// The value of the lane whose number differs in the bit `offset`.
+  Value exchange(Value value, Value mask, int64_t offset) {
+    auto shuffle = [&](Value word) -> Value {
+      return NVVM::ShflOp::create(b, loc, word.getType(), mask, word,
+                                  i32(offset), i32(warp - 1),
+                                  NVVM::ShflKind::bfly,
+                                  /*return_value_and_is_valid=*/UnitAttr());
+    };
+    if (value.getType().isF32())
+      return shuffle(value);
+    auto one = VectorType::get({1}, value.getType());
+    auto words = VectorType::get({2}, b.getI32Type());
+    Value halves = vector::BitCastOp::create(
+        b, loc, words, vector::BroadcastOp::create(b, loc, one, value));
+    SmallVector<Value> moved;
+    for (int64_t i : {0, 1})
+      moved.push_back(
+          shuffle(vector::ExtractOp::create(b, loc, halves, ArrayRef{i})));
+    return vector::ExtractOp::create(
+        b, loc,
+        vector::BitCastOp::create(
+            b, loc, one, vector::FromElementsOp::create(b, loc, words, moved)),
+        ArrayRef<int64_t>{0});
+  }
+
+  Value addWarps(Value value, int64_t warps) {
+    auto space = gpu::AddressSpaceAttr::get(
+        b.getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
+    Value sums = kernel.addWorkgroupAttribution(
+        MemRefType::get({warps}, value.getType(), MemRefLayoutAttrInterface(),
+                        space),
+        loc);
+    Value thread = gpu::ThreadIdOp::create(b, loc, gpu::Dimension::x);
+    Value lane = arith::RemUIOp::create(b, loc, thread, index(warp));
+    Value isFirst =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, lane, index(0));
+    scf::IfOp::create(b, loc, isFirst, [&](OpBuilder &, Location) {
+      Value number = arith::DivUIOp::create(b, loc, thread, index(warp));
+      memref::StoreOp::create(b, loc, value, sums, number);
+      scf::YieldOp::create(b, loc);
+    });
+    gpu::BarrierOp::create(b, loc);
+    Value of = arith::RemUIOp::create(b, loc, lane, index(warps));
+    Value sum = memref::LoadOp::create(b, loc, sums, of);
+    // The next row writes there again.
+    gpu::BarrierOp::create(b, loc);
+    return addLanes(sum, warps);
+  }
+
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  }
+  Value i32(int64_t value) {
+    return arith::ConstantOp::create(
+        b, loc, b.getI32IntegerAttr(static_cast<int32_t>(value)));
+  }
+
+  OpBuilder &b;
+  gpu::GPUFuncOp kernel;
+  GPUStrategyAttr gpu;
+  Location loc;
+};
+
+} // namespace
+
+Value norm::addThreads(OpBuilder &builder, gpu::GPUFuncOp kernel,
+                       GPUStrategyAttr gpu, Value value) {
+  return ThreadAdder(builder, kernel, gpu, value.getLoc()).add(value);
+}

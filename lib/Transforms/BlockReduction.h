@@ -1,0 +1,26 @@
+//===- BlockReduction.h - Sums over the threads of a row -------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_LIB_TRANSFORMS_BLOCKREDUCTION_H
+#define NORM_LIB_TRANSFORMS_BLOCKREDUCTION_H
+
+#include "norm/IR/NormOps.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+
+namespace norm {
+
+/// Adds `value`, an f32 or f64, over the threads that share a row, at the
+/// builder's place in `kernel`; every thread gets the same sum. Lane i is added
+/// to lane i xor 1, 2, 4, .. of its warp, then the warps likewise, by
+/// workgroup memory.
+mlir::Value addThreads(mlir::OpBuilder &builder, mlir::gpu::GPUFuncOp kernel,
+                       GPUStrategyAttr gpu, mlir::Value value);
+
+} // namespace norm
+
+#endif // NORM_LIB_TRANSFORMS_BLOCKREDUCTION_H

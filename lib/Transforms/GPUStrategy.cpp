@@ -1,0 +1,86 @@
+//===- GPUStrategy.cpp - How each norm op runs on a GPU -------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "GPUStrategy.h"
+
+using namespace mlir;
+using namespace norm;
+
+/// A thread reads and writes 16 bytes at a time, the widest access there is.
+static constexpr int64_t accessBytes = 16;
+static constexpr int64_t warp = 32, maxThreads = 1024;
+/// The values of one tensor that a thread keeps: with as many of a gradient and
+/// of weights beside them they fit the 64 registers that 1024 threads leave.
+static constexpr int64_t maxValues = 32;
+/// Loads that a thread has in flight: 2048 threads of a multiprocessor with 4
+/// of 16 bytes cover the latency of the memory several times; rows inside a
+/// warp run beside many others.
+static constexpr int64_t accesses = 4, narrowAccesses = 2;
+/// The threads of a block of several rows.
+static constexpr int64_t blockThreads = 256;
+/// Two blocks of rows for each multiprocessor of the largest GPUs, about.
+static constexpr int64_t rowBlocks = 256;
+
+/// The elements that lie beside each other and are worked on together: a row,
+/// the elements of a channel in an image, or the channels. Absent if dynamic,
+/// and for elements without rows.
+static std::optional<int64_t> rowLength(NormOpInterface op) {
+  auto shape = cast<ShapedType>(op->getOperand(0).getType()).getShape();
+  size_t rank = 1;
+  if (auto rowOp = dyn_cast<NormRowOpInterface>(*op))
+    rank = shape.size() - rowOp.getCanonicalAxis();
+  else if (isa<ReciprocalOp, ReciprocalGradOp>(*op))
+    return std::nullopt;
+  shape = shape.take_back(rank);
+  if (ShapedType::isDynamicShape(shape))
+    return std::nullopt;
+  return ShapedType::getNumElements(shape);
+}
+
+/// The bytes of the narrowest element.
+static int64_t elementBytes(NormOpInterface op) {
+  int64_t bytes = accessBytes;
+  auto add = [&](Type type) {
+    type = getElementTypeOrSelf(type);
+    if (type.isFloat())
+      bytes = std::min<int64_t>(bytes, type.getIntOrFloatBitWidth() / 8);
+  };
+  llvm::for_each(op->getOperandTypes(), add);
+  llvm::for_each(op->getResultTypes(), add);
+  return bytes;
+}
+
+GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
+  int64_t elements = accessBytes / elementBytes(op);
+  std::optional<int64_t> length = rowLength(op);
+  int64_t threads = blockThreads, parts = accesses;
+  if (length) {
+    int64_t width = std::max<int64_t>(1, llvm::divideCeil(*length, elements));
+    threads = llvm::PowerOf2Ceil(llvm::divideCeil(width, accesses));
+    if (threads < warp)
+      threads = std::min<int64_t>(
+          warp, llvm::PowerOf2Ceil(llvm::divideCeil(width, narrowAccesses)));
+    threads = std::min(threads, maxThreads);
+    parts = llvm::divideCeil(width, threads);
+    if (parts * elements > maxValues)
+      parts = std::max<int64_t>(1, maxValues / elements / 2);
+  }
+  int64_t rows = threads <= warp && length ? blockThreads / threads : 1;
+  return GPUStrategyAttr::get(op->getContext(), threads, rows, elements,
+                              parts * threads * elements, rowBlocks);
+}
+
+GPUStrategyAttr norm::getElementwiseGPUStrategy(func::FuncOp function) {
+  int64_t bytes = accessBytes;
+  for (Type type : function.getArgumentTypes())
+    if (type = getElementTypeOrSelf(type); type.isFloat())
+      bytes = std::min<int64_t>(bytes, type.getIntOrFloatBitWidth() / 8);
+  int64_t elements = accessBytes / bytes;
+  return GPUStrategyAttr::get(function.getContext(), blockThreads,
+                              /*block_rows=*/1, elements,
+                              accesses * blockThreads * elements, rowBlocks);
+}

@@ -1,0 +1,26 @@
+//===- GPUStrategy.h - How each norm op runs on a GPU ----------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_LIB_TRANSFORMS_GPUSTRATEGY_H
+#define NORM_LIB_TRANSFORMS_GPUSTRATEGY_H
+
+#include "norm/IR/NormOps.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace norm {
+
+/// How the threads of an NVIDIA GPU share the rows of `op`, by its types alone.
+GPUStrategyAttr selectGPUStrategy(NormOpInterface op);
+
+/// How the threads share the elements of ops in `function` that are fused with
+/// no norm op.
+GPUStrategyAttr getElementwiseGPUStrategy(mlir::func::FuncOp function);
+
+} // namespace norm
+
+#endif // NORM_LIB_TRANSFORMS_GPUSTRATEGY_H

@@ -1,0 +1,290 @@
+//===- MapToGPU.cpp - Row loops as kernels --------------------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RowOps.h"
+
+#include "norm/IR/NormOps.h"
+#include "norm/Transforms/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+namespace norm {
+#define GEN_PASS_DEF_MAPTOGPU
+#include "norm/Transforms/Passes.h.inc"
+} // namespace norm
+
+using namespace mlir;
+using namespace norm;
+
+namespace {
+
+/// Makes a launch of one row loop.
+class LoopMapper {
+public:
+  LoopMapper(scf::ForallOp loop, GPUStrategyAttr gpu)
+      : loop(loop), gpu(gpu), builder(loop), loc(loop.getLoc()) {}
+
+  void map(StringAttr module, StringAttr name) {
+    SmallVector<Value> bounds;
+    for (OpFoldResult bound : loop.getMixedUpperBound())
+      bounds.push_back(getValueOrCreateConstantIndexOp(builder, loc, bound));
+    Value rows = bounds[0];
+    for (Value bound : ArrayRef(bounds).drop_front())
+      rows = arith::MulIOp::create(builder, loc, rows, bound);
+    Value one = index(1);
+    Value blocks = arith::MinUIOp::create(
+        builder, loc,
+        arith::MaxUIOp::create(
+            builder, loc,
+            arith::CeilDivUIOp::create(builder, loc, rows,
+                                       index(gpu.getBlockRows())),
+            one),
+        index(maxBlocks));
+    Value threads = index(gpu.getRowThreads() * gpu.getBlockRows());
+    auto launch = gpu::LaunchOp::create(builder, loc, blocks, one, one, threads,
+                                        one, one);
+    launch.setModuleAttr(FlatSymbolRefAttr::get(module));
+    launch.setFunctionAttr(FlatSymbolRefAttr::get(name));
+    builder.setInsertionPointToEnd(&launch.getBody().front());
+    fill(launch, rows, bounds);
+    gpu::TerminatorOp::create(builder, loc);
+    makeVectorsInside(launch);
+    loop.erase();
+  }
+
+private:
+  /// The largest x dim of a grid.
+  static constexpr int64_t maxBlocks = (int64_t(1) << 31) - 1;
+
+  /// Each block takes `block_rows` rows, then those as many further on as the
+  /// grid has.
+  void fill(gpu::LaunchOp launch, Value rows, ValueRange bounds) {
+    Value blockRows = index(gpu.getBlockRows());
+    Value row =
+        arith::MulIOp::create(builder, loc, launch.getBlockIds().x, blockRows);
+    if (gpu.getBlockRows() > 1)
+      row = arith::AddIOp::create(
+          builder, loc, row,
+          arith::DivUIOp::create(builder, loc, launch.getThreadIds().x,
+                                 index(gpu.getRowThreads())));
+    Value step =
+        arith::MulIOp::create(builder, loc, launch.getGridSize().x, blockRows);
+    scf::ForOp::create(
+        builder, loc, row, rows, step, ValueRange(),
+        [&](OpBuilder &, Location, Value current, ValueRange) {
+          IRMapping map;
+          if (bounds.size() == 1) {
+            map.map(loop.getInductionVar(0), current);
+          } else {
+            auto coordinates = affine::AffineDelinearizeIndexOp::create(
+                builder, loc, current, bounds);
+            map.map(loop.getInductionVars(), coordinates.getResults());
+          }
+          for (Operation &op : loop.getBody()->without_terminator())
+            builder.clone(op, map);
+          scf::YieldOp::create(builder, loc);
+        });
+  }
+
+  /// A vector is no kernel argument: a mask or constant from outside is made
+  /// again.
+  void makeVectorsInside(gpu::LaunchOp launch) {
+    builder.setInsertionPointToStart(&launch.getBody().front());
+    llvm::SetVector<Value> used;
+    getUsedValuesDefinedAbove(launch.getBody(), used);
+    for (Value value : used)
+      if (isa<VectorType>(value.getType())) {
+        Value inside = builder.clone(*value.getDefiningOp())
+                           ->getResult(cast<OpResult>(value).getResultNumber());
+        replaceAllUsesInRegionWith(value, inside, launch.getBody());
+      }
+  }
+
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(builder, loc, value);
+  }
+
+  scf::ForallOp loop;
+  GPUStrategyAttr gpu;
+  OpBuilder builder;
+  Location loc;
+};
+
+/// What a function does on memory outside of its row loops, as row loops of one
+/// iteration.
+class RunWrapper {
+public:
+  explicit RunWrapper(func::FuncOp function) : function(function) {}
+
+  LogicalResult wrap() {
+    allocateFirst();
+    for (auto copy : llvm::make_early_inc_range(
+             function.getBody().front().getOps<memref::CopyOp>()))
+      copyElements(copy);
+    for (Operation *op : llvm::map_to_vector(
+             function.getBody().front(), [](Operation &op) { return &op; })) {
+      if (isa<memref::AllocOp>(op))
+        continue;
+      if (isa<scf::ForallOp, LoopScheduleOp>(op) ||
+          op->hasTrait<OpTrait::IsTerminator>())
+        loop = {};
+      else if (needsDevice(op) && failed(move(op)))
+        return failure();
+    }
+    return success();
+  }
+
+private:
+  /// Puts all allocations in front of what uses memory: a buffer between two
+  /// ops does not keep them apart.
+  void allocateFirst() {
+    Block &body = function.getBody().front();
+    auto first = llvm::find_if(body, [](Operation &op) {
+      return !isMemoryEffectFree(&op) && !isa<memref::AllocOp>(op);
+    });
+    for (Operation *op :
+         llvm::map_to_vector(body, [](Operation &op) { return &op; }))
+      if (isa<memref::AllocOp>(op) && first->isBeforeInBlock(op)) {
+        computeBefore(op, &*first);
+        op->moveBefore(&*first);
+      }
+  }
+
+  /// A copy between any strides: each thread takes an element.
+  static void copyElements(memref::CopyOp copy) {
+    OpBuilder builder(copy);
+    Location loc = copy.getLoc();
+    auto type = cast<MemRefType>(copy.getSource().getType());
+    SmallVector<OpFoldResult> bounds =
+        memref::getMixedSizes(builder, loc, copy.getSource());
+    if (bounds.empty())
+      bounds.push_back(builder.getIndexAttr(1));
+    auto loop = scf::ForallOp::create(builder, loc, bounds, ValueRange(),
+                                      /*mapping=*/std::nullopt);
+    builder.setInsertionPointToStart(loop.getBody());
+    createSchedule(builder, loc,
+                   GPUStrategyAttr::get(builder.getContext(), /*row_threads=*/1,
+                                        /*block_rows=*/256,
+                                        /*thread_elements=*/1, /*row_tile=*/1,
+                                        /*row_blocks=*/1));
+    ValueRange indices =
+        ValueRange(loop.getInductionVars()).take_front(type.getRank());
+    Value element =
+        memref::LoadOp::create(builder, loc, copy.getSource(), indices);
+    memref::StoreOp::create(builder, loc, element, copy.getTarget(), indices);
+    copy.erase();
+  }
+
+  static void createSchedule(OpBuilder &builder, Location loc,
+                             GPUStrategyAttr gpu) {
+    auto strategy = StrategyAttr::get(builder.getContext(), /*vector_bits=*/128,
+                                      std::nullopt, /*grain_bytes=*/1, gpu);
+    Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+    LoopScheduleOp::create(builder, loc, strategy, zero);
+  }
+
+  bool needsDevice(Operation *op) {
+    return !isMemoryEffectFree(op) ||
+           (loop && llvm::any_of(op->getOperands(), [&](Value operand) {
+              Operation *definition = operand.getDefiningOp();
+              return definition && loop->isAncestor(definition);
+            }));
+  }
+
+  LogicalResult move(Operation *op) {
+    if (!loop) {
+      GPUStrategyAttr gpu = gpuStrategyOf(op);
+      if (!gpu)
+        return op->emitOpError("cannot be mapped to a GPU: expected a GPU "
+                               "strategy in front of it or on its function");
+      OpBuilder builder(op);
+      loop =
+          scf::ForallOp::create(builder, op->getLoc(),
+                                ArrayRef<OpFoldResult>(builder.getIndexAttr(1)),
+                                ValueRange(), /*mapping=*/std::nullopt);
+      builder.setInsertionPointToStart(loop.getBody());
+      createSchedule(builder, op->getLoc(), gpu);
+    }
+    computeBefore(op, loop);
+    op->moveBefore(loop.getBody()->getTerminator());
+    return success();
+  }
+
+  /// Moves what `op` needs, and what stands behind `first`, in front of it.
+  /// Sizes are free of effects; upstream's moveValueDefinitions refuses
+  /// divisions.
+  static void computeBefore(Operation *op, Operation *first) {
+    op->walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands()) {
+        Operation *definition = operand.getDefiningOp();
+        if (!definition || definition->getBlock() != first->getBlock() ||
+            !first->isBeforeInBlock(definition))
+          continue;
+        computeBefore(definition, first);
+        definition->moveBefore(first);
+      }
+    });
+  }
+
+  func::FuncOp function;
+  /// Of the ops that stand together; null between them.
+  scf::ForallOp loop;
+};
+
+struct MapToGPUPass : norm::impl::MapToGPUBase<MapToGPUPass> {
+  /// Kernels take memrefs; the entries that call them work on the host.
+  static bool returnsCode(func::FuncOp function) {
+    return function.isPrivate() &&
+           function.getResultTypes() ==
+               ArrayRef<Type>(IntegerType::get(function.getContext(), 32));
+  }
+
+  void runOnOperation() override {
+    StringAttr module = StringAttr::get(&getContext(), "norm.kernels");
+    SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
+    for (func::FuncOp function : functions) {
+      if (function.isExternal())
+        continue;
+      if (!returnsCode(function))
+        continue;
+      if (failed(RunWrapper(function).wrap()))
+        return signalPassFailure();
+      for (auto schedule : llvm::make_early_inc_range(
+               function.getBody().front().getOps<LoopScheduleOp>()))
+        schedule.erase();
+      unsigned number = 0;
+      for (auto loop : llvm::make_early_inc_range(
+               function.getBody().front().getOps<scf::ForallOp>())) {
+        auto schedules = loop.getBody()->getOps<LoopScheduleOp>();
+        GPUStrategyAttr gpu = schedules.empty()
+                                  ? GPUStrategyAttr()
+                                  : (*schedules.begin()).getStrategy().getGpu();
+        if (!gpu || loop.getNumResults() != 0 || !loop.isNormalized()) {
+          loop.emitOpError("cannot be mapped to a GPU: expected a row loop on "
+                           "memrefs whose schedule has a GPU strategy");
+          return signalPassFailure();
+        }
+        // PTX has no dots in names.
+        std::string name =
+            function.getSymName().str() + "_" + std::to_string(number++);
+        std::replace(name.begin(), name.end(), '.', '_');
+        LoopMapper(loop, gpu).map(module, StringAttr::get(&getContext(), name));
+      }
+    }
+  }
+};
+
+} // namespace

@@ -1,0 +1,94 @@
+// RUN: norm-opt %s --pass-pipeline='builtin.module(gpu.module(gpu.func(norm-distribute-vectors)),canonicalize,cse)' | FileCheck %s
+
+#warps = #norm.gpu_strategy<row_threads = 128, block_rows = 1, thread_elements = 4, row_tile = 1024, row_blocks = 256>
+#lanes = #norm.gpu_strategy<row_threads = 8, block_rows = 32, thread_elements = 4, row_tile = 32, row_blocks = 256>
+
+gpu.module @kernels {
+  // Two parts of four elements; neighbours read neighbouring memory, once.
+  // CHECK-LABEL: gpu.func @whole_row
+  // CHECK: %[[T:.*]] = gpu.thread_id x
+  // CHECK: %[[AT:.*]] = arith.muli %[[T]], %c4
+  // CHECK: %[[V0:.*]] = vector.load %{{.*}}[%[[AT]]] {alignment = 16 : i64} : memref<1024xf32>, vector<4xf32>
+  // CHECK: %[[NEXT:.*]] = arith.addi %[[AT]], %c512
+  // CHECK: %[[V1:.*]] = vector.load %{{.*}}[%[[NEXT]]] {alignment = 16 : i64}
+  // CHECK-NOT: vector.load
+  // The parts, the elements, the lanes, the warps.
+  // CHECK: arith.addf %[[V0]], %[[V1]] : vector<4xf32>
+  // CHECK-COUNT-5: nvvm.shfl.sync bfly %c-1_i32
+  // CHECK: memref.store {{.*}} #gpu.address_space<workgroup>>
+  // CHECK: gpu.barrier
+  // CHECK: memref.load {{.*}} #gpu.address_space<workgroup>>
+  // CHECK: gpu.barrier
+  // CHECK-COUNT-2: nvvm.shfl.sync bfly
+  // CHECK: vector.store {{.*}} {alignment = 16 : i64}
+  // CHECK: vector.store {{.*}} {alignment = 16 : i64}
+  gpu.func @whole_row(%x: memref<1024xf32>, %y: memref<1024xf32>, %n: index) kernel {
+    norm.loop_schedule <vector_bits = 128, gpu = #warps> bytes(%n)
+    %c0 = arith.constant 0 : index
+    %zero = arith.constant 0.0 : f32
+    %v = vector.transfer_read %x[%c0], %zero {in_bounds = [true]} : memref<1024xf32>, vector<1024xf32>
+    %s = vector.reduction <add>, %v : vector<1024xf32> into f32
+    %b = vector.broadcast %s : f32 to vector<1024xf32>
+    %w = arith.mulf %v, %b : vector<1024xf32>
+    vector.transfer_write %w, %y[%c0] {in_bounds = [true]} : vector<1024xf32>, memref<1024xf32>
+    gpu.return
+  }
+
+  // Eight lanes share a row: they alone shuffle, without workgroup memory. The
+  // first one stores the scalar.
+  // CHECK-LABEL: gpu.func @rows_of_lanes
+  // CHECK: arith.remui %{{.*}}, %c8
+  // CHECK: %[[FIRST:.*]] = arith.andi %{{.*}}, %c-8_i32
+  // CHECK: %[[MASK:.*]] = arith.shli %c255_i32, %[[FIRST]]
+  // CHECK-COUNT-3: nvvm.shfl.sync bfly %[[MASK]]
+  // CHECK-NOT: gpu.barrier
+  // CHECK: scf.if
+  // CHECK-NEXT: memref.store
+  gpu.func @rows_of_lanes(%x: memref<32xf32>, %y: memref<f32>, %n: index) kernel {
+    norm.loop_schedule <vector_bits = 128, gpu = #lanes> bytes(%n)
+    %c0 = arith.constant 0 : index
+    %zero = arith.constant 0.0 : f32
+    %v = vector.transfer_read %x[%c0], %zero {in_bounds = [true]} : memref<32xf32>, vector<32xf32>
+    %s = vector.reduction <add>, %v : vector<32xf32> into f32
+    memref.store %s, %y[] : memref<f32>
+    gpu.return
+  }
+
+  // The first part is inside for all threads; the second ends between two
+  // accesses. With an end that is not known each part may be cut.
+  // CHECK-LABEL: gpu.func @ends
+  // CHECK-NOT: scf.if
+  // CHECK: vector.load
+  // CHECK: scf.if
+  // CHECK: vector.load
+  // CHECK: else
+  // CHECK-NEXT: scf.yield %cst
+  // CHECK-NOT: memref.load
+  // CHECK: scf.if
+  // CHECK: vector.store
+  // CHECK: else
+  // CHECK-COUNT-4: memref.store
+  gpu.func @ends(%x: memref<600xf32>, %y: memref<?xf32>, %n: index) kernel {
+    norm.loop_schedule <vector_bits = 128, gpu = #warps> bytes(%n)
+    %c0 = arith.constant 0 : index
+    %zero = arith.constant 0.0 : f32
+    %known = vector.constant_mask [600] : vector<1024xi1>
+    %v = vector.transfer_read %x[%c0], %zero, %known {in_bounds = [true]} : memref<600xf32>, vector<1024xf32>
+    %mask = vector.create_mask %n : vector<1024xi1>
+    vector.transfer_write %v, %y[%c0], %mask {in_bounds = [true]} : vector<1024xf32>, memref<?xf32>
+    gpu.return
+  }
+
+  // Without neighbours in memory each element is an access.
+  // CHECK-LABEL: gpu.func @strided
+  // CHECK-NOT: vector.load
+  // CHECK-COUNT-8: memref.load
+  gpu.func @strided(%x: memref<1024xf32, strided<[?]>>, %y: memref<1024xf32>, %n: index) kernel {
+    norm.loop_schedule <vector_bits = 128, gpu = #warps> bytes(%n)
+    %c0 = arith.constant 0 : index
+    %zero = arith.constant 0.0 : f32
+    %v = vector.transfer_read %x[%c0], %zero {in_bounds = [true]} : memref<1024xf32, strided<[?]>>, vector<1024xf32>
+    vector.transfer_write %v, %y[%c0] {in_bounds = [true]} : vector<1024xf32>, memref<1024xf32>
+    gpu.return
+  }
+}
