@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-// What norm.reciprocal with precision(approx) could gain on one thread:
+// What norm.reciprocal with precision(approx) can gain on one thread:
 // elements per nanosecond of division and of the CPU's estimate with Newton
 // steps and the same special values, by where the data lies. For x86-64, f32.
 // README.md says how to run it.

@@ -125,7 +125,9 @@ void norm::buildLinalgStage(OpPassManager &manager,
   tileRows.remarks = options.remarks;
   manager.addPass(createTileRows(tileRows));
   manager.addPass(createTileChannels());
-  manager.addPass(createConvertNormToLinalg());
+  ConvertNormToLinalgOptions toLinalg;
+  toLinalg.allowReciprocal = true;
+  manager.addPass(createConvertNormToLinalg(toLinalg));
   // Without it, a size taken from a value looks like a use of the value.
   cleanUp(manager);
   manager.addPass(createFuseElementwise());
@@ -210,6 +212,9 @@ void norm::buildLLVMStage(OpPassManager &manager,
   emulate.targetTypeStr = "f32";
   functions.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
   functions.addPass(math::createMathExtendToSupportedTypes());
+  ExpandReciprocalOptions expandReciprocal;
+  expandReciprocal.hasRCP14 = options.target.hasRCP14;
+  functions.addPass(createExpandReciprocal(expandReciprocal));
   manager.addPass(createExpandMath());
   manager.nest<func::FuncOp>().addPass(createExpandBFloat16());
   manager.nest<func::FuncOp>().addPass(arith::createArithExpandOpsPass());

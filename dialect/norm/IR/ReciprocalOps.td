@@ -19,17 +19,20 @@ def Norm_ReciprocalOp : Norm_ElementwiseOp<"reciprocal", [
     1. `y = round_T(1 / x)`
 
     With `precision(exact)`, the default, this is the division of IEEE 754,
-    correctly rounded. `precision(approx)` allows an error of 2 ULP where both
-    `x` and `y` are normal numbers, so that a target may use its estimate of the
-    reciprocal and refine it; where that does not pay off the result is the
-    exact one.
+    correctly rounded. `precision(approx)` allows an error of 2 ULP, so that a
+    target may use its estimate of the reciprocal and refine it; where that does
+    not pay off the result is the exact one. An approximate result depends on
+    the CPU that runs it and on the one it is compiled for, and on nothing else:
+    an element has the same bits in every shape, with any strides and threads.
 
-    **Where approx pays off.** In a core's caches, where the division is the
-    bottleneck: with AVX-512 an estimate and a Newton step give 16 elements of f32
-    in a nanosecond from the first-level cache and 12 from the second, the
-    division 6 (one core of a Sapphire Rapids, `benchmarks/reciprocal.cpp`); with
-    AVX2 it is a fifth more than by division. From memory there is no gain. The
-    CPU lowerings divide.
+    **Where approx pays off.** With AVX-512, for all types but f64, in a core's
+    caches, where the division is the bottleneck: an estimate and a Newton step
+    give 16 elements of f32 in a nanosecond from the first-level cache and 12 from
+    the second, the division 6 (one core of a Sapphire Rapids,
+    `docs/Performance.md`). From memory it is slower than the division, by a tenth
+    in f32 and a quarter in f16. All other CPUs divide, as does the affine
+    lowering: the estimate of AVX2 gains a fifth in the caches and loses a third
+    from memory.
 
     There is no accumulator and no sum: each element is on its own.
 

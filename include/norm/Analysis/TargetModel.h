@@ -46,6 +46,13 @@ struct TargetModel {
   /// subnormal numbers.
   bool hasAVX512BF16 = false;
 
+  /// Vectors of f32 have an estimate of the reciprocal of 14 bits that keeps
+  /// subnormal numbers (AVX-512F). With a Newton step it is faster than the
+  /// division while the data is in a core's caches; the estimate of 12 bits of
+  /// older x86-64 CPUs, which needs two steps and a test for subnormal numbers,
+  /// gains little there and loses from memory (docs/Performance.md).
+  bool hasRCP14 = false;
+
   /// Masked loads and stores of 32- and 64-bit elements are one instruction
   /// (AVX2, AVX-512F); without it a masked access becomes scalar code.
   bool hasMasked32 = false;

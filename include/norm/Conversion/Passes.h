@@ -20,7 +20,10 @@ namespace norm {
 
 /// Adds the patterns of convert-norm-to-linalg, one for each norm op in tensor
 /// form. They need the arith, linalg, math and tensor dialects to be loaded.
-void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
+/// With `allowReciprocal` the division of a precision(approx) has the flag
+/// arcp, for norm-expand-reciprocal.
+void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns,
+                                  bool allowReciprocal = false);
 
 /// Adds the patterns of convert-norm-to-affine, one for each norm op in memref
 /// form. They need the affine, arith, math and memref dialects to be loaded.

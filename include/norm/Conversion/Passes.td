@@ -36,8 +36,16 @@ def ConvertNormToLinalg : Pass<"convert-norm-to-linalg"> {
     The sum has the order that the consumer of the linalg op gives it; the
     pipelines of this project give it the order of the operator's contract.
 
+    `norm.reciprocal` is a division of 1, also with `precision(approx)`. With
+    `allow-reciprocal` the latter has the flag `arcp`, for
+    `norm-expand-reciprocal`; what else becomes of it depends on the pipeline,
+    and LLVM's expansion is wrong at zeros and infinities.
+
     Ops in memref form are left alone.
   }];
+  let options = [
+    Option<"allowReciprocal", "allow-reciprocal", "bool", "false",
+           "Mark the divisions of precision(approx) with arcp">];
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::linalg::LinalgDialect",
     "mlir::math::MathDialect", "mlir::tensor::TensorDialect"];

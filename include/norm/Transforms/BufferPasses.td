@@ -252,6 +252,37 @@ def ExpandBFloat16 : Pass<"norm-expand-bf16", "mlir::func::FuncOp"> {
   let dependentDialects = ["mlir::arith::ArithDialect"];
 }
 
+def ExpandReciprocal : Pass<"norm-expand-reciprocal", "mlir::func::FuncOp"> {
+  let summary = "Turn reciprocals that need not be exact into refined estimates";
+  let description = [{
+    A division of 1 with the flag `arcp` is what `convert-norm-to-linalg` makes
+    of `precision(approx)`. With `has-rcp14` those of f32 become the estimate of
+    AVX-512F and a Newton step, which keep zeros, infinities, NaNs and subnormal
+    numbers:
+
+    ```mlir
+    %y = arith.divf %one, %x fastmath<arcp> : vector<16xf32>
+    ```
+    becomes
+    ```mlir
+    %r = llvm.call_intrinsic "llvm.x86.avx512.rcp14.ps.512"(%x, %x, %every) : ..
+    %e = math.fma -%x, %r, %one
+    // e > -1 ? fma(e, r, r) : r
+    ```
+    Longer vectors take several registers, shorter ones and scalars a part of
+    one: an element has the same bits in all of them.
+
+    All other divisions lose the flag. LLVM's own expansion makes NaNs of the
+    reciprocals of zeros and infinities.
+  }];
+  let options = [
+    Option<"hasRCP14", "has-rcp14", "bool", "false",
+           "The target has the 14-bit estimate of AVX-512F, and it pays">];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::LLVM::LLVMDialect", "mlir::math::MathDialect",
+    "mlir::vector::VectorDialect"];
+}
+
 def BFloat16ToI16 : Pass<"norm-bf16-to-i16", "mlir::ModuleOp"> {
   let summary = "Hold bf16 values as 16-bit integers in the LLVM dialect";
   let description = [{

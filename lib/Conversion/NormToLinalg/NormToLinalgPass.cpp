@@ -25,6 +25,8 @@ using namespace norm;
 namespace {
 struct ConvertNormToLinalgPass
     : norm::impl::ConvertNormToLinalgBase<ConvertNormToLinalgPass> {
+  using ConvertNormToLinalgBase::ConvertNormToLinalgBase;
+
   void runOnOperation() override {
     ConversionTarget target(getContext());
     // Everything that the patterns make, and everything else, stays as it is.
@@ -33,7 +35,7 @@ struct ConvertNormToLinalgPass
       return !normOp || !normOp.hasTensorSemantics();
     });
     RewritePatternSet patterns(&getContext());
-    populateNormToLinalgPatterns(patterns);
+    populateNormToLinalgPatterns(patterns, allowReciprocal);
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       signalPassFailure();

@@ -12,7 +12,8 @@
 
 namespace norm {
 void populateChannelsToLinalgPatterns(mlir::RewritePatternSet &patterns);
-void populateReciprocalToLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateReciprocalToLinalgPatterns(mlir::RewritePatternSet &patterns,
+                                        bool allowReciprocal);
 void populateRMSNormGradToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateRMSNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
 } // namespace norm

@@ -9,9 +9,10 @@
 
 #include "norm/Conversion/Passes.h"
 
-void norm::populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns) {
+void norm::populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns,
+                                        bool allowReciprocal) {
   populateChannelsToLinalgPatterns(patterns);
-  populateReciprocalToLinalgPatterns(patterns);
+  populateReciprocalToLinalgPatterns(patterns, allowReciprocal);
   populateRMSNormGradToLinalgPatterns(patterns);
   populateRMSNormToLinalgPatterns(patterns);
 }

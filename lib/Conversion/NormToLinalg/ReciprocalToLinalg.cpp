@@ -45,15 +45,23 @@ private:
   ValueRange operands;
 };
 
-/// y = 1 / x. Both precisions: the division of a vector takes no longer than
-/// its bytes take to arrive from memory.
+/// y = 1 / x. If `allowReciprocal`, a division that may be approximate says so.
+template <bool allowReciprocal>
 struct ReciprocalLowering : ElementwiseLowering {
   ReciprocalLowering(OpBuilder &builder, ReciprocalOp op)
-      : ElementwiseLowering(builder, op) {}
+      : ElementwiseLowering(builder, op),
+        flags(allowReciprocal && op.getPrecision() == Precision::Approx
+                  ? arith::FastMathFlags::arcp
+                  : arith::FastMathFlags::none) {}
   SmallVector<Value> lower() {
-    return mapElements(
-        [&](ValueRange x) { return divide(constant(APFloat(1.0)), x[0]); });
+    return mapElements([&](ValueRange x) {
+      Value one = constant(APFloat(1.0));
+      return arith::DivFOp::create(builder, loc, one, x[0], flags);
+    });
   }
+
+private:
+  const arith::FastMathFlags flags;
 };
 
 /// dx = (-dy * y) * y.
@@ -71,8 +79,15 @@ struct ReciprocalGradLowering : ElementwiseLowering {
 
 } // namespace
 
-void norm::populateReciprocalToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<NormToLinalgPattern<ReciprocalOp, ReciprocalLowering>,
-               NormToLinalgPattern<ReciprocalGradOp, ReciprocalGradLowering>>(
-      patterns.getContext());
+void norm::populateReciprocalToLinalgPatterns(RewritePatternSet &patterns,
+                                              bool allowReciprocal) {
+  MLIRContext *context = patterns.getContext();
+  if (allowReciprocal)
+    patterns.add<NormToLinalgPattern<ReciprocalOp, ReciprocalLowering<true>>>(
+        context);
+  else
+    patterns.add<NormToLinalgPattern<ReciprocalOp, ReciprocalLowering<false>>>(
+        context);
+  patterns.add<NormToLinalgPattern<ReciprocalGradOp, ReciprocalGradLowering>>(
+      context);
 }

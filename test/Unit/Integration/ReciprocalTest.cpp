@@ -75,6 +75,24 @@ Array makeEveryValue(ElementType type) {
   return all;
 }
 
+/// Expects of reciprocals that may be approximate at most 2 ULP and the zeros,
+/// infinities and NaNs of the exact ones.
+void expectApprox(const std::string &cpu, const Array &x) {
+  Kernel kernel(getText(x.type, {-1}, "", "approx"), {cpu, 2});
+  Array found = kernel.run("y", {x}).front();
+  for (size_t i = 0; i < x.values.size(); ++i) {
+    double exact = 1 / x.values[i], y = found.values[i];
+    double rounded = norm::reference::roundTo(x.type, exact);
+    if (std::isfinite(rounded) && rounded != 0)
+      ASSERT_LE(std::fabs(y - exact),
+                2 * norm::reference::getUlp(x.type, exact))
+          << x.values[i] << " on " << cpu;
+    else
+      ASSERT_TRUE(identical({x.type, {}, {y}}, {x.type, {}, {rounded}}))
+          << x.values[i] << " on " << cpu;
+  }
+}
+
 class Reciprocal : public testing::TestWithParam<ElementType> {
 protected:
   Array random(const Sizes &sizes, uint64_t seed = 1) const {
@@ -124,34 +142,65 @@ TEST_P(Reciprocal, IsCorrectlyRoundedForEveryValue) {
   }
 }
 
-// The contract: 2 ULP where x and y are normal, the exact one elsewhere but for
-// subnormal numbers, whose bits are not promised, only that they are no zeros.
+// The contract of approx, for every result that is no zero and finite.
 TEST_P(Reciprocal, ApproxKeepsItsBoundAndSpecialValues) {
   Array x = makeEveryValue(GetParam());
-  double smallest = norm::reference::getUlp(GetParam(), 0);
-  unsigned digits = 10;
-  if (GetParam() != ElementType::F16)
-    digits = GetParam() == ElementType::BF16  ? 7
-             : GetParam() == ElementType::F32 ? 23
-                                              : 52;
-  double normal = std::ldexp(smallest, digits);
-  for (const std::string &cpu : getTestedCPUs()) {
-    Kernel kernel(getText(GetParam(), {-1}, "", "approx"), {cpu, 2});
-    Array found = kernel.run("y", {x}).front();
-    for (size_t i = 0; i < x.values.size(); ++i) {
-      double exact = 1 / x.values[i], y = found.values[i];
-      double rounded = norm::reference::roundTo(GetParam(), exact);
-      if (std::isfinite(rounded) && std::fabs(rounded) >= normal &&
-          std::fabs(x.values[i]) >= normal)
-        ASSERT_LE(std::fabs(y - exact),
-                  2 * norm::reference::getUlp(GetParam(), exact))
-            << x.values[i] << " on " << cpu;
-      else if (!std::isfinite(rounded) || rounded == 0)
-        ASSERT_TRUE(identical({x.type, {}, {y}}, {x.type, {}, {rounded}}))
-            << x.values[i] << " on " << cpu;
-      else
-        ASSERT_TRUE(y != 0 && std::isfinite(y)) << x.values[i] << " on " << cpu;
-    }
+  for (const std::string &cpu : getTestedCPUs())
+    expectApprox(cpu, x);
+}
+
+// Every 1021st number of f32, and all around the borders of estimates: zero,
+// 2^-128, 2^-127, 2^-126, 1, 2^126, 2^127, infinity.
+TEST(ReciprocalOfManyFloats, ApproxKeepsItsBoundAndSpecialValues) {
+  Array x{ElementType::F32, {}, {}};
+  auto add = [&](uint64_t bits) {
+    x.values.push_back(norm::reference::decodeFloat(x.type, bits));
+  };
+  for (uint64_t bits = 0; bits < uint64_t(1) << 32; bits += 1021)
+    add(bits);
+  for (uint64_t sign : {uint64_t(0), uint64_t(1) << 31})
+    for (uint64_t border : {0x00000000, 0x00200000, 0x00400000, 0x00800000,
+                            0x3f800000, 0x7e800000, 0x7f000000, 0x7f800000})
+      for (uint64_t distance = 0; distance < 2048; ++distance)
+        add(sign | ((border + distance - 1024) & 0x7fffffff));
+  x.sizes = {static_cast<int64_t>(x.values.size())};
+  for (const std::string &cpu : getTestedCPUs())
+    expectApprox(cpu, x);
+}
+
+// The estimate's bits are not those of the division, so the rest of a row must
+// not divide where its vectors estimate.
+TEST_P(Reciprocal, ApproxHasTheSameBitsInEveryForm) {
+  constexpr int64_t size = 197;
+  std::string text;
+  for (size_t rank = 0; rank <= 2; ++rank)
+    text +=
+        getText(GetParam(), Sizes(rank, -1), std::to_string(rank), "approx");
+  const Sizes shapes[] = {{size}, {size, 1}, {1, size}, {1, 1, size, 1}};
+  for (size_t i = 0; i < std::size(shapes); ++i)
+    text += getText(GetParam(), shapes[i], "_" + std::to_string(i), "approx");
+  Kernel kernel(text);
+  Array x = random({size});
+  Array y = kernel.run("y1", {x}).front();
+  auto expectSame = [&](const std::string &function, Sizes sizes,
+                        const std::vector<Layout> &layouts) {
+    x.sizes = y.sizes = std::move(sizes);
+    EXPECT_EQ(checkBitsAt(kernel, function, {x}, layouts, {y}), "") << function;
+  };
+  for (const Sizes &in : {Sizes{1}, Sizes{3}, Sizes{-1}})
+    for (const Sizes &out : {Sizes{1}, Sizes{2}})
+      expectSame("y1", {size}, {{in}, {out}});
+  expectSame("y1", {size}, {{}, {.inPlaceOf = 0}});
+  for (size_t i = 0; i < std::size(shapes); ++i)
+    expectSame("y_" + std::to_string(i), shapes[i], {{}, {}});
+  expectSame("y2", {size, 1}, {{}, {}});
+  expectSame("y2", {1, size}, {{}, {}});
+  for (int64_t i = 0; i < size; ++i) {
+    Array element{x.type, {}, {x.values[i]}};
+    EXPECT_EQ(checkBitsAt(kernel, "y0", {element}, {{}, {}},
+                          {{y.type, {}, {y.values[i]}}}),
+              "")
+        << x.values[i];
   }
 }
 

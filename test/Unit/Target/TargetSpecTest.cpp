@@ -106,12 +106,14 @@ TEST(TargetModel, VectorsAndMasksOfNamedCPUs) {
   EXPECT_EQ(v3.vectorElements(32), 8);
   EXPECT_TRUE(v3.hasFMA);
   EXPECT_TRUE(v3.hasF16C);
+  EXPECT_FALSE(v3.hasRCP14);
   EXPECT_TRUE(v3.hasMasked32);
   EXPECT_FALSE(v3.hasMasked16);
 
   TargetModel v4 = getTargetModel(specOf("x86_64-linux-gnu", "x86-64-v4"));
   EXPECT_EQ(v4.vectorBits, 512);
   EXPECT_EQ(v4.vectorRegisters, 32);
+  EXPECT_TRUE(v4.hasRCP14);
   EXPECT_TRUE(v4.hasMasked16);
   EXPECT_FALSE(v4.hasAVX512BF16);
   EXPECT_TRUE(
@@ -121,6 +123,7 @@ TEST(TargetModel, VectorsAndMasksOfNamedCPUs) {
   EXPECT_EQ(arm.vectorBits, 128);
   EXPECT_EQ(arm.vectorRegisters, 32);
   EXPECT_TRUE(arm.hasFMA);
+  EXPECT_FALSE(arm.hasRCP14);
 }
 
 TEST(TargetModel, CachesAreMeasuredOnlyOnTheHost) {
