@@ -94,6 +94,15 @@ protected:
     }
   }
 
+  /// The same forms with the sizes of x (batch, channels, spatial dim) in its
+  /// type.
+  FormsOf<ChannelCase> withStaticSizes(const Sizes &sizes) const {
+    std::vector<ChannelCase> cases = forms.cases;
+    for (ChannelCase &form : cases)
+      form.staticSizes = form.inLayout(sizes);
+    return FormsOf<ChannelCase>(cases);
+  }
+
   FormsOf<ChannelCase> &forms = getForms();
   static constexpr double inf = std::numeric_limits<double>::infinity();
   static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -226,29 +235,35 @@ TEST_P(ChannelSpecialValues, SubnormalGradientsAreKept) {
   }
 }
 
+// With dynamic and with static sizes, which fold to other code.
 TEST_P(ChannelSpecialValues, NoElementsInAChannel) {
-  for (const Sizes &sizes : {Sizes{0, channels, 7}, Sizes{3, channels, 0}})
-    for (size_t i = 0; i < forms.cases.size(); ++i) {
-      const ChannelCase &form = forms.cases[i];
-      auto results = forms.run(i, form.makeInputs(form.inLayout(sizes)));
-      if (form.op == Op::Backprop) {
-        EXPECT_TRUE(results.at(0).values.empty());
-        continue;
+  for (const Sizes &sizes : {Sizes{0, channels, 7}, Sizes{3, channels, 0}}) {
+    FormsOf<ChannelCase> fixed = withStaticSizes(sizes);
+    for (FormsOf<ChannelCase> *all : {&forms, &fixed})
+      for (size_t i = 0; i < all->cases.size(); ++i) {
+        const ChannelCase &form = all->cases[i];
+        auto results = all->run(i, form.makeInputs(form.inLayout(sizes)));
+        if (form.op == Op::Backprop) {
+          EXPECT_TRUE(results.at(0).values.empty());
+          continue;
+        }
+        ASSERT_EQ(results.size(), 2u);
+        EXPECT_EQ(results[0].values, std::vector<double>(channels, 0));
+        for (double value : results[1].values)
+          EXPECT_TRUE(form.op == Op::Stats ? std::isnan(value) : value == 0);
       }
-      ASSERT_EQ(results.size(), 2u);
-      EXPECT_EQ(results[0].values, std::vector<double>(channels, 0));
-      for (double value : results[1].values)
-        EXPECT_TRUE(form.op == Op::Stats ? std::isnan(value) : value == 0);
-    }
+  }
 }
 
 TEST_P(ChannelSpecialValues, NoChannels) {
-  for (size_t i = 0; i < forms.cases.size(); ++i) {
-    const ChannelCase &form = forms.cases[i];
-    for (const Array &result :
-         forms.run(i, form.makeInputs(form.inLayout({3, 0, 7}))))
-      EXPECT_TRUE(result.values.empty());
-  }
+  FormsOf<ChannelCase> fixed = withStaticSizes({3, 0, 7});
+  for (FormsOf<ChannelCase> *all : {&forms, &fixed})
+    for (size_t i = 0; i < all->cases.size(); ++i) {
+      const ChannelCase &form = all->cases[i];
+      for (const Array &result :
+           all->run(i, form.makeInputs(form.inLayout({3, 0, 7}))))
+        EXPECT_TRUE(result.values.empty());
+    }
 }
 
 } // namespace

@@ -68,6 +68,12 @@ TEST_P(Channels, Volumes) {
         volumes, {i % 7 % 6, 1 + i % 10, 1 + i / 36, 1 + i / 6 % 6, 1 + i % 6});
 }
 
+// Of elements and of channels.
+TEST_P(Channels, AMillionAndThree) {
+  for (const Sizes &sizes : {Sizes{1, 1, 1, 1000003}, Sizes{1, 1000003, 1, 1}})
+    expectAgreement(images, sizes);
+}
+
 TEST_P(Channels, EveryOption) {
   std::vector<ChannelCase> cases;
   for (bool isNHWC : {false, true}) {

@@ -68,6 +68,34 @@ TEST_P(RMSNormGrad, EveryRankAndAxis) {
               "");
 }
 
+// Those of RMSNorm's tests; the axes of 2x3x4x5 are above.
+TEST_P(RMSNormGrad, ShapesOfOtherProjects) {
+  struct Form {
+    int64_t rank, axis;
+    std::vector<Sizes> shapes;
+  };
+  const Form all[] = {
+      {2, 1, {{3, 4}, {0, 1}, {8, 128}}},
+      {2, 0, {{3, 4}}},
+      {3, 0, {{1, 2, 3}}},
+      {3, 1, {{2, 3, 5}, {128, 5, 5}}},
+      {3, 2, {{4, 8, 32}, {2, 16, 512}, {4, 32, 1024}, {8, 128, 1024}}},
+      {4, 2, {{2, 4, 8, 16}}}};
+  std::vector<RMSNormGradCase> cases;
+  for (const Form &form : all)
+    cases.push_back({.type = GetParam(),
+                     .rank = form.rank,
+                     .axis = form.axis,
+                     .gamma = RowVector{}});
+  GradForms forms(cases);
+  for (size_t i = 0; i < cases.size(); ++i)
+    for (const Sizes &sizes : all[i].shapes)
+      EXPECT_EQ(forms.check(i, sizes), "");
+  for (int64_t rows = 0; rows <= 8; ++rows)
+    for (int64_t width = 1; width <= 16; ++width)
+      EXPECT_EQ(forms.check(0, {rows, width}, rows), "");
+}
+
 /// Each way to give gamma with each number of results; types of the sums and
 /// the other options alternate.
 std::vector<RMSNormGradCase> makeOptions(ElementType type) {

@@ -93,6 +93,16 @@ void expectApprox(const std::string &cpu, const Array &x) {
   }
 }
 
+/// The sizes after `sizes` where each goes from 1 to 5; empty after the last.
+Sizes getNext(Sizes sizes) {
+  for (int64_t &size : sizes) {
+    if (++size <= 5)
+      return sizes;
+    size = 1;
+  }
+  return {};
+}
+
 class Reciprocal : public testing::TestWithParam<ElementType> {
 protected:
   Array random(const Sizes &sizes, uint64_t seed = 1) const {
@@ -281,6 +291,26 @@ TEST_P(Reciprocal, EveryRankStaticAndDynamic) {
   }
 }
 
+// One to four dims of one to five elements, values from 1/2 to 2.
+TEST_P(Reciprocal, ShapesOfOtherProjects) {
+  std::string text;
+  for (size_t rank = 1; rank <= 4; ++rank)
+    text += getText(GetParam(), Sizes(rank, -1), std::to_string(rank));
+  Kernel kernel(text);
+  for (size_t rank = 1; rank <= 4; ++rank)
+    for (Sizes sizes(rank, 1); !sizes.empty(); sizes = getNext(sizes)) {
+      Array x = random(sizes, 1), dy = random(sizes, 2);
+      for (double &value : x.values)
+        value = norm::reference::roundTo(GetParam(), std::exp2(value));
+      Array y = invert(x);
+      const std::string suffix = std::to_string(rank);
+      EXPECT_EQ(checkBitsAt(kernel, "y" + suffix, {x}, {{}, {}}, {y}), "");
+      EXPECT_EQ(checkBitsAt(kernel, "dx" + suffix, {y, dy}, {{}, {}, {}},
+                            {getGrad(y, dy)}),
+                "");
+    }
+}
+
 TEST_P(Reciprocal, Strides) {
   Kernel kernel(getText(GetParam(), {-1}, "1") +
                 getText(GetParam(), {-1, -1}, "2") +
@@ -376,8 +406,7 @@ TEST_P(Reciprocal, AnyAddressAndNothingBesideTheTensors) {
 
 TEST_P(Reciprocal, ManyElements) {
   Kernel kernel(getText(GetParam(), {-1}));
-  Array x = random({1000003});
-  EXPECT_EQ(checkBitsAt(kernel, "y", {x}, {{}, {}}, {invert(x)}), "");
+  expectBits(kernel, {1000003});
 }
 
 TEST_P(Reciprocal, AnyNumberOfThreadsGivesTheSameBits) {
