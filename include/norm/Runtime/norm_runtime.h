@@ -48,7 +48,20 @@ typedef enum norm_error {
   /** The program's own parallel loop failed. Results may be written in part. */
   norm_error_parallel = 8,
   /** The function was compiled for another version of this library. */
-  norm_error_version = 9
+  norm_error_version = 9,
+  /** The CUDA driver is missing, too old, or finds no device. */
+  norm_error_cuda_driver = 10,
+  /** The calling thread has no current CUDA context, or the stream belongs to
+   * another one. */
+  norm_error_cuda_context = 11,
+  /** The kernels were not compiled for the GPU, or could not be loaded. */
+  norm_error_cuda_module = 12,
+  /** A data pointer is none that the GPU can access. */
+  norm_error_cuda_pointer = 13,
+  /** The workspace is too small, misaligned, or no device memory. */
+  norm_error_cuda_workspace = 14,
+  /** A kernel could not be launched, or one before it has failed. */
+  norm_error_cuda_launch = 15
 } norm_error;
 
 /** The text of the last error that a compiled function or this library reported
