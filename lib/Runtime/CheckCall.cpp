@@ -13,37 +13,6 @@
 
 using namespace norm::runtime;
 
-namespace {
-/// A memref descriptor of MLIR up to its sizes and strides, which follow.
-struct DescriptorHead {
-  void *allocated;
-  void *aligned;
-  int64_t offset;
-};
-} // namespace
-
-// Compiled code builds descriptors and holds constants of the other structs.
-static_assert(sizeof(DescriptorHead) == 24 && sizeof(norm_operand_info) == 32 &&
-                  sizeof(norm_function_info) == 32,
-              "the layout is part of the binary interface");
-
-static const int64_t *getSizes(const void *descriptor) {
-  return reinterpret_cast<const int64_t *>(
-      static_cast<const DescriptorHead *>(descriptor) + 1);
-}
-
-/// As long as the major version is 0, only patches keep the interface.
-static bool fitsVersion(const norm_function_info &function) {
-  return function.runtime_version / 100 == NORM_RUNTIME_VERSION / 100;
-}
-
-static void setOperand(Operand &operand, const norm_function_info &function,
-                       int32_t index, const void *const *given) {
-  operand.function = &function;
-  operand.info = &function.operands[index];
-  operand.given = given[index];
-}
-
 /// Checks the pointer to the descriptor and the sizes in it.
 static int32_t checkSizes(const Operand &operand) {
   if (!operand.given)
@@ -54,42 +23,6 @@ static int32_t checkSizes(const Operand &operand) {
     if (sizes[dim] < 0 ||
         (info.sizes[dim] >= 0 && sizes[dim] != info.sizes[dim]))
       return reportSize(operand, dim, sizes[dim]);
-  return norm_ok;
-}
-
-/// After checkSizes(): sets the view and the range, and checks that data is
-/// there and aligned, and lies in the address space.
-static int32_t locate(Operand &operand) {
-  const norm_operand_info &info = *operand.info;
-  View &view = operand.view;
-  view = {0, nullptr, nullptr, 0, info.element_bytes};
-  operand.range = {0, 0};
-  int64_t base, offset = 0;
-  if (info.rank < 0) {
-    base = reinterpret_cast<intptr_t>(operand.given);
-  } else {
-    const auto *head = static_cast<const DescriptorHead *>(operand.given);
-    base = reinterpret_cast<intptr_t>(head->aligned);
-    offset = head->offset;
-    view.rank = info.rank;
-    view.sizes = getSizes(operand.given);
-    view.strides = view.sizes + info.rank;
-    for (int64_t dim = 0; dim < view.rank; ++dim)
-      if (view.sizes[dim] == 0)
-        return norm_ok;
-  }
-
-  if (base == 0)
-    return reportNullData(operand);
-  int64_t offsetBytes, address = 0;
-  bool overflows =
-      __builtin_mul_overflow(offset, view.elementBytes, &offsetBytes) ||
-      __builtin_add_overflow(base, offsetBytes, &address);
-  view.address = uint64_t(address);
-  if (overflows || !getByteRange(view, operand.range))
-    return reportAddressSpace(operand, offset);
-  if ((view.address & uint64_t(view.elementBytes - 1)) != 0)
-    return reportAlignment(operand);
   return norm_ok;
 }
 
@@ -121,8 +54,8 @@ static int32_t checkApart(const Operand &output, const Operand &other,
 
 int32_t norm_check_arguments(const norm_function_info *info,
                              const void *const *operands) {
-  if (!fitsVersion(*info))
-    return reportVersion(*info);
+  if (!fitsVersion(info->runtime_version))
+    return reportVersion(info->name, info->runtime_version);
   for (int32_t i = 0; i < info->num_arguments; ++i) {
     Operand operand;
     setOperand(operand, *info, i, operands);
@@ -139,8 +72,8 @@ int32_t norm_check_arguments(const norm_function_info *info,
 
 int32_t norm_check_call(const norm_function_info *info,
                         const void *const *operands) {
-  if (!fitsVersion(*info))
-    return reportVersion(*info);
+  if (!fitsVersion(info->runtime_version))
+    return reportVersion(info->name, info->runtime_version);
   // Operands beyond the kept ones are located again where they are needed.
   constexpr int32_t maxKept = 8;
   Operand kept[maxKept], spareOutput, spareOther;

@@ -113,14 +113,19 @@ int32_t norm::runtime::reportOverlap(const Operand &output,
   return norm_error_overlap;
 }
 
+/// As long as the major version is 0, only patches keep the interface.
+bool norm::runtime::fitsVersion(int32_t version) {
+  return version / 100 == NORM_RUNTIME_VERSION / 100;
+}
+
 static void appendVersion(ErrorWriter &text, int64_t version) {
   text << version / 10000 << '.' << version / 100 % 100 << '.' << version % 100;
 }
 
-int32_t norm::runtime::reportVersion(const norm_function_info &function) {
+int32_t norm::runtime::reportVersion(const char *name, int32_t version) {
   ErrorWriter text;
-  text << function.name << ": expected a runtime library that fits version ";
-  appendVersion(text, function.runtime_version);
+  text << name << ": expected a runtime library that fits version ";
+  appendVersion(text, version);
   text << ", found version ";
   appendVersion(text, NORM_RUNTIME_VERSION);
   return norm_error_version;

@@ -15,8 +15,12 @@ namespace norm::runtime {
 
 // Each stores the text of an error and returns its code.
 
-/// The function was compiled for another version of this library.
-int32_t reportVersion(const norm_function_info &function);
+/// Whether code compiled for version `version` of this library can use it.
+bool fitsVersion(int32_t version);
+
+/// The function (or module) `name` was compiled for another version, `version`,
+/// of this library.
+int32_t reportVersion(const char *name, int32_t version);
 
 /// The pointer to a descriptor or a scalar is null.
 int32_t reportNullPointer(const Operand &operand);

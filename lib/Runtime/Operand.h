@@ -26,6 +26,18 @@ struct Operand {
   ByteRange range;
 };
 
+/// The sizes in a descriptor, which the strides follow.
+const int64_t *getSizes(const void *descriptor);
+
+/// Makes `operand` number `index` of `function`, which was given `given`.
+void setOperand(Operand &operand, const norm_function_info &function,
+                int32_t index, const void *const *given);
+
+/// For an operand that is not null and has no negative sizes: sets the view and
+/// the range, and checks that data is there and aligned, and lies in the
+/// address space. Returns norm_ok or the code of an error that is reported.
+int32_t locate(Operand &operand);
+
 } // namespace norm::runtime
 
 #endif // NORM_LIB_RUNTIME_OPERAND_H

@@ -27,6 +27,12 @@ enum CUresult : int {
   CUDA_ERROR_INVALID_IMAGE = 200,
   CUDA_ERROR_INVALID_CONTEXT = 201,
   CUDA_ERROR_NO_BINARY_FOR_GPU = 209,
+  CUDA_ERROR_ECC_UNCORRECTABLE = 214,
+  CUDA_ERROR_INVALID_PTX = 218,
+  CUDA_ERROR_NVLINK_UNCORRECTABLE = 220,
+  CUDA_ERROR_JIT_COMPILER_NOT_FOUND = 221,
+  CUDA_ERROR_UNSUPPORTED_PTX_VERSION = 222,
+  CUDA_ERROR_JIT_COMPILATION_DISABLED = 223,
   CUDA_ERROR_INVALID_HANDLE = 400,
   CUDA_ERROR_ILLEGAL_STATE = 401,
   CUDA_ERROR_NOT_FOUND = 500,
@@ -34,10 +40,17 @@ enum CUresult : int {
   CUDA_ERROR_ILLEGAL_ADDRESS = 700,
   CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES = 701,
   CUDA_ERROR_LAUNCH_TIMEOUT = 702,
+  CUDA_ERROR_CONTEXT_IS_DESTROYED = 709,
+  CUDA_ERROR_ASSERT = 710,
+  CUDA_ERROR_HARDWARE_STACK_ERROR = 714,
+  CUDA_ERROR_ILLEGAL_INSTRUCTION = 715,
   CUDA_ERROR_MISALIGNED_ADDRESS = 716,
+  CUDA_ERROR_INVALID_ADDRESS_SPACE = 717,
+  CUDA_ERROR_INVALID_PC = 718,
   CUDA_ERROR_LAUNCH_FAILED = 719,
   CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED = 900,
   CUDA_ERROR_STREAM_CAPTURE_INVALIDATED = 901,
+  CUDA_ERROR_STREAM_CAPTURE_IMPLICIT = 906,
   CUDA_ERROR_INVALID_CLUSTER_SIZE = 912,
 };
 
@@ -57,6 +70,7 @@ enum CUdevice_attribute : int {
   CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75,
   CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76,
   CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR = 81,
+  CU_DEVICE_ATTRIBUTE_PAGEABLE_MEMORY_ACCESS = 88,
   CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97,
   CU_DEVICE_ATTRIBUTE_CLUSTER_LAUNCH = 120,
 };
@@ -72,6 +86,7 @@ enum CUfunction_attribute : int {
 enum CUpointer_attribute : int {
   CU_POINTER_ATTRIBUTE_CONTEXT = 1,
   CU_POINTER_ATTRIBUTE_MEMORY_TYPE = 2,
+  CU_POINTER_ATTRIBUTE_DEVICE_POINTER = 3,
   CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL = 9,
 };
 
@@ -153,6 +168,7 @@ static_assert(sizeof(CUlaunchAttribute) == 72 && sizeof(CUlaunchConfig) == 56,
   X(cuCtxPushCurrent, "cuCtxPushCurrent_v2", (CUcontext context))              \
   X(cuCtxPopCurrent, "cuCtxPopCurrent_v2", (CUcontext * context))              \
   X(cuCtxGetDevice, "cuCtxGetDevice", (CUdevice * device))                     \
+  X(cuCtxGetId, "cuCtxGetId", (CUcontext context, unsigned long long *id))     \
   X(cuCtxSynchronize, "cuCtxSynchronize", ())                                  \
   X(cuModuleLoadData, "cuModuleLoadData",                                      \
     (CUmodule * module, const void *image))                                    \
@@ -230,6 +246,18 @@ struct Driver {
   NORM_CUDA_FUNCTIONS(NORM_CUDA_MEMBER)
 #undef NORM_CUDA_MEMBER
 };
+
+/// The driver that the runtime library uses, after a successful cuInit:
+/// libcuda.so.1, which the first call opens, or the one of setDriver(). Null if
+/// it is missing, lacks a function, is older than CUDA 12.0 or finds no device;
+/// then `whyNot`, which may be null, becomes the reason, a text that is valid
+/// until the next setDriver(). A failure to open libcuda is final.
+const Driver *getDriver(const char **whyNot);
+
+/// Makes getDriver() return `driver`, which must stay valid, from now on; null
+/// is libcuda again. Calls its cuInit. Not while another thread calls the
+/// runtime library.
+void setDriver(const Driver *driver);
 
 } // namespace norm::cuda
 

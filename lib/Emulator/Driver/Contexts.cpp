@@ -7,6 +7,8 @@
 
 #include "State.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <cstring>
 
 using namespace norm::cuda;
@@ -45,6 +47,12 @@ static const char *getErrorName(CUresult error) {
     NAME(CUDA_ERROR_INVALID_IMAGE)
     NAME(CUDA_ERROR_INVALID_CONTEXT)
     NAME(CUDA_ERROR_NO_BINARY_FOR_GPU)
+    NAME(CUDA_ERROR_ECC_UNCORRECTABLE)
+    NAME(CUDA_ERROR_INVALID_PTX)
+    NAME(CUDA_ERROR_NVLINK_UNCORRECTABLE)
+    NAME(CUDA_ERROR_JIT_COMPILER_NOT_FOUND)
+    NAME(CUDA_ERROR_UNSUPPORTED_PTX_VERSION)
+    NAME(CUDA_ERROR_JIT_COMPILATION_DISABLED)
     NAME(CUDA_ERROR_INVALID_HANDLE)
     NAME(CUDA_ERROR_ILLEGAL_STATE)
     NAME(CUDA_ERROR_NOT_FOUND)
@@ -52,10 +60,17 @@ static const char *getErrorName(CUresult error) {
     NAME(CUDA_ERROR_ILLEGAL_ADDRESS)
     NAME(CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES)
     NAME(CUDA_ERROR_LAUNCH_TIMEOUT)
+    NAME(CUDA_ERROR_CONTEXT_IS_DESTROYED)
+    NAME(CUDA_ERROR_ASSERT)
+    NAME(CUDA_ERROR_HARDWARE_STACK_ERROR)
+    NAME(CUDA_ERROR_ILLEGAL_INSTRUCTION)
     NAME(CUDA_ERROR_MISALIGNED_ADDRESS)
+    NAME(CUDA_ERROR_INVALID_ADDRESS_SPACE)
+    NAME(CUDA_ERROR_INVALID_PC)
     NAME(CUDA_ERROR_LAUNCH_FAILED)
     NAME(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED)
     NAME(CUDA_ERROR_STREAM_CAPTURE_INVALIDATED)
+    NAME(CUDA_ERROR_STREAM_CAPTURE_IMPLICIT)
     NAME(CUDA_ERROR_INVALID_CLUSTER_SIZE)
   }
 #undef NAME
@@ -144,6 +159,8 @@ static int getAttributeOf(const DeviceLimits &limits,
     return 0;
   case CU_DEVICE_ATTRIBUTE_CLUSTER_LAUNCH:
     return limits.maxBlocksPerCluster > 1;
+  case CU_DEVICE_ATTRIBUTE_PAGEABLE_MEMORY_ACCESS:
+    return 0;
   }
   return -1;
 }
@@ -154,7 +171,7 @@ static CUresult getAttribute(int *value, CUdevice_attribute attribute,
     Device *device = findOrdinal(state, ordinal);
     if (!device)
       return CUDA_ERROR_INVALID_DEVICE;
-    int found = getAttributeOf(device->emulator.getLimits(), attribute);
+    int found = getAttributeOf(device->emulator->getLimits(), attribute);
     if (!value || found < 0)
       return CUDA_ERROR_INVALID_VALUE;
     *value = found;
@@ -169,10 +186,29 @@ static CUresult retain(CUcontext *context, CUdevice ordinal) {
       return CUDA_ERROR_INVALID_DEVICE;
     if (!context)
       return CUDA_ERROR_INVALID_VALUE;
-    ++device->retained;
+    if (device->retained++ == 0)
+      device->contextId = ++state.numContexts;
     *context = reinterpret_cast<CUcontext>(device);
     return CUDA_SUCCESS;
   });
+}
+
+/// Drops all that belongs to the context of `device`.
+static void destroyContext(DriverState &state, Device &device) {
+  state.runAll();
+  auto isOfDevice = [&](const auto &object) {
+    return object.device == &device;
+  };
+  llvm::erase_if(state.captured,
+                 [&](Stream *stream) { return isOfDevice(*stream); });
+  state.defaultStreams.erase(&device);
+  state.streams.removeIf(isOfDevice);
+  state.executables.removeIf(isOfDevice);
+  state.graphs.removeIf(isOfDevice);
+  state.functions.removeIf(isOfDevice);
+  state.modules.removeIf(isOfDevice);
+  device.emulator.emplace(DeviceLimits(device.emulator->getLimits()));
+  device.error = CUDA_SUCCESS;
 }
 
 static CUresult release(CUdevice ordinal) {
@@ -182,7 +218,8 @@ static CUresult release(CUdevice ordinal) {
       return CUDA_ERROR_INVALID_DEVICE;
     if (device->retained == 0)
       return CUDA_ERROR_INVALID_CONTEXT;
-    --device->retained;
+    if (--device->retained == 0)
+      destroyContext(state, *device);
     return CUDA_SUCCESS;
   });
 }
@@ -249,6 +286,18 @@ static CUresult getCurrentDevice(CUdevice *device) {
   });
 }
 
+static CUresult getContextId(CUcontext context, unsigned long long *id) {
+  return withState([&](DriverState &state) {
+    if (!id)
+      return CUDA_ERROR_INVALID_VALUE;
+    Device *device = context ? state.findDevice(context) : state.getCurrent();
+    if (!device || !device->retained)
+      return CUDA_ERROR_INVALID_CONTEXT;
+    *id = device->contextId;
+    return CUDA_SUCCESS;
+  });
+}
+
 static CUresult synchronize() {
   return withContext([&](DriverState &state, Device &device) {
     if (CUresult error = state.checkMayWait())
@@ -274,5 +323,6 @@ void norm::emulator::addContextFunctions(Driver &driver) {
   driver.cuCtxPushCurrent = push;
   driver.cuCtxPopCurrent = pop;
   driver.cuCtxGetDevice = getCurrentDevice;
+  driver.cuCtxGetId = getContextId;
   driver.cuCtxSynchronize = synchronize;
 }

@@ -22,7 +22,7 @@ static CUresult beginCapture(CUstream handle, CUstreamCaptureMode) {
       return CUDA_ERROR_INVALID_HANDLE;
     if (stream->capture)
       return CUDA_ERROR_ILLEGAL_STATE;
-    stream->capture = std::make_unique<Graph>();
+    stream->capture = std::make_unique<Graph>(Graph{stream->device, {}});
     stream->captureInvalid = false;
     state.captured.push_back(stream);
     return CUDA_SUCCESS;

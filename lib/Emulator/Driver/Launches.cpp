@@ -54,7 +54,7 @@ static CUresult run(Device &device, const Kernel &kernel,
   std::vector<const void *> pointers;
   for (const std::vector<char> &argument : arguments)
     pointers.push_back(argument.data());
-  auto reports = device.emulator.launch(kernel, shape, pointers, options);
+  auto reports = device.emulator->launch(kernel, shape, pointers, options);
   if (!reports)
     return state.fail(CUDA_ERROR_LAUNCH_FAILED, reports.takeError());
   CUresult fault = getFault(*reports);
@@ -137,7 +137,7 @@ static CUresult launchEx(const CUlaunchConfig *config, CUfunction handle,
         return CUDA_ERROR_INVALID_VALUE;
       }
     }
-    const DeviceLimits &limits = device.emulator.getLimits();
+    const DeviceLimits &limits = device.emulator->getLimits();
     int64_t allowed = function->maxDynamicShared;
     if (allowed < 0)
       allowed =
@@ -150,7 +150,7 @@ static CUresult launchEx(const CUlaunchConfig *config, CUfunction handle,
                             " bytes of dynamic shared memory, allowed are " +
                             Twine(allowed)));
     CUresult refused = CUDA_SUCCESS;
-    handleAllErrors(device.emulator.checkLaunch(kernel, shape),
+    handleAllErrors(device.emulator->checkLaunch(kernel, shape),
                     [&](const LaunchError &error) {
                       refused = toCode(error.getFault());
                       state.errorText = error.message();

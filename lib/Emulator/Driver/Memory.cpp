@@ -18,7 +18,7 @@ static void *toPointer(CUdeviceptr pointer) {
 
 /// Whether [pointer, pointer + bytes) is memory of `device`.
 static bool isMemory(Device &device, CUdeviceptr pointer, size_t bytes) {
-  return bytes <= device.emulator.getExtent(toPointer(pointer));
+  return bytes <= device.emulator->getExtent(toPointer(pointer));
 }
 
 static CUresult allocate(CUdeviceptr *pointer, size_t bytes) {
@@ -27,7 +27,7 @@ static CUresult allocate(CUdeviceptr *pointer, size_t bytes) {
       return CUDA_ERROR_INVALID_VALUE;
     if (CUresult error = state.checkMayWait())
       return error;
-    llvm::Expected<void *> memory = device.emulator.allocate(bytes);
+    llvm::Expected<void *> memory = device.emulator->allocate(bytes);
     if (!memory)
       return state.fail(CUDA_ERROR_OUT_OF_MEMORY, memory.takeError());
     *pointer = reinterpret_cast<uintptr_t>(*memory);
@@ -41,7 +41,7 @@ static CUresult release(CUdeviceptr pointer) {
       return error;
     // Freeing waits for what may use the memory.
     state.runAll();
-    if (llvm::Error error = device.emulator.free(toPointer(pointer)))
+    if (llvm::Error error = device.emulator->free(toPointer(pointer)))
       return state.fail(CUDA_ERROR_INVALID_VALUE, std::move(error));
     return CUDA_SUCCESS;
   });
@@ -51,8 +51,8 @@ static CUresult getInfo(size_t *free, size_t *total) {
   return withContext([&](DriverState &, Device &device) {
     if (!free || !total)
       return CUDA_ERROR_INVALID_VALUE;
-    *free = device.emulator.getFreeBytes();
-    *total = device.emulator.getLimits().memoryBytes;
+    *free = device.emulator->getFreeBytes();
+    *total = device.emulator->getLimits().memoryBytes;
     return CUDA_SUCCESS;
   });
 }
@@ -167,6 +167,12 @@ static CUresult getPointerAttribute(void *data, CUpointer_attribute attribute,
         return CUDA_SUCCESS;
       case CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL:
         *static_cast<int *>(data) = device->ordinal;
+        return CUDA_SUCCESS;
+      case CU_POINTER_ATTRIBUTE_DEVICE_POINTER:
+        // No device has access to the memory of another.
+        if (state.getCurrent() != device.get())
+          return CUDA_ERROR_INVALID_VALUE;
+        *static_cast<CUdeviceptr *>(data) = pointer;
         return CUDA_SUCCESS;
       }
     }

@@ -42,7 +42,7 @@ static CUresult load(CUmodule *module, const void *image) {
     // Loading waits, as on a device that makes room for the code.
     if (CUresult error = state.checkMayWait())
       return error;
-    auto loaded = device.emulator.load(MemoryBufferRef(ir, "image"));
+    auto loaded = device.emulator->load(MemoryBufferRef(ir, "image"));
     if (!loaded)
       return state.fail(CUDA_ERROR_INVALID_IMAGE, loaded.takeError());
     *module = state.modules.add(
@@ -59,7 +59,7 @@ static CUresult unload(CUmodule handle) {
     if (CUresult error = state.checkMayWait())
       return error;
     state.runAll();
-    device.emulator.unload(module->module);
+    device.emulator->unload(module->module);
     state.functions.removeIf([&](const DriverFunction &function) {
       return function.module == handle;
     });
@@ -76,7 +76,7 @@ static CUresult getFunction(CUfunction *function, CUmodule handle,
       return CUDA_ERROR_INVALID_HANDLE;
     if (!function || !name)
       return CUDA_ERROR_INVALID_VALUE;
-    auto kernel = device.emulator.lookup(*module->module, name);
+    auto kernel = device.emulator->lookup(*module->module, name);
     if (!kernel)
       return state.fail(CUDA_ERROR_NOT_FOUND, kernel.takeError());
     *function = state.functions.add(std::make_unique<DriverFunction>(
@@ -93,7 +93,7 @@ static CUresult getGlobal(CUdeviceptr *pointer, size_t *bytes, CUmodule handle,
       return CUDA_ERROR_INVALID_HANDLE;
     if (!name)
       return CUDA_ERROR_INVALID_VALUE;
-    auto variable = device.emulator.lookupGlobal(*module->module, name);
+    auto variable = device.emulator->lookupGlobal(*module->module, name);
     if (!variable)
       return state.fail(CUDA_ERROR_NOT_FOUND, variable.takeError());
     if (pointer)
@@ -108,7 +108,7 @@ static CUresult getGlobal(CUdeviceptr *pointer, size_t *bytes, CUmodule handle,
 static int64_t getDynamicLimit(const DriverFunction &function) {
   if (function.maxDynamicShared >= 0)
     return function.maxDynamicShared;
-  return int64_t(function.device->emulator.getLimits().sharedBytesPerBlock) -
+  return int64_t(function.device->emulator->getLimits().sharedBytesPerBlock) -
          function.kernel->getInfo().sharedBytes;
 }
 
@@ -125,7 +125,7 @@ static CUresult getAttribute(int *value, CUfunction_attribute attribute,
     case CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK:
       *value = info.maxThreads
                    ? info.maxThreads
-                   : function->device->emulator.getLimits().maxThreadsPerBlock;
+                   : function->device->emulator->getLimits().maxThreadsPerBlock;
       return CUDA_SUCCESS;
     case CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES:
       *value = info.sharedBytes;
@@ -150,7 +150,7 @@ static CUresult setAttribute(CUfunction handle, CUfunction_attribute attribute,
     DriverFunction *function = state.functions.find(handle);
     if (!function)
       return CUDA_ERROR_INVALID_HANDLE;
-    const DeviceLimits &limits = function->device->emulator.getLimits();
+    const DeviceLimits &limits = function->device->emulator->getLimits();
     uint32_t fixed = function->kernel->getInfo().sharedBytes;
     switch (attribute) {
     case CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES:
@@ -172,7 +172,7 @@ static CUresult setAttribute(CUfunction handle, CUfunction_attribute attribute,
 /// registers are not known.
 static int getActiveBlocks(const DriverFunction &function, uint64_t threads,
                            uint64_t dynamicBytes) {
-  const DeviceLimits &limits = function.device->emulator.getLimits();
+  const DeviceLimits &limits = function.device->emulator->getLimits();
   if (threads == 0 || threads > limits.maxThreadsPerBlock)
     return 0;
   uint64_t byThreads = 2048 / ((threads + 31) / 32 * 32);
@@ -204,7 +204,7 @@ static CUresult getClusters(int *clusters, CUfunction handle,
       return CUDA_ERROR_INVALID_HANDLE;
     if (!clusters || !config || (config->numAttrs && !config->attrs))
       return CUDA_ERROR_INVALID_VALUE;
-    const DeviceLimits &limits = function->device->emulator.getLimits();
+    const DeviceLimits &limits = function->device->emulator->getLimits();
     uint64_t blocks = 1;
     for (unsigned i = 0; i < config->numAttrs; ++i)
       if (config->attrs[i].id == CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION) {

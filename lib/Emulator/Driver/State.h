@@ -17,26 +17,33 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace norm::emulator {
 
 /// Something on a stream; returns the error that it leaves its context with.
 using Operation = std::function<cuda::CUresult()>;
 
+struct Device;
+
 struct Graph {
+  Device *device;
   std::vector<Operation> operations;
 };
 
 /// A device with its primary context, which are one for a handle.
 struct Device {
   int ordinal;
-  Emulator emulator;
+  /// Anew with each context.
+  std::optional<Emulator> emulator;
   unsigned retained = 0;
+  /// What cuCtxGetId tells: no two contexts have the same.
+  unsigned long long contextId = 0;
   /// What every call returns after a kernel failed.
   cuda::CUresult error = cuda::CUDA_SUCCESS;
 
   Device(int ordinal, const DeviceLimits &limits)
-      : ordinal(ordinal), emulator(limits) {}
+      : ordinal(ordinal), emulator(std::in_place, limits) {}
 };
 
 struct Stream {
@@ -99,6 +106,8 @@ struct DriverState {
   /// Counts resets.
   uint64_t generation = 1;
   std::vector<std::unique_ptr<Device>> devices;
+  /// Counts contexts, over resets.
+  unsigned long long numContexts = 0;
   LaunchOptions options;
   Reports reports;
   std::string errorText;

@@ -221,6 +221,22 @@ TEST_F(DriverTest, AStreamOfAnotherContext) {
   EXPECT_EQ(popped, other);
 }
 
+TEST_F(DriverTest, AContextThatIsCreatedAnew) {
+  unsigned long long id, newId;
+  ASSERT_EQ(driver.cuCtxGetId(nullptr, &id), CUDA_SUCCESS);
+  ASSERT_EQ(driver.cuDevicePrimaryCtxRelease(0), CUDA_SUCCESS);
+  EXPECT_EQ(driver.cuCtxGetId(context, &newId), CUDA_ERROR_INVALID_CONTEXT);
+  CUcontext another;
+  ASSERT_EQ(driver.cuDevicePrimaryCtxRetain(&another, 0), CUDA_SUCCESS);
+  ASSERT_EQ(driver.cuCtxGetId(another, &newId), CUDA_SUCCESS);
+  EXPECT_NE(newId, id);
+  ASSERT_EQ(driver.cuCtxSetCurrent(another), CUDA_SUCCESS);
+  // Nothing of the old one is left.
+  EXPECT_EQ(driver.cuMemFree(in), CUDA_ERROR_INVALID_VALUE);
+  EXPECT_EQ(driver.cuModuleUnload(module), CUDA_ERROR_INVALID_HANDLE);
+  EXPECT_EQ(driver.cuStreamSynchronize(stream), CUDA_ERROR_INVALID_HANDLE);
+}
+
 TEST_F(DriverTest, LimitsOfALaunch) {
   CUfunction function = get("shared");
   auto launch = [&](unsigned gridY, unsigned threads, unsigned shared) {
@@ -276,6 +292,16 @@ TEST_F(DriverTest, Memory) {
                 &ordinal, CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL, in + 8),
             CUDA_SUCCESS);
   EXPECT_EQ(ordinal, 0);
+  CUdeviceptr seen = 0;
+  auto seenAs = CU_POINTER_ATTRIBUTE_DEVICE_POINTER;
+  EXPECT_EQ(driver.cuPointerGetAttribute(&seen, seenAs, in + 8), CUDA_SUCCESS);
+  EXPECT_EQ(seen, in + 8);
+  CUcontext other;
+  ASSERT_EQ(driver.cuDevicePrimaryCtxRetain(&other, 1), CUDA_SUCCESS);
+  ASSERT_EQ(driver.cuCtxPushCurrent(other), CUDA_SUCCESS);
+  EXPECT_EQ(driver.cuPointerGetAttribute(&seen, seenAs, in + 8),
+            CUDA_ERROR_INVALID_VALUE);
+  ASSERT_EQ(driver.cuCtxPopCurrent(nullptr), CUDA_SUCCESS);
   EXPECT_EQ(driver.cuPointerGetAttribute(
                 &ordinal, CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL, host),
             CUDA_ERROR_INVALID_VALUE);
