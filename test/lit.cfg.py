@@ -21,7 +21,7 @@ import lit.formats
 config.name = "norm"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["CMakeLists.txt", "Inputs", "Unit"]
+config.excludes = ["CMakeLists.txt", "Inputs", "Unit", "lib"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.norm_build_dir, "test")
 

@@ -51,7 +51,7 @@ const Driver *openLibrary() {
       missing = symbol;
     std::memcpy(&function, &address, sizeof(address));
   };
-#define NORM_CUDA_LOOK_UP(NAME, SYMBOL, PARAMETERS)                            \
+#define NORM_CUDA_LOOK_UP(NAME, SYMBOL, PARAMETERS, ARGUMENTS)                 \
   lookUp(libcuda.NAME, SYMBOL);
   NORM_CUDA_FUNCTIONS(NORM_CUDA_LOOK_UP)
 #undef NORM_CUDA_LOOK_UP

@@ -146,103 +146,135 @@ struct CUlaunchConfig {
 static_assert(sizeof(CUlaunchAttribute) == 72 && sizeof(CUlaunchConfig) == 56,
               "the layout is the driver's");
 
-/// Calls X(name, symbol of libcuda.so.1, parameters) for each function that is
-/// used. All return a CUresult.
+/// Calls X(name, symbol of libcuda.so.1, parameters, their names) for each
+/// function that is used. All return a CUresult.
 #define NORM_CUDA_FUNCTIONS(X)                                                 \
-  X(cuInit, "cuInit", (unsigned flags))                                        \
-  X(cuDriverGetVersion, "cuDriverGetVersion", (int *version))                  \
-  X(cuGetErrorName, "cuGetErrorName", (CUresult error, const char **name))     \
-  X(cuGetErrorString, "cuGetErrorString", (CUresult error, const char **text)) \
-  X(cuDeviceGetCount, "cuDeviceGetCount", (int *count))                        \
-  X(cuDeviceGet, "cuDeviceGet", (CUdevice * device, int ordinal))              \
+  X(cuInit, "cuInit", (unsigned flags), (flags))                               \
+  X(cuDriverGetVersion, "cuDriverGetVersion", (int *version), (version))       \
+  X(cuGetErrorName, "cuGetErrorName", (CUresult error, const char **name),     \
+    (error, name))                                                             \
+  X(cuGetErrorString, "cuGetErrorString", (CUresult error, const char **text), \
+    (error, text))                                                             \
+  X(cuDeviceGetCount, "cuDeviceGetCount", (int *count), (count))               \
+  X(cuDeviceGet, "cuDeviceGet", (CUdevice * device, int ordinal),              \
+    (device, ordinal))                                                         \
   X(cuDeviceGetName, "cuDeviceGetName",                                        \
-    (char *name, int length, CUdevice device))                                 \
+    (char *name, int length, CUdevice device), (name, length, device))         \
   X(cuDeviceGetAttribute, "cuDeviceGetAttribute",                              \
-    (int *value, CUdevice_attribute attribute, CUdevice device))               \
+    (int *value, CUdevice_attribute attribute, CUdevice device),               \
+    (value, attribute, device))                                                \
   X(cuDevicePrimaryCtxRetain, "cuDevicePrimaryCtxRetain",                      \
-    (CUcontext * context, CUdevice device))                                    \
+    (CUcontext * context, CUdevice device), (context, device))                 \
   X(cuDevicePrimaryCtxRelease, "cuDevicePrimaryCtxRelease_v2",                 \
-    (CUdevice device))                                                         \
-  X(cuCtxGetCurrent, "cuCtxGetCurrent", (CUcontext * context))                 \
-  X(cuCtxSetCurrent, "cuCtxSetCurrent", (CUcontext context))                   \
-  X(cuCtxPushCurrent, "cuCtxPushCurrent_v2", (CUcontext context))              \
-  X(cuCtxPopCurrent, "cuCtxPopCurrent_v2", (CUcontext * context))              \
-  X(cuCtxGetDevice, "cuCtxGetDevice", (CUdevice * device))                     \
-  X(cuCtxGetId, "cuCtxGetId", (CUcontext context, unsigned long long *id))     \
-  X(cuCtxSynchronize, "cuCtxSynchronize", ())                                  \
+    (CUdevice device), (device))                                               \
+  X(cuCtxGetCurrent, "cuCtxGetCurrent", (CUcontext * context), (context))      \
+  X(cuCtxSetCurrent, "cuCtxSetCurrent", (CUcontext context), (context))        \
+  X(cuCtxPushCurrent, "cuCtxPushCurrent_v2", (CUcontext context), (context))   \
+  X(cuCtxPopCurrent, "cuCtxPopCurrent_v2", (CUcontext * context), (context))   \
+  X(cuCtxGetDevice, "cuCtxGetDevice", (CUdevice * device), (device))           \
+  X(cuCtxGetId, "cuCtxGetId", (CUcontext context, unsigned long long *id),     \
+    (context, id))                                                             \
+  X(cuCtxSynchronize, "cuCtxSynchronize", (), ())                              \
   X(cuModuleLoadData, "cuModuleLoadData",                                      \
-    (CUmodule * module, const void *image))                                    \
-  X(cuModuleUnload, "cuModuleUnload", (CUmodule module))                       \
+    (CUmodule * module, const void *image), (module, image))                   \
+  X(cuModuleUnload, "cuModuleUnload", (CUmodule module), (module))             \
   X(cuModuleGetFunction, "cuModuleGetFunction",                                \
-    (CUfunction * function, CUmodule module, const char *name))                \
+    (CUfunction * function, CUmodule module, const char *name),                \
+    (function, module, name))                                                  \
   X(cuModuleGetGlobal, "cuModuleGetGlobal_v2",                                 \
-    (CUdeviceptr * pointer, size_t *bytes, CUmodule module, const char *name)) \
+    (CUdeviceptr * pointer, size_t *bytes, CUmodule module, const char *name), \
+    (pointer, bytes, module, name))                                            \
   X(cuFuncGetAttribute, "cuFuncGetAttribute",                                  \
-    (int *value, CUfunction_attribute attribute, CUfunction function))         \
+    (int *value, CUfunction_attribute attribute, CUfunction function),         \
+    (value, attribute, function))                                              \
   X(cuFuncSetAttribute, "cuFuncSetAttribute",                                  \
-    (CUfunction function, CUfunction_attribute attribute, int value))          \
+    (CUfunction function, CUfunction_attribute attribute, int value),          \
+    (function, attribute, value))                                              \
   X(cuOccupancyMaxActiveBlocksPerMultiprocessor,                               \
     "cuOccupancyMaxActiveBlocksPerMultiprocessor",                             \
     (int *blocks, CUfunction function, int blockSize,                          \
-     size_t dynamicSharedBytes))                                               \
+     size_t dynamicSharedBytes),                                               \
+    (blocks, function, blockSize, dynamicSharedBytes))                         \
   X(cuOccupancyMaxActiveClusters, "cuOccupancyMaxActiveClusters",              \
-    (int *clusters, CUfunction function, const CUlaunchConfig *config))        \
+    (int *clusters, CUfunction function, const CUlaunchConfig *config),        \
+    (clusters, function, config))                                              \
   X(cuLaunchKernel, "cuLaunchKernel",                                          \
     (CUfunction function, unsigned gridDimX, unsigned gridDimY,                \
      unsigned gridDimZ, unsigned blockDimX, unsigned blockDimY,                \
      unsigned blockDimZ, unsigned sharedMemBytes, CUstream stream,             \
-     void **kernelParams, void **extra))                                       \
+     void **kernelParams, void **extra),                                       \
+    (function, gridDimX, gridDimY, gridDimZ, blockDimX, blockDimY, blockDimZ,  \
+     sharedMemBytes, stream, kernelParams, extra))                             \
   X(cuLaunchKernelEx, "cuLaunchKernelEx",                                      \
     (const CUlaunchConfig *config, CUfunction function, void **kernelParams,   \
-     void **extra))                                                            \
-  X(cuMemAlloc, "cuMemAlloc_v2", (CUdeviceptr * pointer, size_t bytes))        \
-  X(cuMemFree, "cuMemFree_v2", (CUdeviceptr pointer))                          \
-  X(cuMemGetInfo, "cuMemGetInfo_v2", (size_t *free, size_t *total))            \
+     void **extra),                                                            \
+    (config, function, kernelParams, extra))                                   \
+  X(cuMemAlloc, "cuMemAlloc_v2", (CUdeviceptr * pointer, size_t bytes),        \
+    (pointer, bytes))                                                          \
+  X(cuMemFree, "cuMemFree_v2", (CUdeviceptr pointer), (pointer))               \
+  X(cuMemGetInfo, "cuMemGetInfo_v2", (size_t *free, size_t *total),            \
+    (free, total))                                                             \
   X(cuMemcpyHtoD, "cuMemcpyHtoD_v2",                                           \
-    (CUdeviceptr destination, const void *source, size_t bytes))               \
+    (CUdeviceptr destination, const void *source, size_t bytes),               \
+    (destination, source, bytes))                                              \
   X(cuMemcpyDtoH, "cuMemcpyDtoH_v2",                                           \
-    (void *destination, CUdeviceptr source, size_t bytes))                     \
+    (void *destination, CUdeviceptr source, size_t bytes),                     \
+    (destination, source, bytes))                                              \
   X(cuMemcpyHtoDAsync, "cuMemcpyHtoDAsync_v2",                                 \
     (CUdeviceptr destination, const void *source, size_t bytes,                \
-     CUstream stream))                                                         \
+     CUstream stream),                                                         \
+    (destination, source, bytes, stream))                                      \
   X(cuMemcpyDtoHAsync, "cuMemcpyDtoHAsync_v2",                                 \
-    (void *destination, CUdeviceptr source, size_t bytes, CUstream stream))    \
+    (void *destination, CUdeviceptr source, size_t bytes, CUstream stream),    \
+    (destination, source, bytes, stream))                                      \
   X(cuMemcpyDtoDAsync, "cuMemcpyDtoDAsync_v2",                                 \
     (CUdeviceptr destination, CUdeviceptr source, size_t bytes,                \
-     CUstream stream))                                                         \
+     CUstream stream),                                                         \
+    (destination, source, bytes, stream))                                      \
   X(cuMemsetD8Async, "cuMemsetD8Async",                                        \
     (CUdeviceptr destination, unsigned char value, size_t bytes,               \
-     CUstream stream))                                                         \
+     CUstream stream),                                                         \
+    (destination, value, bytes, stream))                                       \
   X(cuPointerGetAttribute, "cuPointerGetAttribute",                            \
-    (void *data, CUpointer_attribute attribute, CUdeviceptr pointer))          \
-  X(cuStreamCreate, "cuStreamCreate", (CUstream * stream, unsigned flags))     \
-  X(cuStreamDestroy, "cuStreamDestroy_v2", (CUstream stream))                  \
-  X(cuStreamSynchronize, "cuStreamSynchronize", (CUstream stream))             \
+    (void *data, CUpointer_attribute attribute, CUdeviceptr pointer),          \
+    (data, attribute, pointer))                                                \
+  X(cuStreamCreate, "cuStreamCreate", (CUstream * stream, unsigned flags),     \
+    (stream, flags))                                                           \
+  X(cuStreamDestroy, "cuStreamDestroy_v2", (CUstream stream), (stream))        \
+  X(cuStreamSynchronize, "cuStreamSynchronize", (CUstream stream), (stream))   \
   X(cuStreamWaitEvent, "cuStreamWaitEvent",                                    \
-    (CUstream stream, CUevent event, unsigned flags))                          \
-  X(cuStreamGetCtx, "cuStreamGetCtx", (CUstream stream, CUcontext * context))  \
+    (CUstream stream, CUevent event, unsigned flags), (stream, event, flags))  \
+  X(cuStreamGetCtx, "cuStreamGetCtx", (CUstream stream, CUcontext * context),  \
+    (stream, context))                                                         \
   X(cuStreamBeginCapture, "cuStreamBeginCapture_v2",                           \
-    (CUstream stream, CUstreamCaptureMode mode))                               \
+    (CUstream stream, CUstreamCaptureMode mode), (stream, mode))               \
   X(cuStreamEndCapture, "cuStreamEndCapture",                                  \
-    (CUstream stream, CUgraph * graph))                                        \
+    (CUstream stream, CUgraph * graph), (stream, graph))                       \
   X(cuStreamIsCapturing, "cuStreamIsCapturing",                                \
-    (CUstream stream, CUstreamCaptureStatus * status))                         \
-  X(cuEventCreate, "cuEventCreate", (CUevent * event, unsigned flags))         \
-  X(cuEventDestroy, "cuEventDestroy_v2", (CUevent event))                      \
-  X(cuEventRecord, "cuEventRecord", (CUevent event, CUstream stream))          \
-  X(cuEventQuery, "cuEventQuery", (CUevent event))                             \
-  X(cuEventSynchronize, "cuEventSynchronize", (CUevent event))                 \
+    (CUstream stream, CUstreamCaptureStatus * status), (stream, status))       \
+  X(cuEventCreate, "cuEventCreate", (CUevent * event, unsigned flags),         \
+    (event, flags))                                                            \
+  X(cuEventDestroy, "cuEventDestroy_v2", (CUevent event), (event))             \
+  X(cuEventRecord, "cuEventRecord", (CUevent event, CUstream stream),          \
+    (event, stream))                                                           \
+  X(cuEventQuery, "cuEventQuery", (CUevent event), (event))                    \
+  X(cuEventSynchronize, "cuEventSynchronize", (CUevent event), (event))        \
   X(cuEventElapsedTime, "cuEventElapsedTime",                                  \
-    (float *milliseconds, CUevent start, CUevent end))                         \
+    (float *milliseconds, CUevent start, CUevent end),                         \
+    (milliseconds, start, end))                                                \
   X(cuGraphInstantiate, "cuGraphInstantiateWithFlags",                         \
-    (CUgraphExec * executable, CUgraph graph, unsigned long long flags))       \
-  X(cuGraphLaunch, "cuGraphLaunch", (CUgraphExec executable, CUstream stream)) \
-  X(cuGraphDestroy, "cuGraphDestroy", (CUgraph graph))                         \
-  X(cuGraphExecDestroy, "cuGraphExecDestroy", (CUgraphExec executable))
+    (CUgraphExec * executable, CUgraph graph, unsigned long long flags),       \
+    (executable, graph, flags))                                                \
+  X(cuGraphLaunch, "cuGraphLaunch", (CUgraphExec executable, CUstream stream), \
+    (executable, stream))                                                      \
+  X(cuGraphDestroy, "cuGraphDestroy", (CUgraph graph), (graph))                \
+  X(cuGraphExecDestroy, "cuGraphExecDestroy", (CUgraphExec executable),        \
+    (executable))
 
 /// The functions of a driver: libcuda's, or the emulator's.
 struct Driver {
-#define NORM_CUDA_MEMBER(NAME, SYMBOL, PARAMETERS) CUresult(*NAME) PARAMETERS;
+#define NORM_CUDA_MEMBER(NAME, SYMBOL, PARAMETERS, ARGUMENTS)                  \
+  CUresult(*NAME) PARAMETERS;
   NORM_CUDA_FUNCTIONS(NORM_CUDA_MEMBER)
 #undef NORM_CUDA_MEMBER
 };

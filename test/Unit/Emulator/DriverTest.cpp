@@ -103,7 +103,7 @@ protected:
 };
 
 TEST_F(DriverTest, EveryFunctionIsThere) {
-#define CHECK_FUNCTION(NAME, SYMBOL, PARAMETERS)                               \
+#define CHECK_FUNCTION(NAME, SYMBOL, PARAMETERS, ARGUMENTS)                    \
   EXPECT_NE(driver.NAME, nullptr) << SYMBOL;
   NORM_CUDA_FUNCTIONS(CHECK_FUNCTION)
 #undef CHECK_FUNCTION
