@@ -171,7 +171,9 @@ void norm::buildBufferStage(OpPassManager &manager,
                             const CPUPipelineOptions &options) {
   if (options.lowering == Lowering::Affine)
     return buildAffineBufferStage(manager);
-  manager.addPass(createMakeEntryPoints());
+  MakeEntryPointsOptions entryPoints;
+  entryPoints.gpu = options.isGPU;
+  manager.addPass(createMakeEntryPoints(entryPoints));
   cleanUp(manager);
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions bufferize;

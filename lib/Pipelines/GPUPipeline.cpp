@@ -39,11 +39,31 @@ static void buildGPUStage(OpPassManager &manager) {
   manager.addPass(createGpuKernelOutliningPass());
   manager.nest<gpu::GPUModuleOp>().nest<gpu::GPUFuncOp>().addPass(
       createDistributeVectors());
+  AllocateScratchOptions workspace;
+  workspace.gpu = true;
+  manager.addPass(createAllocateScratch(workspace));
   cleanUp(manager);
   verifyStage(manager, Stage::GPU);
 }
 
-static void buildNVVMStage(OpPassManager &manager) {
+/// What calls the kernels becomes the LLVM dialect for the host.
+static void lowerHost(OpPassManager &manager,
+                      const GPUPipelineOptions &options) {
+  LowerLaunchesOptions launches;
+  launches.target = options.target;
+  manager.addPass(createLowerLaunches(launches));
+  manager.addPass(createLowerExpandShapes());
+  manager.addPass(memref::createExpandStridedMetadataPass());
+  manager.addPass(createLowerAffinePass());
+  manager.nest<func::FuncOp>().addPass(arith::createArithExpandOpsPass());
+  manager.addPass(createConvertToLLVMPass());
+  manager.addPass(createReconcileUnrealizedCastsPass());
+  cleanUp(manager);
+  manager.addPass(createExportSymbols());
+}
+
+static void buildNVVMStage(OpPassManager &manager,
+                           const GPUPipelineOptions &options) {
   OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
   // Arithmetic of the source on f16 and bf16 runs in f32 and is rounded.
   arith::ArithEmulateUnsupportedFloatsOptions emulate;
@@ -61,6 +81,7 @@ static void buildNVVMStage(OpPassManager &manager) {
   lowered.addPass(createConvertGpuOpsToNVVMOps());
   cleanUp(lowered);
   lowered.addPass(createReconcileUnrealizedCastsPass());
+  lowerHost(manager, options);
   verifyStage(manager, Stage::NVVM);
 }
 
@@ -76,5 +97,5 @@ void norm::buildGPUPipeline(OpPassManager &manager,
   if (last >= Stage::GPU)
     buildGPUStage(manager);
   if (last >= Stage::NVVM)
-    buildNVVMStage(manager);
+    buildNVVMStage(manager, options);
 }

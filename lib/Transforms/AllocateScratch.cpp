@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "norm/Runtime/norm_runtime.h"
+#include "norm/Runtime/norm_cuda.h"
 #include "norm/Transforms/Passes.h"
 
 #include "mlir/Analysis/SliceAnalysis.h"
@@ -36,8 +36,11 @@ namespace {
 /// Gives the buffers of one kernel their places, before its op `first`.
 class ScratchAllocator {
 public:
-  ScratchAllocator(func::FuncOp kernel, Operation *first)
-      : kernel(kernel), first(first), builder(first), loc(first->getLoc()),
+  ScratchAllocator(func::FuncOp kernel, Operation *first, bool gpu)
+      : kernel(kernel), first(first), alignment(gpu ? kGPUAlignment
+                                                    : kAlignment),
+        cudaCall(gpu ? kernel.getArguments().back() : Value()), builder(first),
+        loc(first->getLoc()),
         i32(builder.getI32Type()), i64(builder.getI64Type()),
         pointer(LLVM::LLVMPointerType::get(kernel.getContext())) {}
 
@@ -52,7 +55,10 @@ public:
       total = add(total, *bytes);
     }
     FailureOr<Value> scratch =
-        call("norm_scratch_acquire", {total, constant(kAlignment)}, pointer);
+        cudaCall
+            ? call("norm_cuda_workspace", {cudaCall, total}, pointer)
+            : call("norm_scratch_acquire", {total, constant(alignment)},
+                   pointer);
     if (failed(scratch) || failed(returnIfNull(*scratch, total)))
       return failure();
     Value bytes = asMemRef(*scratch, total);
@@ -69,6 +75,8 @@ public:
     }
     for (memref::AllocOp alloc : allocs)
       alloc.erase();
+    if (cudaCall)
+      return success();
     builder.setInsertionPoint(kernel.getBody().back().getTerminator());
     return call("norm_scratch_release", *scratch,
                 LLVM::LLVMVoidType::get(kernel.getContext()));
@@ -77,6 +85,8 @@ public:
 private:
   /// A cache line, and a vector of 512 bits.
   static constexpr int64_t kAlignment = 64;
+  /// That of device memory.
+  static constexpr int64_t kGPUAlignment = NORM_CUDA_WORKSPACE_ALIGNMENT;
 
   /// The bytes of a buffer as a multiple of the alignment.
   FailureOr<Value> bytesOf(memref::AllocOp alloc) {
@@ -94,8 +104,8 @@ private:
       bytes =
           multiply(bytes, arith::IndexCastOp::create(builder, loc, i64, size));
     return arith::AndIOp::create(builder, loc,
-                                 add(bytes, constant(kAlignment - 1)),
-                                 constant(-kAlignment))
+                                 add(bytes, constant(alignment - 1)),
+                                 constant(-alignment))
         .getResult();
   }
 
@@ -162,6 +172,20 @@ private:
     Block *block = first->getBlock();
     Block *next = block->splitBlock(first);
     Block *failed = builder.createBlock(next);
+    FailureOr<Value> reported =
+        cudaCall ? call("norm_cuda_status", cudaCall, i32)
+                 : reportOutOfMemory(bytes);
+    if (mlir::failed(reported))
+      return failure();
+    func::ReturnOp::create(builder, loc, *reported);
+    builder.setInsertionPointToEnd(block);
+    cf::CondBranchOp::create(builder, loc, isNull, failed, next);
+    builder.setInsertionPointToStart(next);
+    return success();
+  }
+
+  /// The code of an error that says how many bytes there are not.
+  FailureOr<Value> reportOutOfMemory(Value bytes) {
     StringRef name = kernel.getSymName();
     Value text = LLVM::createGlobalString(
         loc, builder, (name + ".out_of_memory").str(),
@@ -176,15 +200,7 @@ private:
     Value one = LLVM::ConstantOp::create(builder, loc, i32, 1);
     Value values = LLVM::AllocaOp::create(builder, loc, pointer, i64, one);
     LLVM::StoreOp::create(builder, loc, bytes, values);
-    FailureOr<Value> reported =
-        call("norm_report_error", {code, text, values, one}, i32);
-    if (mlir::failed(reported))
-      return failure();
-    func::ReturnOp::create(builder, loc, *reported);
-    builder.setInsertionPointToEnd(block);
-    cf::CondBranchOp::create(builder, loc, isNull, failed, next);
-    builder.setInsertionPointToStart(next);
-    return success();
+    return call("norm_report_error", {code, text, values, one}, i32);
   }
 
   Value asMemRef(Value scratch, Value bytes) {
@@ -199,6 +215,9 @@ private:
 
   func::FuncOp kernel;
   Operation *first;
+  int64_t alignment;
+  /// The `norm_cuda_call` of a kernel for a GPU; else null.
+  Value cudaCall;
   OpBuilder builder;
   Location loc;
   Type i32, i64;
@@ -216,6 +235,8 @@ bool mayWrite(Operation *op) {
 
 struct AllocateScratchPass
     : norm::impl::AllocateScratchBase<AllocateScratchPass> {
+  using AllocateScratchBase::AllocateScratchBase;
+
   void runOnOperation() override {
     for (auto kernel : getOperation().getOps<func::FuncOp>())
       if (!kernel.isExternal() && failed(allocate(kernel)))
@@ -237,7 +258,7 @@ struct AllocateScratchPass
     // Before anything is written.
     Operation *first = &*llvm::find_if(
         kernel.getBody().front(), [](Operation &op) { return mayWrite(&op); });
-    return ScratchAllocator(kernel, first).run(allocs);
+    return ScratchAllocator(kernel, first, gpu).run(allocs);
   }
 };
 

@@ -90,6 +90,16 @@ struct Kernels {
   mlir::func::FuncOp strided;
 };
 
+/// The types of the arguments and, after them, of the results.
+llvm::SmallVector<mlir::Type> getOperandTypes(mlir::func::FuncOp function);
+
+/// The indices of the tensors in `types`.
+llvm::SmallVector<unsigned> getTensors(mlir::TypeRange types);
+
+/// The operands that `makeFunctionInfo` describes: tensors among the arguments,
+/// and all results.
+size_t countOperands(mlir::func::FuncOp function);
+
 /// The public `@_mlir_ciface_f(args.., outs..) -> i32`: checks the call and
 /// runs the kernel that the strides allow.
 void makeEntry(mlir::func::FuncOp function, mlir::func::FuncOp shape,
@@ -99,6 +109,36 @@ void makeEntry(mlir::func::FuncOp function, mlir::func::FuncOp shape,
 /// The public `@norm_shape_f(args.., sizes) -> i32`.
 void makeShapeEntry(mlir::func::FuncOp function, mlir::func::FuncOp shape,
                     mlir::LLVM::GlobalOp info, const RuntimeFunctions &runtime);
+
+/// The kernels of the module as norm_cuda.h describes them.
+inline constexpr llvm::StringRef kCUDAModule = "norm.cuda_module";
+
+/// What the entries for a GPU call, as declared in a module.
+struct CUDAFunctions {
+  mlir::LLVM::GlobalOp cudaModule;
+  mlir::LLVM::LLVMFuncOp load, begin, query, neededBytes;
+
+  static mlir::FailureOr<CUDAFunctions> declare(mlir::ModuleOp module);
+};
+
+/// Makes a kernel take the `norm_cuda_call` that it belongs to last.
+void addCallArgument(mlir::func::FuncOp kernel);
+
+/// The public `@_mlir_ciface_f_cuda(args.., outs.., workspace,
+/// workspace_bytes, stream) -> i32`. The kernels take a `norm_cuda_call` last.
+void makeCUDAEntry(mlir::func::FuncOp function, mlir::func::FuncOp shape,
+                   mlir::LLVM::GlobalOp info, const Kernels &kernels,
+                   const RuntimeFunctions &runtime, const CUDAFunctions &cuda);
+
+/// The public `@norm_workspace_f(args.., bytes) -> i32`, which asks the kernel
+/// that `args` and results without gaps get.
+void makeWorkspaceEntry(mlir::func::FuncOp function, mlir::func::FuncOp shape,
+                        mlir::LLVM::GlobalOp info, const Kernels &kernels,
+                        const RuntimeFunctions &runtime,
+                        const CUDAFunctions &cuda);
+
+/// The public `@norm_load_f() -> i32`.
+void makeLoadEntry(mlir::func::FuncOp function, const CUDAFunctions &cuda);
 
 } // namespace norm
 

@@ -51,6 +51,19 @@ static Kernels makeContiguousKernels(func::FuncOp function) {
   return kernels;
 }
 
+static void makeCUDAEntries(func::FuncOp function, func::FuncOp shape,
+                            LLVM::GlobalOp info, const Kernels &kernels,
+                            const RuntimeFunctions &runtime,
+                            const CUDAFunctions &cuda) {
+  for (func::FuncOp kernel :
+       {kernels.contiguous, kernels.unitStride, kernels.strided})
+    if (kernel)
+      addCallArgument(kernel);
+  makeCUDAEntry(function, shape, info, kernels, runtime, cuda);
+  makeWorkspaceEntry(function, shape, info, kernels, runtime, cuda);
+  makeLoadEntry(function, cuda);
+}
+
 namespace {
 struct MakeEntryPointsPass
     : norm::impl::MakeEntryPointsBase<MakeEntryPointsPass> {
@@ -68,6 +81,11 @@ struct MakeEntryPointsPass
         RuntimeFunctions::declare(getOperation());
     if (failed(runtime))
       return signalPassFailure();
+    FailureOr<CUDAFunctions> cuda = CUDAFunctions();
+    if (gpu)
+      cuda = CUDAFunctions::declare(getOperation());
+    if (failed(cuda))
+      return signalPassFailure();
     for (func::FuncOp function : functions) {
       auto shape = symbols.lookup<func::FuncOp>(
           (function.getSymName() + ".shape").str());
@@ -80,7 +98,10 @@ struct MakeEntryPointsPass
       Kernels kernels = contiguous ? makeContiguousKernels(function)
                                    : makeKernels(function, symbols);
       LLVM::GlobalOp info = makeFunctionInfo(function);
-      makeEntry(function, shape, info, kernels, *runtime);
+      if (gpu)
+        makeCUDAEntries(function, shape, info, kernels, *runtime, *cuda);
+      else
+        makeEntry(function, shape, info, kernels, *runtime);
       makeShapeEntry(function, shape, info, *runtime);
       shape.erase();
       function.erase();

@@ -79,15 +79,16 @@ static StringRef ruleGPU(Operation *op) {
     return "expected all schedules to be applied";
   if (isa<scf::ForallOp>(op))
     return "expected row loops to be kernels";
+  if (isa<memref::AllocOp, memref::DeallocOp>(op))
+    return "expected buffers to lie in the workspace";
   return ruleVector(op);
 }
 
 static StringRef ruleNVVM(Operation *op) {
-  if (!op->getParentOfType<gpu::GPUModuleOp>())
-    return ruleGPU(op);
-  return isa<LLVM::LLVMDialect, NVVM::NVVMDialect>(op->getDialect())
-             ? ""
-             : "expected the llvm and nvvm dialects only in a kernel";
+  if (isa<gpu::GPUModuleOp>(op) ||
+      isa<NVVM::NVVMDialect>(op->getDialect()))
+    return "";
+  return ruleLLVM(op);
 }
 
 namespace {

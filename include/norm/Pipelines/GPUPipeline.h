@@ -14,6 +14,8 @@ namespace norm {
 
 /// What the GPU pipeline depends on besides the module.
 struct GPUPipelineOptions {
+  /// The GPUs that the kernels are compiled for, for error texts.
+  std::string target = "sm_90";
   /// Emit a remark for each op that could not be fused with a norm op.
   bool remarks = false;
 };

@@ -51,6 +51,12 @@ def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
     gaps as memrefs without strides or offset, and `@f.strided`, which calls it
     on copies of all operands.
 
+    With `gpu`, `@_mlir_ciface_f_cuda(args.., outs.., workspace, bytes, stream)`
+    takes the place of `@_mlir_ciface_f`, and calls `@f.unit_stride` for rows
+    that start at multiples of 16 bytes only; `@norm_workspace_f(args.., bytes)`
+    and `@norm_load_f()` are made too. All kernels take a `norm_cuda_call` (see
+    norm_cuda.h) as their last argument.
+
     A check that fails reports its text and values to the runtime
     (`norm_report_error`) and returns the error code. A scalar result is written
     through a pointer.
@@ -59,7 +65,9 @@ def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
   }];
   let options = [
     Option<"contiguous", "contiguous", "bool", "false",
-           "Kernels on memrefs without gaps, with copies for others">];
+           "Kernels on memrefs without gaps, with copies for others">,
+    Option<"gpu", "gpu", "bool", "false",
+           "Entries that take device memory, a workspace and a stream">];
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::bufferization::BufferizationDialect",
     "mlir::cf::ControlFlowDialect", "mlir::func::FuncDialect",
@@ -113,8 +121,14 @@ def AllocateScratch : Pass<"norm-allocate-scratch", "mlir::ModuleOp"> {
       %a = memref.view %scratch[%c0][%n] : memref<?xi8> to memref<?xf32>
     ```
 
+    With `gpu` the block is the workspace of the call, which
+    `norm_cuda_workspace` gives, or is asked for the size of; a kernel takes a
+    `norm_cuda_call` as its last argument.
+
     Upstream lowers allocations to malloc, whose failure nobody sees.
   }];
+  let options = [
+    Option<"gpu", "gpu", "bool", "false", "Buffers in a workspace on a GPU">];
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::cf::ControlFlowDialect",
     "mlir::LLVM::LLVMDialect", "mlir::memref::MemRefDialect"];

@@ -75,4 +75,24 @@ def LowerGPUMath : Pass<"norm-lower-gpu-math", "mlir::gpu::GPUFuncOp"> {
     "mlir::vector::VectorDialect"];
 }
 
+def LowerLaunches : Pass<"norm-lower-launches", "mlir::ModuleOp"> {
+  let summary = "Launch kernels by the runtime";
+  let description = [{
+    A `gpu.launch_func` in a function whose last argument is a `norm_cuda_call`
+    becomes a call of `norm_cuda_launch` (see norm_cuda.h) with the address of
+    each parameter: the fields of the descriptor of a memref, as kernels take
+    them. The function returns the status of the call.
+    `@norm.cuda_module`, which entries refer to, gets the table of the kernels,
+    the name `target`, and the address of `@norm.cuda_image`, which is only
+    declared: it is the code of the `gpu.module`.
+
+    Upstream's lowering creates a stream for each launch, loads modules in
+    constructors, and its functions return no errors.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"sm_90\"",
+           "The GPUs that the image is for, for error texts">];
+  let dependentDialects = ["mlir::LLVM::LLVMDialect"];
+}
+
 #endif // NORM_TRANSFORMS_GPUPASSES_TD

@@ -14,6 +14,10 @@
 
 namespace norm {
 
+/// The global that stands for the code of the kernels of a module of stage
+/// nvvm, which is made of its gpu.module when code is emitted.
+inline constexpr llvm::StringRef kCUDAImage = "norm.cuda_image";
+
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "norm/Transforms/Passes.h.inc"
