@@ -31,7 +31,7 @@ static void verifyStage(OpPassManager &manager, Stage stage) {
   manager.addPass(createVerifyStage(options));
 }
 
-static void buildGPUStage(OpPassManager &manager) {
+static void buildKernelStage(OpPassManager &manager) {
   manager.addPass(createMapToGPU());
   cleanUp(manager);
   // Constants are made in the kernel: a vector is no kernel argument.
@@ -85,17 +85,31 @@ static void buildNVVMStage(OpPassManager &manager,
   verifyStage(manager, Stage::NVVM);
 }
 
-void norm::buildGPUPipeline(OpPassManager &manager,
-                            const GPUPipelineOptions &options, Stage last) {
+ArrayRef<Stage> norm::getGPUStages() {
+  static constexpr Stage stages[] = {Stage::Norm,   Stage::Linalg,
+                                     Stage::Tiled,  Stage::Vector,
+                                     Stage::Buffer, Stage::GPU,
+                                     Stage::NVVM};
+  return stages;
+}
+
+void norm::buildGPUStage(OpPassManager &manager,
+                         const GPUPipelineOptions &options, Stage stage) {
+  if (stage == Stage::GPU)
+    return buildKernelStage(manager);
+  if (stage == Stage::NVVM)
+    return buildNVVMStage(manager, options);
   CPUPipelineOptions common;
   common.isGPU = true;
   common.remarks = options.remarks;
-  for (Stage stage :
-       {Stage::Norm, Stage::Linalg, Stage::Tiled, Stage::Vector, Stage::Buffer})
-    if (stage <= last)
-      buildStage(manager, common, stage);
-  if (last >= Stage::GPU)
-    buildGPUStage(manager);
-  if (last >= Stage::NVVM)
-    buildNVVMStage(manager, options);
+  buildStage(manager, common, stage);
+}
+
+void norm::buildGPUPipeline(OpPassManager &manager,
+                            const GPUPipelineOptions &options, Stage last) {
+  for (Stage stage : getGPUStages()) {
+    buildGPUStage(manager, options, stage);
+    if (stage == last)
+      return;
+  }
 }

@@ -7,7 +7,9 @@
 
 #include "norm/Target/Compile.h"
 
+#include "norm/Pipelines/GPUPipeline.h"
 #include "norm/Target/ArgumentNames.h"
+#include "norm/Target/GPUImage.h"
 #include "norm/Target/OutputFile.h"
 
 #include "mlir/AsmParser/AsmParser.h"
@@ -120,28 +122,43 @@ static Error dump(mlir::ModuleOp module, StringRef directory, Stage stage,
   return writeOutput(path, text);
 }
 
-Error norm::runStages(mlir::ModuleOp module, const CompileOptions &options,
-                      Stage last) {
+ArrayRef<Stage> norm::getStages(const CompileOptions &options) {
+  return options.gpu ? getGPUStages() : getStages(options.lowering);
+}
+
+/// Appends `stage` to `passes`.
+static void build(mlir::PassManager &passes, const CompileOptions &options,
+                  Stage stage) {
+  if (options.gpu) {
+    GPUPipelineOptions pipeline;
+    pipeline.target = options.gpu->target.str();
+    pipeline.remarks = options.messages.showRemarks;
+    return buildGPUStage(passes, pipeline, stage);
+  }
   CPUPipelineOptions pipeline;
   pipeline.target = getTargetModel(options.target);
   pipeline.lowering = options.lowering;
   pipeline.remarks = options.messages.showRemarks;
-  ArrayRef<Stage> stages = getStages(options.lowering);
+  buildStage(passes, pipeline, stage);
+}
+
+Error norm::runStages(mlir::ModuleOp module, const CompileOptions &options,
+                      Stage last) {
+  ArrayRef<Stage> stages = getStages(options);
   if (!is_contained(stages, last))
-    return createStringError("expected one of the stages " +
-                             join(map_range(stages, stringifyStage), ", ") +
-                             " of the lowering '" +
-                             stringifyLowering(options.lowering) +
-                             "', found '" + stringifyStage(last) + "'");
+    return createStringError(
+        "expected one of the stages " +
+        join(map_range(stages, stringifyStage), ", ") + " of the " +
+        (options.gpu ? "target '" + options.gpu->target.str()
+                     : "lowering '" + stringifyLowering(options.lowering).str()) +
+        "', found '" + stringifyStage(last) + "'");
   for (auto [i, stage] : enumerate(stages)) {
-    if (stage > last)
-      break;
     std::string name = stringifyStage(stage).str();
     {
       PhaseTimer timer(options.times, name);
       mlir::PassManager passes(module.getContext(),
                                mlir::ModuleOp::getOperationName());
-      buildStage(passes, pipeline, stage);
+      build(passes, options, stage);
       if (Error error = collectDiagnostics(
               module.getContext(), options.messages, "stage '" + name + "'",
               [&] { return passes.run(module); }))
@@ -150,12 +167,17 @@ Error norm::runStages(mlir::ModuleOp module, const CompileOptions &options,
     if (!options.dumpDirectory.empty())
       if (Error error = dump(module, options.dumpDirectory, stage, i + 1))
         return error;
+    if (stage == last)
+      break;
   }
   return Error::success();
 }
 
 Error norm::emitCode(mlir::ModuleOp module, const CompileOptions &options,
                      CodeForm form, SmallVectorImpl<char> &code) {
+  if (options.gpu)
+    if (Error error = embedImage(module, options))
+      return error;
   Expected<ObjectEmitter> emitter =
       ObjectEmitter::create(options.target, options.optLevel);
   if (!emitter)

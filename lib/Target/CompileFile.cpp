@@ -8,6 +8,7 @@
 #include "norm/Target/CompileFile.h"
 
 #include "norm/Target/CHeader.h"
+#include "norm/Target/GPUImage.h"
 #include "norm/Target/OutputFile.h"
 
 #include "llvm/ADT/StringSwitch.h"
@@ -24,28 +25,32 @@ Expected<OutputKind> norm::parseOutputKind(StringRef name, StringRef path) {
                   .Case("asm", OutputKind::Assembly)
                   .Case("obj", OutputKind::Object)
                   .Case("shared", OutputKind::Shared)
+                  .Case("ptx", OutputKind::PTX)
+                  .Case("cubin", OutputKind::Cubin)
+                  .Case("fatbin", OutputKind::Fatbin)
                   .Default(std::nullopt);
   if (kind)
     return *kind;
-  StringRef known = "expected one of mlir, llvm, asm, obj, shared";
-  if (is_contained({"ptx", "cubin", "fatbin"}, name))
-    return createStringError("the output form '" + name +
-                             "' is not supported yet by this version, " +
-                             known);
   if (!name.empty())
-    return createStringError("unknown output form '" + name + "', " + known);
+    return createStringError("unknown output form '" + name +
+                             "', expected one of mlir, llvm, asm, obj, shared, "
+                             "ptx, cubin, fatbin");
   kind = StringSwitch<std::optional<OutputKind>>(sys::path::extension(path))
              .Case(".mlir", OutputKind::MLIR)
              .Case(".ll", OutputKind::LLVMIR)
              .Case(".s", OutputKind::Assembly)
              .Case(".o", OutputKind::Object)
              .Case(".so", OutputKind::Shared)
+             .Case(".ptx", OutputKind::PTX)
+             .Case(".cubin", OutputKind::Cubin)
+             .Case(".fatbin", OutputKind::Fatbin)
              .Default(std::nullopt);
   if (kind)
     return *kind;
   return createStringError(
       path + ": no output form is given and the extension says none; expected "
-             "--emit=mlir|llvm|asm|obj|shared, or .mlir, .ll, .s, .o or .so");
+             "--emit=mlir|llvm|asm|obj|shared|ptx|cubin|fatbin, or .mlir, .ll, "
+             ".s, .o, .so, .ptx, .cubin or .fatbin");
 }
 
 Expected<Stage> norm::parseStageName(StringRef name) {
@@ -53,7 +58,7 @@ Expected<Stage> norm::parseStageName(StringRef name) {
     return *stage;
   return createStringError(
       "unknown stage '" + name +
-      "', expected one of norm, linalg, tiled, vector, buffer, llvm");
+      "', expected one of norm, linalg, tiled, vector, buffer, llvm, gpu, nvvm");
 }
 
 Expected<Lowering> norm::parseLoweringName(StringRef name) {
@@ -63,12 +68,58 @@ Expected<Lowering> norm::parseLoweringName(StringRef name) {
                            "', expected vector or affine");
 }
 
+/// The form of the kernels that `kind` is for a GPU; absent if it is host code.
+static std::optional<ImageForm> getImageForm(OutputKind kind) {
+  switch (kind) {
+  case OutputKind::LLVMIR:
+    return ImageForm::LLVMIR;
+  case OutputKind::PTX:
+    return ImageForm::PTX;
+  case OutputKind::Cubin:
+    return ImageForm::Cubin;
+  case OutputKind::Fatbin:
+    return ImageForm::Fatbin;
+  default:
+    return std::nullopt;
+  }
+}
+
+/// Fails if what is asked for does not exist.
+static Error checkOutputs(const FileOutputs &outputs,
+                          const CompileOptions &options) {
+  Stage final = getStages(options).back();
+  if (outputs.kind != OutputKind::MLIR && outputs.last.value_or(final) != final)
+    return createStringError("the module of stage '" +
+                             stringifyStage(*outputs.last) +
+                             "' can be written as mlir only");
+  bool isImage = is_contained(
+      {OutputKind::PTX, OutputKind::Cubin, OutputKind::Fatbin}, outputs.kind);
+  if (isImage && !options.gpu)
+    return createStringError("PTX, cubins and fatbins are for GPUs: expected a "
+                             "target like sm_90, found cpu");
+  if (options.gpu && outputs.kind == OutputKind::Assembly)
+    return createStringError("the assembly of kernels for GPUs is written as "
+                             "ptx, expected that instead of asm");
+  if (options.gpu && outputs.kind == OutputKind::PTX &&
+      options.gpu->target.getChips().size() != 1)
+    return createStringError("PTX is for one GPU and those after it, found " +
+                             options.gpu->target.str());
+  return Error::success();
+}
+
 /// Sets `bytes` to `module`, which is of stage `outputs.last`, as
 /// `outputs.kind`.
 static Error emit(mlir::ModuleOp module, const FileOutputs &outputs,
                   const CompileOptions &options, SmallVector<char, 0> &bytes) {
   if (outputs.kind == OutputKind::MLIR) {
     raw_svector_ostream(bytes) << module << "\n";
+    return Error::success();
+  }
+  if (auto form = getImageForm(outputs.kind); form && options.gpu) {
+    Expected<std::string> image = emitImage(module, options, *form);
+    if (!image)
+      return image.takeError();
+    bytes.append(image->begin(), image->end());
     return Error::success();
   }
   CodeForm form = outputs.kind == OutputKind::LLVMIR     ? CodeForm::LLVMIR
@@ -118,10 +169,8 @@ static Error checkDistinct(StringRef input, const FileOutputs &outputs) {
 
 Error norm::compileFile(StringRef input, const FileOutputs &outputs,
                         const CompileOptions &options) {
-  if (outputs.kind != OutputKind::MLIR && outputs.last != Stage::LLVM)
-    return createStringError("the module of stage '" +
-                             stringifyStage(outputs.last) +
-                             "' can be written as mlir only");
+  if (Error error = checkOutputs(outputs, options))
+    return error;
   if (Error error = checkDistinct(input, outputs))
     return error;
   mlir::DialectRegistry registry;
@@ -134,7 +183,8 @@ Error norm::compileFile(StringRef input, const FileOutputs &outputs,
   mlir::OwningOpRef<mlir::ModuleOp> source;
   if (!outputs.header.empty())
     source = (*module)->clone();
-  if (Error error = runStages(**module, options, outputs.last))
+  Stage last = outputs.last.value_or(getStages(options).back());
+  if (Error error = runStages(**module, options, last))
     return error;
 
   SmallVector<char, 0> bytes;

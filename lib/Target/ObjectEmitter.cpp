@@ -9,7 +9,9 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/Analysis/CGSCCPassManager.h"
 #include "llvm/Analysis/LoopAnalysisManager.h"
@@ -21,6 +23,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -69,7 +72,10 @@ private:
 } // namespace
 
 bool norm::isExportedName(StringRef name) {
-  return name.starts_with("_mlir_ciface_") || name.starts_with("norm_shape_");
+  return llvm::any_of(
+      llvm::ArrayRef<StringRef>{"_mlir_ciface_", "norm_shape_",
+                                "norm_workspace_", "norm_load_"},
+      [&](StringRef prefix) { return name.starts_with(prefix); });
 }
 
 ObjectEmitter::ObjectEmitter(std::unique_ptr<TargetMachine> machine,
@@ -78,26 +84,45 @@ ObjectEmitter::ObjectEmitter(std::unique_ptr<TargetMachine> machine,
 ObjectEmitter::ObjectEmitter(ObjectEmitter &&) = default;
 ObjectEmitter::~ObjectEmitter() = default;
 
-Expected<ObjectEmitter> ObjectEmitter::create(const TargetSpec &spec,
-                                              unsigned optLevel) {
+Expected<ObjectEmitter>
+ObjectEmitter::create(const Triple &triple, StringRef cpu, StringRef features,
+                      int64_t vectorBits, unsigned optLevel) {
   if (optLevel > 3)
     return createStringError(
         "expected an optimization level of 0 to 3, found " + Twine(optLevel));
   std::string reason;
-  const Target *target = TargetRegistry::lookupTarget(spec.getTriple(), reason);
+  const Target *target = TargetRegistry::lookupTarget(triple, reason);
   if (!target)
     return createStringError(reason);
   TargetOptions options;
   // Only an explicit llvm.fma is fused.
   options.AllowFPOpFusion = FPOpFusion::Strict;
   std::unique_ptr<TargetMachine> machine(target->createTargetMachine(
-      spec.getTriple(), spec.getCPU(), spec.getFeatures(), options, Reloc::PIC_,
-      /*CM=*/std::nullopt, CodeGenOptLevel(optLevel)));
+      triple, cpu, features, options, Reloc::PIC_, /*CM=*/std::nullopt,
+      CodeGenOptLevel(optLevel)));
   if (!machine)
-    return createStringError("LLVM generates no code for " +
-                             spec.getTriple().str());
-  return ObjectEmitter(std::move(machine), getTargetModel(spec).vectorBits,
-                       optLevel);
+    return createStringError("LLVM generates no code for " + triple.str());
+  return ObjectEmitter(std::move(machine), vectorBits, optLevel);
+}
+
+Expected<ObjectEmitter> ObjectEmitter::create(const TargetSpec &spec,
+                                              unsigned optLevel) {
+  return create(spec.getTriple(), spec.getCPU(), spec.getFeatures(),
+                getTargetModel(spec).vectorBits, optLevel);
+}
+
+Expected<ObjectEmitter> ObjectEmitter::create(const GPUChip &chip,
+                                              unsigned optLevel) {
+  [[maybe_unused]] static bool once = [] {
+    LLVMInitializeNVPTXTargetInfo();
+    LLVMInitializeNVPTXTarget();
+    LLVMInitializeNVPTXTargetMC();
+    LLVMInitializeNVPTXAsmPrinter();
+    return true;
+  }();
+  return create(Triple("nvptx64-nvidia-cuda"), chip.name,
+                       "+ptx" + std::to_string(chip.ptxVersion),
+                       /*vectorBits=*/128, optLevel);
 }
 
 void ObjectEmitter::prepare(Module &module) {
@@ -119,7 +144,8 @@ void ObjectEmitter::prepare(Module &module) {
     if (function.isDeclaration())
       continue;
     function.addFnAttrs(attributes);
-    if (!isExportedName(function.getName()))
+    if (!isExportedName(function.getName()) &&
+        function.getCallingConv() != CallingConv::PTX_Kernel)
       function.setLinkage(GlobalValue::InternalLinkage);
   }
   for (GlobalVariable &variable : module.globals())
@@ -140,18 +166,26 @@ static void fuseMultiplyAdds(Module &module) {
   }
 }
 
+static StringRef getName(mlir::Operation *module) {
+  auto name = module->getAttrOfType<mlir::StringAttr>(
+      mlir::SymbolTable::getSymbolAttrName());
+  return name ? name.getValue() : "norm";
+}
+
 Expected<std::unique_ptr<Module>>
-ObjectEmitter::translate(mlir::ModuleOp module, LLVMContext &context,
+ObjectEmitter::translate(mlir::Operation *module, LLVMContext &context,
                          const MessageOptions &messages) {
-  mlir::MLIRContext *mlirContext = module.getContext();
+  mlir::MLIRContext *mlirContext = module->getContext();
   mlir::registerBuiltinDialectTranslation(*mlirContext);
+  mlir::registerGPUDialectTranslation(*mlirContext);
   mlir::registerLLVMDialectTranslation(*mlirContext);
+  mlir::registerNVVMDialectTranslation(*mlirContext);
   std::unique_ptr<Module> result;
   LLVMErrors errors(context);
   if (Error error = collectDiagnostics(
           mlirContext, messages, "the translation to LLVM IR", [&] {
             result = mlir::translateModuleToLLVMIR(
-                module, context, module.getName().value_or("norm"));
+                module, context, getName(module));
             return success(result != nullptr);
           }))
     return error;

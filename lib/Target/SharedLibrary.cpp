@@ -7,6 +7,8 @@
 
 #include "norm/Target/SharedLibrary.h"
 
+#include "ExternalTool.h"
+
 #include "norm/Target/OutputFile.h"
 
 #include "llvm/ADT/SmallString.h"
@@ -21,36 +23,6 @@ using namespace llvm;
 using namespace norm;
 
 namespace {
-
-/// A new folder that is removed with all that is in it.
-class TemporaryFolder {
-public:
-  TemporaryFolder() = default;
-  TemporaryFolder(const TemporaryFolder &) = delete;
-  ~TemporaryFolder() {
-    if (!path.empty())
-      sys::fs::remove_directories(path);
-  }
-
-  Error create() {
-    if (std::error_code error =
-            sys::fs::createUniqueDirectory("norm-link", path)) {
-      path.clear();
-      return createStringError(error, "no folder for temporary files: " +
-                                          error.message());
-    }
-    return Error::success();
-  }
-
-  std::string getPath(StringRef file) const {
-    SmallString<128> result(path);
-    sys::path::append(result, file);
-    return result.str().str();
-  }
-
-private:
-  SmallString<128> path;
-};
 
 /// A program that links.
 struct Linker {
@@ -130,42 +102,12 @@ static Expected<Linker> findLinker(const LinkOptions &options,
       options.toolDirectory + "' or ld.lld, cc, clang or gcc in the PATH");
 }
 
-/// Runs `linker`; the error is what it wrote.
-static Error runLinker(const Linker &linker, const Triple &triple,
-                       ArrayRef<std::string> arguments,
-                       const TemporaryFolder &folder) {
-  SmallVector<StringRef> words = {linker.path};
-  words.append(arguments.begin(), arguments.end());
-  std::string outPath = folder.getPath("out"), errPath = folder.getPath("err");
-  std::optional<StringRef> redirects[] = {StringRef(), StringRef(outPath),
-                                          StringRef(errPath)};
-  std::string problem;
-  int status = sys::ExecuteAndWait(linker.path, words, /*Env=*/std::nullopt,
-                                   redirects, /*SecondsToWait=*/300,
-                                   /*MemoryLimit=*/0, &problem);
-  if (status == 0)
-    return Error::success();
-  if (auto text = MemoryBuffer::getFile(errPath)) {
-    StringRef written = (*text)->getBuffer().trim();
-    // Without the stack trace that ld.lld writes before the error if a file
-    // grows beyond a limit.
-    if (size_t line = written.rfind('\n', written.rfind("error: "));
-        written.contains("Stack dump:") && line != StringRef::npos)
-      written = written.drop_front(line + 1);
-    if (!written.empty())
-      problem = written.str();
-  }
-  if (problem.empty())
-    problem = "exit code " + std::to_string(status);
-  return createStringError("linking a shared library for " + triple.str() +
-                           " with '" + linker.path + "' failed: " + problem);
-}
-
 /// What the library shows to others.
 static StringRef getVersionScript(RuntimeLinkage runtime) {
   if (runtime == RuntimeLinkage::Static)
     return "{ global: _mlir_ciface_*; norm_*; local: *; };\n";
-  return "{ global: _mlir_ciface_*; norm_shape_*; local: *; };\n";
+  return "{ global: _mlir_ciface_*; norm_shape_*; norm_workspace_*; "
+         "norm_load_*; local: *; };\n";
 }
 
 /// The linker's arguments.
@@ -236,18 +178,15 @@ Error norm::linkSharedLibrary(StringRef object, const Triple &triple,
   if (Error error = writeOutput(folder.getPath("version-script"),
                                 getVersionScript(options.runtime)))
     return error;
-  if (Error error = runLinker(
-          *linker, triple,
+  std::string doing = "linking a shared library for " + triple.str();
+  if (Error error = runTool(
+          linker->path,
           getArguments(*linker, options, name, runtime, cLibraries, folder),
-          folder))
+          folder, doing))
     return error;
-  auto linked = MemoryBuffer::getFile(folder.getPath("library.so"),
-                                      /*IsText=*/false,
-                                      /*RequiresNullTerminator=*/false);
+  auto linked = readToolOutput(folder.getPath("library.so"), doing);
   if (!linked)
-    return createStringError(linked.getError(),
-                             "the library that was linked: " +
-                                 linked.getError().message());
+    return linked.takeError();
   append_range(library, (*linked)->getBuffer());
   return Error::success();
 }

@@ -29,7 +29,7 @@ struct Options {
                               cl::desc("Output file, - for stdout"),
                               cl::value_desc("OUT"), cl::init("-")};
   cl::opt<std::string> emit{
-      "emit", cl::cat(category), cl::value_desc("mlir|llvm|asm|obj|shared"),
+      "emit", cl::cat(category), cl::value_desc("mlir|llvm|asm|obj|shared|ptx|cubin|fatbin"),
       cl::desc("Output form (default: by the extension of OUT)")};
   cl::opt<std::string> header{"header", cl::cat(category),
                               cl::value_desc("FILE.h"),
@@ -45,8 +45,10 @@ struct Options {
       cl::desc("Linker of shared libraries: ld.lld or another ELF linker, or a "
                "C compiler")};
   cl::opt<std::string> target{"target", cl::cat(category),
-                              cl::value_desc("cpu"),
-                              cl::desc("Kind of machine"), cl::init("cpu")};
+                              cl::value_desc("cpu|sm_80|sm_90|sm_100|.."),
+                              cl::desc("Kind of machine; several GPUs with "
+                                       "commas between them"),
+                              cl::init("cpu")};
   cl::opt<std::string> triple{"triple", cl::cat(category),
                               cl::value_desc("TRIPLE"),
                               cl::desc("Platform (default: the host's)")};
@@ -61,8 +63,8 @@ struct Options {
   cl::opt<std::string> stopAfter{
       "stop-after", cl::cat(category), cl::value_desc("STAGE"),
       cl::desc("norm, linalg, tiled, vector, buffer or llvm; with "
-               "--lowering=affine norm, buffer or llvm"),
-      cl::init("llvm")};
+               "--lowering=affine norm, buffer or llvm; for a GPU norm, linalg, "
+               "tiled, vector, buffer, gpu or nvvm (default: the last one)")};
   cl::opt<std::string> dumpStages{
       "dump-stages", cl::cat(category), cl::value_desc("DIR"),
       cl::desc("Write the module after each stage into this folder")};
@@ -93,13 +95,6 @@ static Error checkSupported(const Options &options) {
   if (options.input.empty())
     return createStringError("expected an input file or - for the standard "
                              "input, found an empty name");
-  StringRef target = options.target;
-  if (is_contained({"sm_80", "sm_90", "sm_100"}, target))
-    return createStringError("the target '" + target +
-                             "' is not supported yet by this version, expected "
-                             "cpu");
-  if (target != "cpu")
-    return createStringError("unknown target '" + target + "', expected cpu");
   if (options.runtime != "shared" && options.runtime != "static")
     return createStringError("unknown runtime '" + options.runtime +
                              "', expected shared or static");
@@ -133,9 +128,13 @@ static Error run(const Options &options, StringRef program) {
   Expected<OutputKind> kind = parseOutputKind(options.emit, options.output);
   if (!kind)
     return kind.takeError();
-  Expected<Stage> last = parseStageName(options.stopAfter);
-  if (!last)
-    return last.takeError();
+  std::optional<Stage> last;
+  if (!options.stopAfter.empty()) {
+    Expected<Stage> parsed = parseStageName(options.stopAfter);
+    if (!parsed)
+      return parsed.takeError();
+    last = *parsed;
+  }
   Expected<Lowering> lowering = parseLoweringName(options.lowering);
   if (!lowering)
     return lowering.takeError();
@@ -147,8 +146,22 @@ static Error run(const Options &options, StringRef program) {
   if (!target)
     return target.takeError();
 
+  std::optional<GPUOptions> gpu;
+  if (options.target != "cpu") {
+    Expected<GPUTarget> chips = GPUTarget::create(options.target);
+    if (!chips)
+      return createStringError("the target '" + options.target +
+                               "' is neither cpu nor a list of GPUs: " +
+                               toString(chips.takeError()));
+    if (*lowering != Lowering::Vector)
+      return createStringError("expected the lowering vector for a GPU, found " +
+                               stringifyLowering(*lowering));
+    gpu = GPUOptions{std::move(*chips), {}};
+  }
+
   PhaseTimes times;
   CompileOptions compileOptions(*target);
+  compileOptions.gpu = std::move(gpu);
   compileOptions.lowering = *lowering;
   compileOptions.optLevel = optLevel;
   compileOptions.dumpDirectory = options.dumpStages;
@@ -157,7 +170,7 @@ static Error run(const Options &options, StringRef program) {
   FileOutputs outputs;
   outputs.path = options.output;
   outputs.kind = *kind;
-  outputs.last = *last;
+  outputs.last = last;
   outputs.header = options.header;
   outputs.link = getLinkOptions(options, program);
   if (Error error = compileFile(options.input, outputs, compileOptions))

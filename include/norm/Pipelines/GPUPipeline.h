@@ -20,11 +20,20 @@ struct GPUPipelineOptions {
   bool remarks = false;
 };
 
+/// The stages towards a GPU, in order: norm, linalg, tiled, vector, buffer, gpu,
+/// nvvm.
+llvm::ArrayRef<Stage> getGPUStages();
+
+/// Appends the one `stage` of getGPUStages().
+void buildGPUStage(mlir::OpPassManager &manager,
+                   const GPUPipelineOptions &options, Stage stage);
+
 /// Appends the stages norm, linalg, tiled, vector, buffer, gpu and nvvm, up to
 /// and including `last`, to a pass manager of builtin.module. The first five
 /// are those of the CPU pipeline under GPU strategies; afterwards the kernels
 /// are in one gpu.module: at stage gpu as ops on the elements that a thread
-/// has, at stage nvvm as LLVM and NVVM ops alone.
+/// has, at stage nvvm as LLVM and NVVM ops alone, beside host code of the LLVM
+/// dialect that launches them by the runtime.
 void buildGPUPipeline(mlir::OpPassManager &manager,
                       const GPUPipelineOptions &options,
                       Stage last = Stage::NVVM);

@@ -17,6 +17,8 @@
 #include "mlir/IR/OwningOpRef.h"
 
 #include <chrono>
+#include <functional>
+#include <optional>
 
 namespace norm {
 
@@ -49,12 +51,26 @@ private:
 /// Writes `times` and their sum as a table.
 void printTimes(llvm::raw_ostream &os, const PhaseTimes &times);
 
+/// That kernels run on a GPU.
+struct GPUOptions {
+  /// The GPUs.
+  GPUTarget target;
+
+  /// Makes what the driver loads of the optimized LLVM IR of the kernels, for a
+  /// driver that takes something else than NVIDIA's. May be empty.
+  std::function<llvm::Expected<std::string>(const llvm::Module &kernels)>
+      writeImage;
+};
+
 /// What a compilation is asked for.
 struct CompileOptions {
   explicit CompileOptions(TargetSpec target) : target(std::move(target)) {}
 
-  /// The CPU to compile for.
+  /// The CPU to compile for; that of the host code if kernels run on a GPU.
   TargetSpec target;
+
+  /// Where kernels run, if not on the CPU; `lowering` is Lowering::Vector then.
+  std::optional<GPUOptions> gpu;
 
   /// The way from norm ops to loops: fast, or easy to read.
   Lowering lowering = Lowering::Vector;
@@ -91,12 +107,16 @@ parseModuleText(llvm::StringRef text, llvm::StringRef name,
                 mlir::MLIRContext *context, const MessageOptions &messages,
                 PhaseTimes *times = nullptr);
 
-/// Takes `module` from stage norm to `last`, one of the lowering's stages, in
+/// The stages of a compilation, in order.
+llvm::ArrayRef<Stage> getStages(const CompileOptions &options);
+
+/// Takes `module` from stage norm to `last`, one of getStages(options), in
 /// place. If it fails, `module` is in no defined state but valid to destroy.
 llvm::Error runStages(mlir::ModuleOp module, const CompileOptions &options,
                       Stage last);
 
-/// Appends `module`, which is of stage llvm, as `form` to `code`.
+/// Appends `module`, which is of the last stage, as `form` to `code`. Of a
+/// module for a GPU it is the host code, in which the kernels are embedded.
 llvm::Error emitCode(mlir::ModuleOp module, const CompileOptions &options,
                      CodeForm form, llvm::SmallVectorImpl<char> &code);
 

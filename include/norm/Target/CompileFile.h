@@ -14,11 +14,24 @@
 namespace norm {
 
 /// What a compiler writes: a module as MLIR, or code.
-enum class OutputKind { MLIR, LLVMIR, Assembly, Object, Shared };
+/// PTX, cubins and fatbins are the kernels for GPUs alone, and so is LLVM IR for
+/// a GPU; an object or a shared library contains them and the functions that
+/// launch them.
+enum class OutputKind {
+  MLIR,
+  LLVMIR,
+  Assembly,
+  Object,
+  Shared,
+  PTX,
+  Cubin,
+  Fatbin
+};
 
-/// The kind called `name` ("mlir", "llvm", "asm", "obj", "shared"). If `name`
-/// is empty, that of the extension of `path` (".mlir", ".ll", ".s", ".o",
-/// ".so"). The error says which there are.
+/// The kind called `name` ("mlir", "llvm", "asm", "obj", "shared", "ptx",
+/// "cubin", "fatbin"). If `name` is empty, that of the extension of `path`
+/// (".mlir", ".ll", ".s", ".o", ".so", ".ptx", ".cubin", ".fatbin"). The error
+/// says which there are.
 llvm::Expected<OutputKind> parseOutputKind(llvm::StringRef name,
                                            llvm::StringRef path);
 
@@ -30,11 +43,11 @@ llvm::Expected<Lowering> parseLoweringName(llvm::StringRef name);
 
 /// What is written of a compiled module.
 struct FileOutputs {
-  /// The module as `kind`, of stage `last`. Code can be written of stage llvm
-  /// only.
+  /// The module as `kind`, of stage `last`; absent is the last stage, of which
+  /// alone code can be written.
   std::string path;
   OutputKind kind = OutputKind::Object;
-  Stage last = Stage::LLVM;
+  std::optional<Stage> last;
 
   /// If not empty: the header that declares the functions (see writeCHeader).
   std::string header;

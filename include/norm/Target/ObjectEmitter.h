@@ -9,6 +9,7 @@
 #define NORM_TARGET_OBJECTEMITTER_H
 
 #include "norm/Target/Diagnostics.h"
+#include "norm/Target/GPUTarget.h"
 #include "norm/Target/TargetSpec.h"
 
 #include "llvm/ADT/SmallVector.h"
@@ -22,7 +23,7 @@ class TargetMachine;
 } // namespace llvm
 
 namespace mlir {
-class ModuleOp;
+class Operation;
 } // namespace mlir
 
 namespace norm {
@@ -31,10 +32,10 @@ namespace norm {
 enum class CodeForm { LLVMIR, Assembly, Object };
 
 /// True for the names that a compiled module exports (`_mlir_ciface_f`,
-/// `norm_shape_f`); all other definitions are internal.
+/// `norm_shape_f` and so on); all other definitions are internal.
 bool isExportedName(llvm::StringRef name);
 
-/// Turns modules of stage llvm into code for one CPU. No floating-point
+/// Turns modules of the llvm dialect into code for one CPU or GPU. No floating-point
 /// operation is fused, reordered or approximated that the module does not
 /// mark, and what it marks to be fused is: the bits of a result are the same on
 /// every CPU.
@@ -44,15 +45,19 @@ public:
   static llvm::Expected<ObjectEmitter> create(const TargetSpec &spec,
                                               unsigned optLevel);
 
+  /// The same for kernels on a GPU, whose assembly is PTX.
+  static llvm::Expected<ObjectEmitter> create(const GPUChip &chip,
+                                              unsigned optLevel);
+
   ObjectEmitter(ObjectEmitter &&);
   ~ObjectEmitter();
 
-  /// Translates `module`, which must consist of the llvm dialect, to LLVM IR in
-  /// `context`, for the CPU, with only the exported names visible. What may be
-  /// fused there (llvm.fmuladd) is fused on every CPU. Warnings go to
-  /// `messages`.
+  /// Translates `module`, a builtin.module of the llvm dialect or a gpu.module
+  /// of the llvm and nvvm dialects, to LLVM IR in `context`, with only the
+  /// exported names and kernels visible. What may be fused there
+  /// (llvm.fmuladd) is fused on every machine. Warnings go to `messages`.
   llvm::Expected<std::unique_ptr<llvm::Module>>
-  translate(mlir::ModuleOp module, llvm::LLVMContext &context,
+  translate(mlir::Operation *module, llvm::LLVMContext &context,
             const MessageOptions &messages);
 
   /// Sets triple, data layout, the attributes of functions and the visibility
@@ -67,6 +72,10 @@ public:
                    llvm::SmallVectorImpl<char> &code);
 
 private:
+  static llvm::Expected<ObjectEmitter>
+  create(const llvm::Triple &triple, llvm::StringRef cpu,
+         llvm::StringRef features, int64_t vectorBits, unsigned optLevel);
+
   ObjectEmitter(std::unique_ptr<llvm::TargetMachine> machine,
                 int64_t vectorBits, unsigned optLevel);
 

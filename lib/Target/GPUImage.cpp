@@ -1,0 +1,228 @@
+//===- GPUImage.cpp - Code for GPUs ---------------------------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/Target/GPUImage.h"
+
+#include "ExternalTool.h"
+
+#include "norm/Target/OutputFile.h"
+#include "norm/Transforms/Passes.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/Program.h"
+
+using namespace llvm;
+using namespace norm;
+
+/// What cuModuleLoadData wants at the least, for any form.
+static constexpr uint64_t imageAlignment = 64;
+
+/// The path of a program of the CUDA toolkit; empty if there is none.
+static std::string findCUDATool(StringRef name) {
+  if (auto path = sys::findProgramByName(name))
+    return *path;
+  if (auto path = sys::findProgramByName(name, {"/usr/local/cuda/bin"}))
+    return *path;
+  return "";
+}
+
+static Expected<std::string> requireCUDATool(StringRef name) {
+  std::string path = findCUDATool(name);
+  if (path.empty())
+    return createStringError(
+        "'" + name +
+        "' was not found in PATH or /usr/local/cuda/bin; it comes with the "
+        "CUDA toolkit and the Python package nvidia-cuda-nvcc (PTX needs no "
+        "such program: --emit=ptx)");
+  return path;
+}
+
+/// The kernels; fails if there are none.
+static Expected<mlir::gpu::GPUModuleOp> findKernels(mlir::ModuleOp module) {
+  auto modules = module.getOps<mlir::gpu::GPUModuleOp>();
+  if (modules.empty())
+    return createStringError("the module has no kernel: expected a function "
+                             "that computes something");
+  return *modules.begin();
+}
+
+/// The LLVM IR of `kernels` for `chip`, optimized.
+static Expected<std::unique_ptr<Module>>
+makeLLVMIR(mlir::gpu::GPUModuleOp kernels, ObjectEmitter &emitter,
+           LLVMContext &context, const CompileOptions &options) {
+  PhaseTimer timer(options.times, "kernels-optimize");
+  auto module = emitter.translate(kernels, context, options.messages);
+  if (!module)
+    return module.takeError();
+  if (Error error = emitter.optimize(**module))
+    return error;
+  return std::move(*module);
+}
+
+/// `kernels` as LLVM IR, or as PTX with a zero byte behind its end.
+static Expected<std::string> makeText(mlir::gpu::GPUModuleOp kernels,
+                                      const GPUChip &chip, CodeForm form,
+                                      const CompileOptions &options) {
+  Expected<ObjectEmitter> emitter =
+      ObjectEmitter::create(chip, options.optLevel);
+  if (!emitter)
+    return emitter.takeError();
+  LLVMContext context;
+  auto module = makeLLVMIR(kernels, *emitter, context, options);
+  if (!module)
+    return module.takeError();
+  PhaseTimer timer(options.times, "kernels-emit");
+  SmallString<0> text;
+  if (Error error = emitter->emit(**module, form, text))
+    return error;
+  return text.str().str();
+}
+
+/// Assembles `ptx` for `chip` to the file `path` in `folder`.
+static Error assemble(StringRef ptx, const GPUChip &chip, StringRef file,
+                      const TemporaryFolder &folder,
+                      const CompileOptions &options) {
+  Expected<std::string> ptxas = requireCUDATool("ptxas");
+  if (!ptxas)
+    return ptxas.takeError();
+  PhaseTimer timer(options.times, "ptxas");
+  std::string source = folder.getPath((file + ".ptx").str());
+  if (Error error = writeOutput(source, ptx))
+    return error;
+  return runTool(*ptxas,
+                 {"-arch=" + chip.name.str(),
+                  "-O" + std::to_string(std::max(1u, options.optLevel)),
+                  source, "-o", folder.getPath(file)},
+                 folder, ("assembling PTX for " + chip.name).str());
+}
+
+static Expected<std::string> makeCubin(mlir::gpu::GPUModuleOp kernels,
+                                       const CompileOptions &options) {
+  ArrayRef<const GPUChip *> chips = options.gpu->target.getChips();
+  if (chips.size() != 1)
+    return createStringError("a cubin is for one GPU, found " +
+                             options.gpu->target.str() +
+                             "; a fatbin has several");
+  auto ptx = makeText(kernels, *chips[0], CodeForm::Assembly, options);
+  if (!ptx)
+    return ptx.takeError();
+  TemporaryFolder folder;
+  if (Error error = folder.create())
+    return error;
+  if (Error error = assemble(*ptx, *chips[0], "kernels", folder, options))
+    return error;
+  auto cubin = readToolOutput(folder.getPath("kernels"), "ptxas");
+  if (!cubin)
+    return cubin.takeError();
+  return (*cubin)->getBuffer().str();
+}
+
+static Expected<std::string> makeFatbin(mlir::gpu::GPUModuleOp kernels,
+                                        const CompileOptions &options) {
+  Expected<std::string> fatbinary = requireCUDATool("fatbinary");
+  if (!fatbinary)
+    return fatbinary.takeError();
+  TemporaryFolder folder;
+  if (Error error = folder.create())
+    return error;
+  std::string result = folder.getPath("fatbin");
+  SmallVector<std::string> arguments = {"-64", "--create=" + result};
+  ArrayRef<const GPUChip *> chips = options.gpu->target.getChips();
+  auto add = [&](StringRef kind, const GPUChip &chip, std::string path) {
+    arguments.push_back(("--image3=kind=" + kind +
+                         ",sm=" + chip.getArchitecture() + ",file=" + path)
+                            .str());
+  };
+  for (const GPUChip *chip : chips) {
+    auto ptx = makeText(kernels, *chip, CodeForm::Assembly, options);
+    if (!ptx)
+      return ptx.takeError();
+    if (Error error = assemble(*ptx, *chip, chip->name, folder, options))
+      return error;
+    add("elf", *chip, folder.getPath(chip->name));
+    if (chip == chips.back())
+      add("ptx", *chip, folder.getPath((chip->name + ".ptx").str()));
+  }
+  if (Error error = runTool(*fatbinary, arguments, folder, "making a fatbin"))
+    return error;
+  auto fatbin = readToolOutput(result, "fatbinary");
+  if (!fatbin)
+    return fatbin.takeError();
+  return (*fatbin)->getBuffer().str();
+}
+
+static Expected<std::string> makeImage(mlir::gpu::GPUModuleOp kernels,
+                                       const CompileOptions &options,
+                                       ImageForm form) {
+  const GPUChip &oldest = *options.gpu->target.getChips().front();
+  switch (form) {
+  case ImageForm::LLVMIR:
+    return makeText(kernels, oldest, CodeForm::LLVMIR, options);
+  case ImageForm::PTX:
+    return makeText(kernels, oldest, CodeForm::Assembly, options);
+  case ImageForm::Cubin:
+    return makeCubin(kernels, options);
+  case ImageForm::Fatbin:
+    return makeFatbin(kernels, options);
+  }
+  llvm_unreachable("all forms are listed");
+}
+
+Expected<std::string> norm::emitImage(mlir::ModuleOp module,
+                                      const CompileOptions &options,
+                                      ImageForm form) {
+  Expected<mlir::gpu::GPUModuleOp> kernels = findKernels(module);
+  if (!kernels)
+    return kernels.takeError();
+  return makeImage(*kernels, options, form);
+}
+
+/// The image that host code loads.
+static Expected<std::string> makeEmbeddedImage(mlir::gpu::GPUModuleOp kernels,
+                                               const CompileOptions &options) {
+  if (!options.gpu->writeImage) {
+    bool hasTools = !findCUDATool("ptxas").empty() &&
+                    !findCUDATool("fatbinary").empty();
+    return makeImage(kernels, options,
+                     hasTools ? ImageForm::Fatbin : ImageForm::PTX);
+  }
+  Expected<ObjectEmitter> emitter = ObjectEmitter::create(
+      *options.gpu->target.getChips().front(), options.optLevel);
+  if (!emitter)
+    return emitter.takeError();
+  LLVMContext context;
+  auto module = makeLLVMIR(kernels, *emitter, context, options);
+  if (!module)
+    return module.takeError();
+  return options.gpu->writeImage(**module);
+}
+
+Error norm::embedImage(mlir::ModuleOp module, const CompileOptions &options) {
+  std::string image;
+  auto modules = module.getOps<mlir::gpu::GPUModuleOp>();
+  if (!modules.empty()) {
+    Expected<std::string> made =
+        makeEmbeddedImage(*modules.begin(), options);
+    if (!made)
+      return made.takeError();
+    image = std::move(*made);
+    (*modules.begin())->erase();
+  }
+  image.push_back('\0');
+  if (auto global = module.lookupSymbol<mlir::LLVM::GlobalOp>(kCUDAImage)) {
+    mlir::Builder builder(module.getContext());
+    global.setGlobalType(mlir::LLVM::LLVMArrayType::get(builder.getI8Type(),
+                                                        image.size()));
+    global.setValueAttr(builder.getStringAttr(image));
+    global.setLinkage(mlir::LLVM::Linkage::Internal);
+    global.setAlignment(imageAlignment);
+  }
+  return Error::success();
+}
