@@ -12,6 +12,8 @@
 #
 # With -DMLIR_DIR=... no LLVM package is asked for. Exits with 1 and names the
 # missing packages if it may not install them; leaves apt alone if none is.
+# What only some tests need (ptxas and nvdisasm, which check code for GPUs) goes
+# into the virtual environment .venv; without it those tests are skipped.
 set -u
 
 own_llvm=no
@@ -50,14 +52,13 @@ need g++ g++
 need cmake cmake
 need ninja-build ninja
 need python3 python3
+need python3-venv "$(python3 -c 'import ensurepip; print(ensurepip.__file__)' 2>/dev/null || echo /missing)"
 need libgtest-dev /usr/include/gtest/gtest.h
 need libgmock-dev /usr/include/gmock/gmock.h
 need librapidcheck-dev /usr/include/rapidcheck/gtest.h
 need libdlpack-dev /usr/include/dlpack/dlpack.h
 need libtbb-dev /usr/include/oneapi/tbb.h
 need libboost-context-dev /usr/include/boost/context/detail/fcontext.hpp
-
-[ ${#missing[@]} -eq 0 ] && exit 0
 
 give_up() {
   echo "setup.sh: error: $1; these Debian 12 packages are missing:" >&2
@@ -68,17 +69,36 @@ give_up() {
   exit 1
 }
 
-command -v apt-get >/dev/null || give_up "apt-get was not found"
-as_root=()
-if [ "$(id -u)" != 0 ]; then
-  as_root=(sudo -n)
-  sudo -n true 2>/dev/null || give_up "installing needs root"
-fi
-apt() {
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq \
-    -o Dpkg::Use-Pty=0 "$@" >/dev/null
+install_packages() {
+  command -v apt-get >/dev/null || give_up "apt-get was not found"
+  local as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    as_root=(sudo -n)
+    sudo -n true 2>/dev/null || give_up "installing needs root"
+  fi
+  apt() {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq \
+      -o Dpkg::Use-Pty=0 "$@" >/dev/null
+  }
+  echo "Installing ${missing[*]}"
+  apt update || give_up "apt-get update failed"
+  apt install -y --no-install-recommends "${missing[@]}" ||
+    give_up "apt-get install failed"
 }
-echo "Installing ${missing[*]}"
-apt update || give_up "apt-get update failed"
-apt install -y --no-install-recommends "${missing[@]}" ||
-  give_up "apt-get install failed"
+[ ${#missing[@]} -eq 0 ] || install_packages
+
+# The CUDA tools of one release, so that what tests read does not change.
+install_cuda_tools() {
+  local venv
+  venv="$(dirname "$0")/../.venv"
+  compgen -G "$venv/lib/python*/site-packages/nvidia/*/bin/nvdisasm" >/dev/null &&
+    return
+  echo "Installing ptxas and nvdisasm"
+  timeout 300 python3 -m venv "$venv" >/dev/null &&
+    timeout 300 "$venv/bin/python" -m pip install --quiet \
+      --disable-pip-version-check --no-deps \
+      nvidia-cuda-nvcc==13.2.86 nvidia-cuda-nvdisasm==13.2.86 ||
+    echo "setup.sh: note: no ptxas and nvdisasm: some GPU tests are skipped" >&2
+}
+[ "$(uname -m)" != x86_64 ] || install_cuda_tools
+exit 0

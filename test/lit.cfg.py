@@ -10,8 +10,10 @@
 #   %examples  the folder of the examples     %build  the build folder
 #   %benchmarks  the folder of the benchmarks
 #   %python    the Python of the build        %cc, %cxx  its C and C++ compiler
-# Features: every CPU flag of the host as cpu-FLAG, for example cpu-avx512f.
+# Features: every CPU flag of the host as cpu-FLAG, for example cpu-avx512f;
+#   ptxas, nvdisasm: these programs of the CUDA toolkit, then in the PATH.
 
+import glob
 import os
 import re
 import shutil
@@ -71,6 +73,19 @@ config.substitutions += [
     ("%cxx", config.cxx_compiler),
     ("%llvm_lib_dir", os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")),
 ]
+
+# Those that scripts/setup.sh has installed come first: their version is known.
+cuda_folders = glob.glob(
+    os.path.join(
+        config.norm_source_dir, ".venv/lib/python*/site-packages/nvidia/*/bin"
+    )
+)
+config.environment["PATH"] = os.pathsep.join(
+    cuda_folders + [config.environment["PATH"], "/usr/local/cuda/bin"]
+)
+for tool in ["ptxas", "nvdisasm"]:
+    if shutil.which(tool, path=config.environment["PATH"]):
+        config.available_features.add(tool)
 
 try:
     with open("/proc/cpuinfo") as cpuinfo:

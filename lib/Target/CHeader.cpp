@@ -40,23 +40,42 @@ static constexpr StringRef rules = R"(/*
  */
 )";
 
+/// What is said beyond `rules` for GPUs.
+static constexpr StringRef cudaRules = R"(/*
+ * Data of tensors and scalar results are memory that the GPU can access, and
+ * so is the workspace: norm_workspace_f tells how many bytes f needs for
+ * arguments of these sizes, strides and alignments, and results without gaps.
+ * It is aligned to 256 bytes, as memory of cuMemAlloc is, used until the call is
+ * complete, and may be null where 0 bytes are needed. `stream` is a CUstream (or
+ * cudaStream_t) of the current context; null is the default stream. A call
+ * allocates nothing and waits for nothing; norm_load_f loads the kernels into
+ * the current context, which else the first call does, but not while its stream
+ * is captured.
+ */
+)";
+
 namespace {
 
 /// A function as C knows it.
 struct CFunction {
   const Signature *signature;
-  /// The names of the exported functions.
-  std::string call, shape;
+  /// The names of the exported functions, the last two for GPUs only.
+  std::string call, shape, workspace, load;
   /// The names of their C++ forms.
-  std::string wrapper, shapeWrapper;
-  /// The names of arguments, results, and of the sizes that `shape` writes.
+  std::string wrapper, shapeWrapper, workspaceWrapper, loadWrapper;
+  /// The names of arguments, results, of the sizes that `shape` writes, and of
+  /// what a call for GPUs takes besides.
   std::vector<std::string> arguments, results;
-  std::string sizes;
+  std::string sizes, memory, bytes, stream;
 };
+
+/// The exported functions of a function.
+enum class Form { Call, Shape, Workspace, Load };
 
 class HeaderWriter {
 public:
-  HeaderWriter(ArrayRef<Signature> signatures, raw_ostream &os);
+  HeaderWriter(ArrayRef<Signature> signatures, HeaderTarget target,
+               raw_ostream &os);
 
   void writeDescriptors();
   void writePrototypes();
@@ -64,8 +83,12 @@ public:
 
 private:
   void writeComment(const CFunction &function);
-  void writeWrapper(const CFunction &function, bool isShape);
+  void writePrototype(const CFunction &function, Form form);
+  void writeWrapper(const CFunction &function, Form form);
 
+  bool isGPU() const { return target == HeaderTarget::GPU; }
+
+  HeaderTarget target;
   raw_ostream &os;
   std::vector<CFunction> functions;
 };
@@ -149,22 +172,32 @@ static std::string getSymbolLabel(StringRef prefix, StringRef name,
   return label;
 }
 
-HeaderWriter::HeaderWriter(ArrayRef<Signature> signatures, raw_ostream &os)
-    : os(os) {
+HeaderWriter::HeaderWriter(ArrayRef<Signature> signatures, HeaderTarget target,
+                           raw_ostream &os)
+    : target(target), os(os) {
   // Plain names come first, so that they stay as they are.
   IdentifierScope exported, wrappers;
-  for (const Signature &signature : signatures)
-    functions.push_back(
-        {&signature, "", "", wrappers.add(signature.name), "", {}, {}, ""});
+  for (const Signature &signature : signatures) {
+    CFunction function;
+    function.signature = &signature;
+    function.wrapper = wrappers.add(signature.name);
+    functions.push_back(std::move(function));
+  }
   StringSet<> spellings;
   for (CFunction &function : functions) {
     StringRef name = function.signature->name;
     std::string base = replaceNonIdentifierBytes(name), spelling = base;
     for (unsigned i = 1; !spellings.insert(spelling).second; ++i)
       spelling = (base + "_" + Twine(i)).str();
-    function.call = "_mlir_ciface_" + spelling;
+    function.call = "_mlir_ciface_" + spelling + (isGPU() ? "_cuda" : "");
     function.shape = "norm_shape_" + spelling;
+    function.workspace = "norm_workspace_" + spelling;
+    function.load = "norm_load_" + spelling;
     function.shapeWrapper = wrappers.add("shape_" + spelling);
+    if (isGPU()) {
+      function.workspaceWrapper = wrappers.add("workspace_" + spelling);
+      function.loadWrapper = wrappers.add("load_" + spelling);
+    }
 
     IdentifierScope names;
     for (const ValueType &argument : function.signature->arguments)
@@ -172,6 +205,9 @@ HeaderWriter::HeaderWriter(ArrayRef<Signature> signatures, raw_ostream &os)
     for (const ValueType &result : function.signature->results)
       function.results.push_back(names.add(result.name));
     function.sizes = names.add("sizes");
+    function.memory = names.add("workspace");
+    function.bytes = names.add("workspace_bytes");
+    function.stream = names.add("stream");
   }
 }
 
@@ -207,32 +243,69 @@ void HeaderWriter::writeComment(const CFunction &function) {
   os << " */\n";
 }
 
+/// The exported name of `form` and how the header spells it.
+static std::pair<StringRef, StringRef> getName(const CFunction &function,
+                                               Form form) {
+  switch (form) {
+  case Form::Call:
+    return {"_mlir_ciface_", function.call};
+  case Form::Shape:
+    return {"norm_shape_", function.shape};
+  case Form::Workspace:
+    return {"norm_workspace_", function.workspace};
+  case Form::Load:
+    return {"norm_load_", function.load};
+  }
+  llvm_unreachable("all forms are listed");
+}
+
+void HeaderWriter::writePrototype(const CFunction &function, Form form) {
+  const Signature &signature = *function.signature;
+  SmallVector<std::string> parameters;
+  if (form != Form::Load)
+    for (auto [type, name] : zip_equal(signature.arguments, function.arguments))
+      parameters.push_back(getCParameter(type, name, /*isResult=*/false));
+  if (form == Form::Shape)
+    parameters.push_back("int64_t *" + function.sizes);
+  if (form == Form::Workspace)
+    parameters.push_back("size_t *" + function.bytes);
+  if (form == Form::Call) {
+    for (auto [type, name] : zip_equal(signature.results, function.results))
+      parameters.push_back(getCParameter(type, name, /*isResult=*/true));
+    if (isGPU())
+      parameters.append({"void *" + function.memory,
+                         "size_t " + function.bytes,
+                         "void *" + function.stream});
+  }
+  if (parameters.empty())
+    parameters.push_back("void");
+  auto [prefix, spelling] = getName(function, form);
+  bool hasSuffix = form == Form::Call && isGPU();
+  os << formatv("int32_t {0}({1}){2};\n", spelling, join(parameters, ",\n    "),
+                getSymbolLabel(prefix,
+                               signature.name + (hasSuffix ? "_cuda" : ""),
+                               spelling));
+}
+
 void HeaderWriter::writePrototypes() {
   os << "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
   for (const CFunction &function : functions) {
-    const Signature &signature = *function.signature;
-    SmallVector<std::string> parameters;
-    for (auto [type, name] : zip_equal(signature.arguments, function.arguments))
-      parameters.push_back(getCParameter(type, name, /*isResult=*/false));
-    SmallVector<std::string> shapeParameters = parameters;
-    shapeParameters.push_back("int64_t *" + function.sizes);
-    for (auto [type, name] : zip_equal(signature.results, function.results))
-      parameters.push_back(getCParameter(type, name, /*isResult=*/true));
-    if (parameters.empty())
-      parameters.push_back("void");
-
     writeComment(function);
-    os << formatv(
-        "int32_t {0}({1}){2};\n", function.call, join(parameters, ",\n    "),
-        getSymbolLabel("_mlir_ciface_", signature.name, function.call));
+    writePrototype(function, Form::Call);
     os << formatv(
         "\n/** Writes the sizes of the results of {0} ({1} in all), in "
         "order, to `{2}`.\n * Data of tensors is not read. */\n",
-        function.wrapper, countSizes(signature), function.sizes);
-    os << formatv(
-        "int32_t {0}({1}){2};\n", function.shape,
-        join(shapeParameters, ",\n    "),
-        getSymbolLabel("norm_shape_", signature.name, function.shape));
+        function.wrapper, countSizes(*function.signature), function.sizes);
+    writePrototype(function, Form::Shape);
+    if (!isGPU())
+      continue;
+    os << formatv("\n/** Writes the bytes of workspace that {0} needs to "
+                  "`{1}`. Data of tensors is not\n * read. */\n",
+                  function.wrapper, function.bytes);
+    writePrototype(function, Form::Workspace);
+    os << formatv("\n/** Loads the kernels of {0} into the current context. */\n",
+                  function.wrapper);
+    writePrototype(function, Form::Load);
   }
   os << "\n#ifdef __cplusplus\n} /* extern \"C\" */\n#endif\n";
 }
@@ -245,47 +318,73 @@ static std::string toC(const ValueType &type, StringRef name) {
       .str();
 }
 
-void HeaderWriter::writeWrapper(const CFunction &function, bool isShape) {
+void HeaderWriter::writeWrapper(const CFunction &function, Form form) {
   const Signature &signature = *function.signature;
   SmallVector<std::string> parameters, values;
-  for (auto [type, name] : zip_equal(signature.arguments, function.arguments)) {
-    parameters.push_back(getViewParameter(type, name, /*isResult=*/false));
-    values.push_back(toC(type, name));
-  }
-  if (isShape) {
-    parameters.push_back(formatv("std::array<int64_t, {0}> &{1}",
-                                 countSizes(signature), function.sizes));
-    values.push_back(function.sizes + ".data()");
-  } else {
+  if (form != Form::Load)
+    for (auto [type, name] :
+         zip_equal(signature.arguments, function.arguments)) {
+      parameters.push_back(getViewParameter(type, name, /*isResult=*/false));
+      values.push_back(toC(type, name));
+    }
+  StringRef wrapper;
+  switch (form) {
+  case Form::Call:
+    wrapper = function.wrapper;
     for (auto [type, name] : zip_equal(signature.results, function.results)) {
       parameters.push_back(getViewParameter(type, name, /*isResult=*/true));
       values.push_back(toC(type, name));
     }
+    if (isGPU()) {
+      parameters.append({"void *" + function.memory,
+                         "std::size_t " + function.bytes,
+                         "void *" + function.stream});
+      values.append({function.memory, function.bytes, function.stream});
+    }
+    break;
+  case Form::Shape:
+    wrapper = function.shapeWrapper;
+    parameters.push_back(formatv("std::array<int64_t, {0}> &{1}",
+                                 countSizes(signature), function.sizes));
+    values.push_back(function.sizes + ".data()");
+    break;
+  case Form::Workspace:
+    wrapper = function.workspaceWrapper;
+    parameters.push_back("std::size_t &" + function.bytes);
+    values.push_back("&" + function.bytes);
+    break;
+  case Form::Load:
+    wrapper = function.loadWrapper;
+    break;
   }
-  StringRef callee = isShape ? function.shape : function.call;
+  StringRef callee = getName(function, form).second;
   os << formatv("\n/// See {0}.\n", callee);
-  os << formatv("inline int32_t {0}({1}) {{\n  return ::{2}({3});\n}\n",
-                isShape ? function.shapeWrapper : function.wrapper,
+  os << formatv("inline int32_t {0}({1}) {{\n  return ::{2}({3});\n}\n", wrapper,
                 join(parameters, ",\n    "), callee, join(values, ",\n      "));
 }
 
 void HeaderWriter::writeWrappers(StringRef space) {
   os << "\n#ifdef __cplusplus\nnamespace " << space << " {\n";
   for (const CFunction &function : functions) {
-    writeWrapper(function, /*isShape=*/false);
-    writeWrapper(function, /*isShape=*/true);
+    writeWrapper(function, Form::Call);
+    writeWrapper(function, Form::Shape);
+    if (isGPU()) {
+      writeWrapper(function, Form::Workspace);
+      writeWrapper(function, Form::Load);
+    }
   }
   os << "\n} // namespace " << space << "\n#endif /* __cplusplus */\n";
 }
 
 std::string norm::writeCHeader(ArrayRef<Signature> signatures,
-                               StringRef moduleName, StringRef source) {
+                               StringRef moduleName, StringRef source,
+                               HeaderTarget target) {
   std::string body;
   raw_string_ostream os(body);
-  os << rules
+  os << rules << (target == HeaderTarget::GPU ? cudaRules : "")
      << "\n#include \"norm/Runtime/norm_runtime.h\"\n"
         "#include \"norm/Runtime/norm_view.h\"\n";
-  HeaderWriter writer(signatures, os);
+  HeaderWriter writer(signatures, target, os);
   writer.writeDescriptors();
   writer.writePrototypes();
   writer.writeWrappers(moduleName.empty() ? "norm_kernels"

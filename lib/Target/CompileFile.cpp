@@ -198,7 +198,8 @@ Error norm::compileFile(StringRef input, const FileOutputs &outputs,
     if (!signatures)
       return signatures.takeError();
     header = writeCHeader(*signatures, source->getName().value_or(""),
-                          sys::path::filename(input));
+                          sys::path::filename(input),
+                          options.gpu ? HeaderTarget::GPU : HeaderTarget::CPU);
     files.push_back({outputs.header, header});
   }
   return writeOutputs(files);

@@ -30,7 +30,7 @@ Expected<GPUTarget> GPUTarget::create(StringRef names) {
         find_if(knownChips, [&](const GPUChip &c) { return c.name == name; });
     if (chip == std::end(knownChips))
       return createStringError(
-          "unknown GPU '" + name + "', expected one of " +
+          "unknown target '" + name + "', expected cpu or some of " +
           join(map_range(knownChips, [](const GPUChip &c) { return c.name; }),
                ", "));
     target.chips.push_back(chip);

@@ -150,9 +150,7 @@ static Error run(const Options &options, StringRef program) {
   if (options.target != "cpu") {
     Expected<GPUTarget> chips = GPUTarget::create(options.target);
     if (!chips)
-      return createStringError("the target '" + options.target +
-                               "' is neither cpu nor a list of GPUs: " +
-                               toString(chips.takeError()));
+      return chips.takeError();
     if (*lowering != Lowering::Vector)
       return createStringError("expected the lowering vector for a GPU, found " +
                                stringifyLowering(*lowering));

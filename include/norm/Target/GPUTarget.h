@@ -32,8 +32,8 @@ struct GPUChip {
 /// LLVM ends the process on those that it does not know.
 class GPUTarget {
 public:
-  /// The chips `names`, such as "sm_90" or "sm_80,sm_90". The error says what
-  /// there is.
+  /// The chips `names`, such as "sm_90" or "sm_80,sm_90". The error is one of
+  /// the option --target: it says what there is.
   static llvm::Expected<GPUTarget> create(llvm::StringRef names);
 
   /// At least one, each once, the oldest first.
