@@ -22,8 +22,12 @@ static constexpr int64_t maxValues = 32;
 static constexpr int64_t accesses = 4, narrowAccesses = 2;
 /// The threads of a block of several rows.
 static constexpr int64_t blockThreads = 256;
-/// Two blocks of rows for each multiprocessor of the largest GPUs, about.
-static constexpr int64_t rowBlocks = 256;
+/// The threads of a block that adds partial sums. They are few, so that many
+/// multiprocessors take part in what is little work.
+static constexpr int64_t sumThreads = 64;
+/// Two blocks of threads for each of the 132 multiprocessors of an H100: as many
+/// as are resident with the registers of a gradient.
+static constexpr int64_t rowBlocks = 264;
 
 /// The elements that lie beside each other and are worked on together: a row,
 /// the elements of a channel in an image, or the channels. Absent if dynamic,
@@ -71,7 +75,17 @@ GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
   }
   int64_t rows = threads <= warp && length ? blockThreads / threads : 1;
   return GPUStrategyAttr::get(op->getContext(), threads, rows, elements,
-                              parts * threads * elements, rowBlocks);
+                              parts * threads * elements, rowBlocks * rows);
+}
+
+StrategyAttr norm::getSumGPUStrategy(StrategyAttr strategy, FloatType acc) {
+  int64_t elements = accessBytes / (acc.getWidth() / 8);
+  auto gpu = GPUStrategyAttr::get(acc.getContext(), sumThreads,
+                                  /*block_rows=*/1, elements,
+                                  sumThreads * elements, /*row_blocks=*/1);
+  return StrategyAttr::get(acc.getContext(), strategy.getVectorBits(),
+                           strategy.getStreamBytes(), strategy.getGrainBytes(),
+                           gpu);
 }
 
 GPUStrategyAttr norm::getElementwiseGPUStrategy(func::FuncOp function) {

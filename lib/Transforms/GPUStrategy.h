@@ -21,6 +21,10 @@ GPUStrategyAttr selectGPUStrategy(NormOpInterface op);
 /// no norm op.
 GPUStrategyAttr getElementwiseGPUStrategy(mlir::func::FuncOp function);
 
+/// How the threads share the columns of partial sums in `acc` that are added,
+/// beside an op of `strategy`.
+StrategyAttr getSumGPUStrategy(StrategyAttr strategy, mlir::FloatType acc);
+
 } // namespace norm
 
 #endif // NORM_LIB_TRANSFORMS_GPUSTRATEGY_H

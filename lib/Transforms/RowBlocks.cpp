@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GPUStrategy.h"
 #include "RegionTiler.h"
 
 #include "norm/Conversion/Passes.h"
@@ -74,13 +75,20 @@ private:
     return strategy && strategy.getGpu() ? strategy.getGpu().getRowBlocks()
                                          : 64;
   }
-  /// The rows of a block are a multiple of this many.
-  static constexpr int64_t groupRows = 8;
-  /// The columns that are summed over the blocks at a time.
-  int64_t chunkColumns() {
-    return strategy && strategy.getGpu() ? strategy.getGpu().getRowTile()
-                                         : 1024;
+  /// The rows of a block are a multiple of this many: on a GPU every block is
+  /// worth its own part.
+  int64_t groupRows() { return isGPU() ? 1 : 8; }
+  bool isGPU() { return strategy && strategy.getGpu(); }
+  /// How the partial sums are added.
+  StrategyAttr sumStrategy(FloatType acc) {
+    return isGPU() ? getSumGPUStrategy(strategy, acc) : strategy;
   }
+  /// The columns that are summed over the blocks at a time.
+  int64_t chunkColumns(FloatType acc) {
+    return isGPU() ? sumStrategy(acc).getGpu().getRowTile() : 1024;
+  }
+  /// The blocks whose sums a thread of a GPU adds one after the other.
+  static constexpr int64_t groupBlocks = 32;
 
   static bool isSum(OpResult result) {
     auto rowOp = dyn_cast<NormRowOpInterface>(result.getOwner());
@@ -193,43 +201,80 @@ private:
                                       : ParameterGrad::Beta;
   }
 
-  /// The sum over the blocks in the type of a result, by chunks of columns.
+  /// The sum over the blocks in the type of a result. On a GPU groups of them
+  /// are added first, so that many threads take part.
   Value sumBlocks(OpResult result, Value partial) {
     FloatType acc = accOf(result);
+    OpFoldResult rows = numBlocks;
+    if (isGPU()) {
+      AffineExpr m;
+      bindSymbols(b.getContext(), m);
+      int64_t most = getConstantIntValue(rows).value_or(maxBlocks());
+      for (; most > groupBlocks; most = llvm::divideCeil(most, groupBlocks)) {
+        OpFoldResult groups = apply(m.ceilDiv(groupBlocks), {rows});
+        partial = sumColumns(partial, rows, groups,
+                             makeEmpty({groups, length()}, acc));
+        rows = groups;
+      }
+    }
+    Value sum =
+        sumColumns(partial, rows, std::nullopt, makeEmpty({length()}, acc));
     Type type = elementOf(result);
+    return type == acc ? sum : round(sum, makeEmpty({length()}, type));
+  }
+
+  /// Adds the `rows` rows of `partial` into the vector `dest`, or, with
+  /// `groups`, each groupBlocks of them into one row of it; by chunks of
+  /// columns.
+  Value sumColumns(Value partial, OpFoldResult rows,
+                   std::optional<OpFoldResult> groups, Value dest) {
+    auto acc = cast<FloatType>(getElementTypeOrSelf(dest));
+    int64_t chunk = chunkColumns(acc);
     AffineExpr m;
     bindSymbols(b.getContext(), m);
-    Value blocks = getValueOrCreateConstantIndexOp(b, loc, numBlocks);
     Value bytes = arith::MulIOp::create(
-        b, loc, blocks,
+        b, loc, getValueOrCreateConstantIndexOp(b, loc, rows),
         getValueOrCreateConstantIndexOp(
             b, loc, apply(m * (acc.getWidth() / 8), {length()})));
-    OpFoldResult chunks = apply(m.ceilDiv(chunkColumns()), {length()});
-    auto loop = scf::ForallOp::create(b, loc, ArrayRef(chunks),
-                                      makeEmpty({length()}, acc),
+    SmallVector<OpFoldResult> bounds;
+    if (groups)
+      bounds.push_back(*groups);
+    bounds.push_back(apply(m.ceilDiv(chunk), {length()}));
+    auto loop = scf::ForallOp::create(b, loc, bounds, dest,
                                       /*mapping=*/std::nullopt);
-    Value sum = loop.getResult(0);
-    if (type != acc)
-      sum = round(sum, makeEmpty({length()}, type));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    createSchedule(bytes);
-    OpFoldResult begin =
-        apply(m * chunkColumns(), {OpFoldResult(loop.getInductionVar(0))});
+    if (StrategyAttr schedule = sumStrategy(acc))
+      LoopScheduleOp::create(b, loc, schedule, bytes);
+    SmallVector<Value> indices = loop.getInductionVars();
+    OpFoldResult begin = apply(m * chunk, {OpFoldResult(indices.back())});
     std::optional<int64_t> known = getConstantIntValue(length());
-    OpFoldResult columns = b.getIndexAttr(chunkColumns());
-    if (!known || *known % chunkColumns() != 0)
+    OpFoldResult columns = b.getIndexAttr(chunk);
+    if (!known || *known % chunk != 0)
       columns = atMost(columns, length(), begin);
+    OpFoldResult firstRow = zero, numRows = rows;
+    SmallVector<OpFoldResult> offsets{begin}, extents{columns}, strides{one};
+    if (groups) {
+      firstRow = apply(m * groupBlocks, {OpFoldResult(indices[0])});
+      numRows = atMost(b.getIndexAttr(groupBlocks), rows, firstRow);
+      offsets.insert(offsets.begin(), OpFoldResult(indices[0]));
+      extents.insert(extents.begin(), one);
+      strides.push_back(one);
+    }
     Value part = tensor::ExtractSliceOp::create(
-        b, loc, partial, {zero, begin}, {numBlocks, columns}, {one, one});
+        b, loc, partial, {firstRow, begin}, {numRows, columns}, {one, one});
     Value out = loop.getRegionIterArgs()[0];
-    Value chunk =
-        tensor::ExtractSliceOp::create(b, loc, out, {begin}, {columns}, {one});
-    Value added = addRows(part, fillWithZeros(chunk));
+    SmallVector<int64_t> shape;
+    SmallVector<Value> unused;
+    dispatchIndexOpFoldResults(columns, unused, shape);
+    Value place = tensor::ExtractSliceOp::create(
+        b, loc, RankedTensorType::get(shape, acc), out, offsets, extents,
+        strides);
+    Value added = addRows(part, fillWithZeros(place));
     b.setInsertionPointToStart(loop.getTerminator().getBody());
-    tensor::ParallelInsertSliceOp::create(b, loc, added, out, {begin},
-                                          {columns}, {one});
-    return sum;
+    tensor::ParallelInsertSliceOp::create(b, loc, added, out, offsets, extents,
+                                          strides);
+    return loop.getResult(0);
   }
 
   /// Adds the rows of a matrix to `sum`.
@@ -302,7 +347,7 @@ private:
     AffineExpr m;
     bindSymbols(b.getContext(), m);
     rowsOfBlock =
-        apply((m.floorDiv(maxBlocks() * groupRows) + 1) * groupRows, {total});
+        apply((m.floorDiv(maxBlocks() * groupRows()) + 1) * groupRows(), {total});
     if (std::optional<int64_t> rows = getConstantIntValue(total)) {
       numBlocks = b.getIndexAttr(
           llvm::divideCeil(*rows, *getConstantIntValue(rowsOfBlock)));

@@ -4,7 +4,7 @@
 // RUN: norm-compile %s --target=sm_90 -o %t.cubin
 // RUN: llvm-readobj --file-headers --symbols %t.cubin | FileCheck %s --check-prefix=CUBIN
 // CUBIN: Machine: EM_CUDA
-// CUBIN: copy_contiguous
+// CUBIN: .text.copy_unit_stride_0
 
 // RUN: norm-compile %s --target=sm_80,sm_90,sm_100 -o %t.fatbin
 // RUN: %python -c "import re, sys; data = open(sys.argv[1], 'rb').read(); print(hex(int.from_bytes(data[:4], 'little')))" %t.fatbin | FileCheck %s --check-prefix=FATBIN
