@@ -279,14 +279,21 @@ struct CollapseRowsPass : norm::impl::CollapseRowsBase<CollapseRowsPass> {
     RewritePatternSet moves(&getContext());
     linalg::populateFoldReshapeOpsByCollapsingPatterns(moves, movesAway);
     linalg::populateFoldReshapeOpsByExpansionPatterns(moves, movesAway);
-    for (RewritePatternSet *patterns : {&shapes, &moves}) {
-      tensor::CollapseShapeOp::getCanonicalizationPatterns(*patterns,
-                                                           &getContext());
-      tensor::ExpandShapeOp::getCanonicalizationPatterns(*patterns,
+    if (failed(applyWithReshapes(shapes)) || failed(applyWithReshapes(moves)))
+      return signalPassFailure();
+    IRRewriter rewriter(&getContext());
+    RewritePatternSet none(&getContext());
+    if (failed(collapseElementwiseDims(rewriter, getOperation())) ||
+        failed(applyWithReshapes(none)))
+      signalPassFailure();
+  }
+
+  /// Applies `patterns` and those that simplify reshapes.
+  LogicalResult applyWithReshapes(RewritePatternSet &patterns) {
+    tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns,
                                                          &getContext());
-      if (failed(applyPatternsGreedily(getOperation(), std::move(*patterns))))
-        return signalPassFailure();
-    }
+    tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, &getContext());
+    return applyPatternsGreedily(getOperation(), std::move(patterns));
   }
 };
 

@@ -23,8 +23,7 @@ static int64_t rankOf(Operation *op) {
   return cast<TilingInterface>(op).getLoopIteratorTypes().size();
 }
 
-/// How a member of a region reads an operand, or null if it does not.
-static AffineMap indexingMapOf(OpOperand &operand) {
+AffineMap norm::getReadMap(OpOperand &operand) {
   Operation *op = operand.getOwner();
   if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
     return linalgOp.isDpsInput(&operand)
@@ -60,8 +59,7 @@ static bool isRowNormOp(Operation *op) {
   return rowOp && rowOp.hasTensorSemantics();
 }
 
-/// Why `op` is not an elementwise op over `[rows.., N]`; empty if it is one.
-static StringRef notElementwise(Operation *op) {
+StringRef norm::whyNotElementwise(Operation *op) {
   if (isElementwiseNormOp(op) && cast<NormOpInterface>(op).hasTensorSemantics())
     return "";
   auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
@@ -195,12 +193,12 @@ private:
   }
 
   StringRef notElementwiseOnTheRows(Operation *op) {
-    if (StringRef reason = notElementwise(op); !reason.empty())
+    if (StringRef reason = whyNotElementwise(op); !reason.empty())
       return reason;
     if (rankOf(op) != region.rowRank + 1)
       return "it has another number of dims";
     for (OpOperand &input : op->getOpOperands()) {
-      AffineMap map = indexingMapOf(input);
+      AffineMap map = getReadMap(input);
       if (!map || !ops.contains(input.get().getDefiningOp()))
         continue;
       // The loop holds one row of it.
@@ -299,7 +297,7 @@ SmallVector<FusionRegion> norm::formFusionRegions(func::FuncOp function,
   function.walk([&](linalg::LinalgOp op) {
     // A fill initializes what follows in its place.
     if (!taken.contains(op) && op.getNumLoops() > 0 &&
-        !isa<linalg::FillOp>(op) && notElementwise(op).empty())
+        !isa<linalg::FillOp>(op) && whyNotElementwise(op).empty())
       grow(op, /*remarks=*/false);
   });
   return regions;

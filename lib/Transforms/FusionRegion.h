@@ -9,6 +9,7 @@
 #define NORM_LIB_TRANSFORMS_FUSIONREGION_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/AffineMap.h"
 #include "mlir/IR/Operation.h"
 
 namespace norm {
@@ -31,6 +32,13 @@ struct FusionRegion {
 /// reason.
 llvm::SmallVector<FusionRegion> formFusionRegions(mlir::func::FuncOp function,
                                                   bool remarks);
+
+/// Why `op` is not an elementwise op over `[rows.., N]`; empty if it is one.
+llvm::StringRef whyNotElementwise(mlir::Operation *op);
+
+/// How a member of a region reads an operand: from its loops to the dims of the
+/// operand. Null if it does not, or if the operand is a number of elements.
+mlir::AffineMap getReadMap(mlir::OpOperand &operand);
 
 } // namespace norm
 

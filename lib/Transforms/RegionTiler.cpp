@@ -23,8 +23,7 @@ static RowPart partOf(OpResult result) {
   return rowOp ? rowOp.getOutputPart(result.getResultNumber()) : RowPart::Full;
 }
 
-/// Of a region grown from `root`: a norm op's own, else its function's.
-static StrategyAttr strategyOf(Operation *root) {
+StrategyAttr norm::getStrategyOf(Operation *root) {
   if (auto normOp = dyn_cast<NormOpInterface>(root))
     return normOp.getStrategyAttr();
   auto function = root->getParentOfType<func::FuncOp>();
@@ -35,7 +34,7 @@ static StrategyAttr strategyOf(Operation *root) {
 RegionTiler::RegionTiler(IRRewriter &rewriter, const FusionRegion &region)
     : rewriter(rewriter), region(region), loc(region.root->getLoc()),
       members(region.ops.begin(), region.ops.end()),
-      strategy(strategyOf(region.root)) {
+      strategy(getStrategyOf(region.root)) {
   for (Operation *op : region.ops)
     for (OpResult result : op->getResults())
       if (llvm::any_of(result.getUsers(), [&](Operation *user) {

@@ -70,6 +70,20 @@ private:
   llvm::SmallVector<mlir::OpFoldResult> sizes;
 };
 
+/// The strategy of a region grown from `root`: a norm op's own, else its
+/// function's. Null if none was selected.
+StrategyAttr getStrategyOf(mlir::Operation *root);
+
+/// True for a region of elementwise ops whose rows are too short to run one by
+/// one, by their type or perhaps in some calls, and which has parameters:
+/// vectors over one of the last two dims that are broadcast.
+bool hasNarrowRows(const FusionRegion &region);
+
+/// Tiles such a region into loops over longer rows, as the pass norm-tile-rows
+/// describes.
+llvm::LogicalResult tileNarrowRows(mlir::IRRewriter &rewriter,
+                                   const FusionRegion &region);
+
 /// True if an op of the region sums over its rows.
 bool hasRowSums(const FusionRegion &region);
 

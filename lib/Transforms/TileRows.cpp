@@ -156,8 +156,11 @@ struct TileRowsPass : norm::impl::TileRowsBase<TileRowsPass> {
   }
 
   LogicalResult tileRegion(IRRewriter &rewriter, const FusionRegion &region) {
-    return hasRowSums(region) ? tileByRowBlocks(rewriter, region)
-                              : RowLoopTiler(rewriter, region).tile();
+    if (hasRowSums(region))
+      return tileByRowBlocks(rewriter, region);
+    if (hasNarrowRows(region))
+      return tileNarrowRows(rewriter, region);
+    return RowLoopTiler(rewriter, region).tile();
   }
 
   /// An op that is no part of a norm kernel is lowered, but not made fast.

@@ -84,9 +84,10 @@ func.func @channel_backprop_stats(%x: memref<4x5x3xf32>, %m: memref<3xf32>, %i: 
 func.func @channel_backprop(%x: memref<4x3xf32>, %c: memref<3xf32>, %dy: memref<4x3xf32>, %count: index) {
   // CHECK: %[[I64:.*]] = arith.index_cast %[[COUNT]] : index to i64
   // CHECK: %[[R:.*]] = arith.sitofp %[[I64]] : i64 to f32
+  // CHECK: %[[RECIPROCAL:.*]] = arith.divf %{{.*}}, %[[R]] : f32
   // CHECK: affine.for %[[I:.*]] = 0 to 4 {
   // CHECK-NEXT: affine.for %[[J:.*]] = 0 to 3 {
-  // CHECK: arith.divf %{{.*}}, %[[R]] : f32
+  // CHECK: arith.mulf %{{.*}}, %[[RECIPROCAL]] : f32
   // CHECK: affine.store %{{.*}}, %arg2[%[[I]], %[[J]]]
   norm.channel_backprop %x, %c, %c, %c, %c, %dy gamma(%c) count(%count) outs(%dy) layout(NHWC)
     : (memref<4x3xf32>, memref<3xf32>, memref<3xf32>, memref<3xf32>, memref<3xf32>, memref<4x3xf32>, memref<3xf32>, index, memref<4x3xf32>) -> ()

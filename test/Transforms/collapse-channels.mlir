@@ -26,3 +26,55 @@ func.func @nhwc(%x: tensor<2x3x4x5xf32>, %v: tensor<5xf32>) -> tensor<2x3x4x5xf3
     -> tensor<2x3x4x5xf32>
   return %dx : tensor<2x3x4x5xf32>
 }
+
+// So do elementwise ops with a value for each channel, and those beside them.
+// CHECK-LABEL: func.func @elementwise
+// CHECK-SAME: (%[[X:.*]]: tensor<?x3x4x5xf32>
+// CHECK: %[[C:.*]] = tensor.collapse_shape %[[X]] {{\[\[}}0], [1], [2, 3]]
+// CHECK: %[[S:.*]] = linalg.generic {{.*}}iterator_types = ["parallel", "parallel", "parallel"]} ins(%[[C]], %{{.*}} : tensor<?x3x20xf32>, tensor<3xf32>)
+// CHECK: %[[R:.*]] = linalg.generic {{.*}}iterator_types = ["parallel", "parallel", "parallel"]} ins(%[[S]] : tensor<?x3x20xf32>)
+// CHECK: tensor.expand_shape %[[R]] {{\[\[}}0], [1], [2, 3]]
+#element = affine_map<(n, c, h, w) -> (n, c, h, w)>
+#channel = affine_map<(n, c, h, w) -> (c)>
+func.func @elementwise(%x: tensor<?x3x4x5xf32>, %b: tensor<3xf32>) -> tensor<?x3x4x5xf32> {
+  %s = linalg.generic {indexing_maps = [#element, #channel, #element], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%x, %b : tensor<?x3x4x5xf32>, tensor<3xf32>) outs(%x : tensor<?x3x4x5xf32>) {
+  ^bb0(%v: f32, %a: f32, %old: f32):
+    %0 = arith.addf %v, %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<?x3x4x5xf32>
+  %r = linalg.generic {indexing_maps = [#element, #element], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%s : tensor<?x3x4x5xf32>) outs(%x : tensor<?x3x4x5xf32>) {
+  ^bb0(%v: f32, %old: f32):
+    %0 = arith.negf %v : f32
+    linalg.yield %0 : f32
+  } -> tensor<?x3x4x5xf32>
+  return %r : tensor<?x3x4x5xf32>
+}
+
+// Without a value for each channel there is one loop in any case.
+// CHECK-LABEL: func.func @no_channels
+// CHECK-NOT: tensor.collapse_shape
+func.func @no_channels(%x: tensor<?x3x4x5xf32>) -> tensor<?x3x4x5xf32> {
+  %r = linalg.generic {indexing_maps = [#element, #element], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%x : tensor<?x3x4x5xf32>) outs(%x : tensor<?x3x4x5xf32>) {
+  ^bb0(%v: f32, %old: f32):
+    %0 = arith.negf %v : f32
+    linalg.yield %0 : f32
+  } -> tensor<?x3x4x5xf32>
+  return %r : tensor<?x3x4x5xf32>
+}
+
+// The rows of a norm op are its own.
+// CHECK-LABEL: func.func @beside_a_norm_op
+// CHECK-NOT: tensor.collapse_shape
+func.func @beside_a_norm_op(%x: tensor<2x3x4x5xf32>, %b: tensor<3xf32>) -> tensor<2x3x4x5xf32> {
+  %s = linalg.generic {indexing_maps = [#element, #channel, #element], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%x, %b : tensor<2x3x4x5xf32>, tensor<3xf32>) outs(%x : tensor<2x3x4x5xf32>) {
+  ^bb0(%v: f32, %a: f32, %old: f32):
+    %0 = arith.addf %v, %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<2x3x4x5xf32>
+  %y = norm.rmsnorm %s axis(3) epsilon(0.0) : (tensor<2x3x4x5xf32>) -> tensor<2x3x4x5xf32>
+  return %y : tensor<2x3x4x5xf32>
+}

@@ -125,10 +125,10 @@ def Norm_ChannelBackpropOp : Norm_Op<"channel_backprop", [
     for all others. For each element, of channel `c`, in `acc`:
 
     1. `h = (x - mean[c]) * inv_std[c]`
-    2. `m = (bias_grad[c] + h * scale_grad[c]) / R`
+    2. `m = (bias_grad[c] + h * scale_grad[c]) * (1 / R)`
     3. `dx = round_T((dy - m) * (gamma[c] * inv_std[c]))`
 
-    Without `gamma` the factor in step 3 is `inv_std[c]`. `R` is rounded to `acc`.
+    Without `gamma` the factor in step 3 is `inv_std[c]`. `R` and `1 / R` are rounded to `acc`.
 
     There is no sum: each element is on its own.
 

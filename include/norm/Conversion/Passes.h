@@ -40,6 +40,11 @@ llvm::SmallVector<mlir::Value>
 addParameterGrads(mlir::OpBuilder &builder, RMSNormGradOp op,
                   llvm::ArrayRef<ParameterGrad> sums, mlir::ValueRange inits);
 
+/// The linalg op that convert-norm-to-linalg makes of `op`, in tensor form,
+/// with all operands of `op` but count as inputs. `op` itself stays.
+mlir::linalg::GenericOp createLinalgOp(mlir::OpBuilder &builder,
+                                       ChannelBackpropOp op);
+
 } // namespace norm
 
 #endif // NORM_CONVERSION_PASSES_H

@@ -144,6 +144,8 @@ def CollapseRows : Pass<"norm-collapse-rows"> {
     away from the norm op through neighbouring elementwise ops: groups of a row
     (expand, norm op, collapse, multiply) become neighbours that can be fused.
     The ops over channels get x of shape `[N, C, L]` in NCHW or `[R, C]` in NHWC.
+    Elementwise linalg ops with a value for each channel get `[N, C, L]` too,
+    unless they are beside norm ops over rows.
 
     ```mlir
     %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
@@ -175,6 +177,15 @@ def TileRows : Pass<"norm-tile-rows"> {
     The `scf.forall` runs over the blocks; a loop over the rows of a block
     carries the sums, row by row. A second `scf.forall` adds the blocks, in
     their order, for chunks of columns.
+
+    In a region of elementwise ops alone, of which some broadcast vectors over
+    one of the last two dims, rows can be too short for a loop over them. In
+    `[.., C]` with less than 256 columns, or as many as the call says, all
+    elements become one dim. An iteration has about 1024 of them, whole rows that
+    fill whole cache lines, and each vector is repeated for as many, before the
+    loop. In `[.., C, L]` with L less than 32 a row is `[C * L]`, and each value
+    of a vector is repeated L times; if only the call says L, a second loop over
+    rows `[L]` follows, and one of both has no iteration. Rows of GPUs stay.
 
     Consumes `strategy`: a loop holds a `norm.loop_schedule` with it.
 

@@ -159,12 +159,13 @@ public:
 
   void build() {
     Value count = fromIndex(op.getOrCreateCount(builder));
+    Value reciprocal = divide(constant(APFloat(1.0)), count);
     forEach(sizes, [&](Indices indices) {
       Value invStd = loadOfChannel(op.getInvStd(), indices);
       Value h = multiply(deviation(op.getMean(), indices), invStd);
       Value scaled = multiply(h, loadOfChannel(op.getScaleGrad(), indices));
       Value bias = loadOfChannel(op.getBiasGrad(), indices);
-      Value mean = divide(add(bias, scaled), count);
+      Value mean = multiply(add(bias, scaled), reciprocal);
       Value factor =
           op.getGamma()
               ? multiply(loadOfChannel(op.getGamma(), indices), invStd)

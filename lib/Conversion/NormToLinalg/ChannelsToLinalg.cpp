@@ -8,6 +8,7 @@
 #include "GenericBuilder.h"
 #include "Patterns.h"
 
+#include "norm/Conversion/Passes.h"
 #include "norm/IR/NormOps.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -150,6 +151,7 @@ public:
   SmallVector<Value> lower() {
     Value count = op.getCount() ? product({OpFoldResult(op.getCount())})
                                 : elementsPerChannel();
+    Value reciprocal = divide(constant(APFloat(1.0)), count);
     SmallVector<Value> inputs{op.getX(),        op.getMean(),
                               op.getInvStd(),   op.getScaleGrad(),
                               op.getBiasGrad(), op.getDy()};
@@ -157,7 +159,7 @@ public:
       inputs.push_back(op.getGamma());
     return {mapElements(inputs, [&](ValueRange args) {
       Value h = multiply(subtract(extend(args[0]), args[1]), args[2]);
-      Value m = divide(add(args[4], multiply(h, args[3])), count);
+      Value m = multiply(add(args[4], multiply(h, args[3])), reciprocal);
       Value factor = args[2];
       if (op.getGamma())
         factor = multiply(extend(args[6]), factor);
@@ -170,6 +172,13 @@ private:
 };
 
 } // namespace
+
+linalg::GenericOp norm::createLinalgOp(OpBuilder &builder,
+                                       ChannelBackpropOp op) {
+  return BackpropLowering(builder, op)
+      .lower()[0]
+      .getDefiningOp<linalg::GenericOp>();
+}
 
 void norm::populateChannelsToLinalgPatterns(RewritePatternSet &patterns) {
   patterns
