@@ -23,12 +23,20 @@
 using namespace llvm;
 using namespace norm;
 
-static std::string getCallSymbol(StringRef function) {
-  return ("_mlir_ciface_" + function).str();
+static std::string getCallSymbol(StringRef function, bool isGPU) {
+  return ("_mlir_ciface_" + function + (isGPU ? "_cuda" : "")).str();
 }
 
 static std::string getShapeSymbol(StringRef function) {
   return ("norm_shape_" + function).str();
+}
+
+static std::string getWorkspaceSymbol(StringRef function) {
+  return ("norm_workspace_" + function).str();
+}
+
+static std::string getLoadSymbol(StringRef function) {
+  return ("norm_load_" + function).str();
 }
 
 /// Appends how `values` are passed: `byPointer`, or scalars by value.
@@ -39,39 +47,56 @@ static void appendArguments(ArrayRef<ValueType> values, bool byPointer,
         byPointer || value.isTensor ? std::nullopt : std::optional(value.type));
 }
 
-/// How `_mlir_ciface_f` and `norm_shape_f` of `signature` are called.
-static std::pair<AdaptedFunction, AdaptedFunction>
-getFunctions(const Signature &signature) {
-  AdaptedFunction call{getCallSymbol(signature.name), {}};
+/// How the functions of `signature` are called: first the one that computes,
+/// then norm_shape_f, which not every module has, then those of a GPU.
+static SmallVector<AdaptedFunction> getFunctions(const Signature &signature,
+                                                 bool isGPU) {
+  AdaptedFunction call{getCallSymbol(signature.name, isGPU), {}};
   appendArguments(signature.arguments, /*byPointer=*/false, call);
   AdaptedFunction shape{getShapeSymbol(signature.name), call.arguments};
-  appendArguments(signature.results, /*byPointer=*/true, call);
   shape.arguments.push_back(std::nullopt);
-  return {std::move(call), std::move(shape)};
+  AdaptedFunction workspace{getWorkspaceSymbol(signature.name),
+                            shape.arguments};
+  appendArguments(signature.results, /*byPointer=*/true, call);
+  if (!isGPU)
+    return {std::move(call), std::move(shape)};
+  // The workspace, its bytes, the stream.
+  call.arguments.append({std::nullopt, DataType::I64, std::nullopt});
+  return {std::move(call),
+          std::move(shape),
+          std::move(workspace),
+          {getLoadSymbol(signature.name), {}}};
+}
+
+/// The number of arguments of the function `symbol` of `module`; none if there
+/// is no such function.
+static std::optional<size_t> countArguments(mlir::ModuleOp module,
+                                            StringRef symbol) {
+  auto op = module.lookupSymbol<mlir::LLVM::LLVMFuncOp>(symbol);
+  return op ? std::optional<size_t>(op.getNumArguments()) : std::nullopt;
 }
 
 /// The functions of `module` that `signatures` describe. Fails if one is
 /// missing or takes another number of arguments.
 static Expected<std::vector<AdaptedFunction>>
-collectFunctions(mlir::ModuleOp module, ArrayRef<Signature> signatures) {
+collectFunctions(mlir::ModuleOp module, ArrayRef<Signature> signatures,
+                 bool isGPU) {
   std::vector<AdaptedFunction> functions;
-  for (const Signature &signature : signatures) {
-    auto [call, shape] = getFunctions(signature);
-    for (AdaptedFunction &function : {std::ref(call), std::ref(shape)}) {
-      auto op = module.lookupSymbol<mlir::LLVM::LLVMFuncOp>(function.symbol);
-      if (!op && &function == &shape)
+  for (const Signature &signature : signatures)
+    for (AdaptedFunction &function : getFunctions(signature, isGPU)) {
+      std::optional<size_t> found = countArguments(module, function.symbol);
+      if (!found && function.symbol == getShapeSymbol(signature.name))
         continue;
-      if (!op)
+      if (!found)
         return createStringError("the compiled module has no function '" +
                                  function.symbol + "'");
-      if (op.getNumArguments() != function.arguments.size())
+      if (*found != function.arguments.size())
         return createStringError("the compiled function '" + function.symbol +
-                                 "' has " + Twine(op.getNumArguments()) +
+                                 "' has " + Twine(*found) +
                                  " arguments, expected " +
                                  Twine(function.arguments.size()));
       functions.push_back(function);
     }
-  }
   return functions;
 }
 
@@ -129,7 +154,7 @@ ExecutionEngine::~ExecutionEngine() = default;
 Expected<std::unique_ptr<ExecutionEngine>>
 ExecutionEngine::create(mlir::ModuleOp source, const CompileOptions &options) {
   mlir::OwningOpRef<mlir::ModuleOp> module = source.clone();
-  if (Error error = runStages(*module, options, Stage::LLVM))
+  if (Error error = runStages(*module, options, getStages(options).back()))
     return error;
   // After the pipeline, which says more about what it does not support.
   auto signatures = norm::getSignatures(source);
@@ -144,7 +169,7 @@ ExecutionEngine::createFromLLVMStage(mlir::ModuleOp module,
                                      const CompileOptions &options) {
   if (Error error = checkRunsOnHost(options.target))
     return error;
-  auto functions = collectFunctions(module, signatures);
+  auto functions = collectFunctions(module, signatures, bool(options.gpu));
   if (!functions)
     return functions.takeError();
   SmallVector<char, 0> object;
@@ -159,6 +184,7 @@ ExecutionEngine::createFromLLVMStage(mlir::ModuleOp module,
   std::unique_ptr<ExecutionEngine> engine(
       new ExecutionEngine(std::move(*jit), std::move(signatures),
                           {&norm_last_error, &norm_report_error}));
+  engine->isGPU = bool(options.gpu);
   engine->objectBytes = object.size();
   if (Error error = addObject(*engine->jit, std::move(object), "kernels"))
     return error;
@@ -178,11 +204,8 @@ ExecutionEngine::loadLibrary(StringRef path,
   if (!library)
     return library.takeError();
   std::vector<AdaptedFunction> functions;
-  for (const Signature &signature : signatures) {
-    auto [call, shape] = getFunctions(signature);
-    functions.push_back(std::move(call));
-    functions.push_back(std::move(shape));
-  }
+  for (const Signature &signature : signatures)
+    append_range(functions, getFunctions(signature, /*isGPU=*/false));
   std::vector<RuntimeSymbol> symbols;
   for (const AdaptedFunction &function : functions) {
     Expected<void *> address = library->lookup(function.symbol);
@@ -221,8 +244,10 @@ Error ExecutionEngine::addAdapters(ArrayRef<AdaptedFunction> functions,
   jit->getExecutionSession().setErrorReporter(
       [](Error error) { consumeError(std::move(error)); });
   for (const Signature &signature : signatures)
-    adapters.push_back({entries.lookup(getCallSymbol(signature.name)),
-                        entries.lookup(getShapeSymbol(signature.name))});
+    adapters.push_back({entries.lookup(getCallSymbol(signature.name, isGPU)),
+                        entries.lookup(getShapeSymbol(signature.name)),
+                        entries.lookup(getWorkspaceSymbol(signature.name)),
+                        entries.lookup(getLoadSymbol(signature.name))});
   return Error::success();
 }
 
@@ -247,25 +272,60 @@ Expected<const Signature *> ExecutionEngine::lookup(StringRef name) const {
 
 Expected<PreparedCall>
 ExecutionEngine::prepare(const Signature &signature,
-                         ArrayRef<Argument> arguments) const {
+                         ArrayRef<Argument> arguments,
+                         const GPUCallOptions &gpu) const {
+  SmallVector<uint64_t> others;
+  if (isGPU)
+    others = {reinterpret_cast<uintptr_t>(gpu.workspace), gpu.workspaceBytes,
+              reinterpret_cast<uintptr_t>(gpu.stream)};
   return PreparedCall::create(signature, getAdapters(signature).call, errors,
-                              arguments);
+                              arguments, /*hasResults=*/true, others);
 }
 
 Expected<PreparedCall>
-ExecutionEngine::prepare(StringRef name, ArrayRef<Argument> arguments) const {
+ExecutionEngine::prepare(StringRef name, ArrayRef<Argument> arguments,
+                         const GPUCallOptions &gpu) const {
   Expected<const Signature *> signature = lookup(name);
   if (!signature)
     return signature.takeError();
-  return prepare(**signature, arguments);
+  return prepare(**signature, arguments, gpu);
 }
 
-Error ExecutionEngine::invoke(StringRef name,
-                              ArrayRef<Argument> arguments) const {
-  Expected<PreparedCall> call = prepare(name, arguments);
+Error ExecutionEngine::invoke(StringRef name, ArrayRef<Argument> arguments,
+                              const GPUCallOptions &gpu) const {
+  Expected<PreparedCall> call = prepare(name, arguments, gpu);
   if (!call)
     return call.takeError();
   return (*call)();
+}
+
+Expected<size_t>
+ExecutionEngine::workspaceBytes(const Signature &signature,
+                                ArrayRef<Argument> inputs) const {
+  size_t bytes = 0;
+  if (!isGPU)
+    return bytes;
+  Expected<PreparedCall> call = PreparedCall::create(
+      signature, getAdapters(signature).workspace, errors, inputs,
+      /*hasResults=*/false, reinterpret_cast<uintptr_t>(&bytes));
+  if (!call)
+    return call.takeError();
+  if (Error error = (*call)())
+    return error;
+  return bytes;
+}
+
+Error ExecutionEngine::loadKernels(const Signature &signature) const {
+  if (!isGPU)
+    return Error::success();
+  int32_t status = norm_ok;
+  void *addresses[] = {&status};
+  getAdapters(signature).load(addresses);
+  if (status == norm_ok)
+    return Error::success();
+  StringRef text = errors.lastError();
+  text.consume_front("norm_cuda_load: ");
+  return createStringError("function '" + signature.name + "': " + text);
 }
 
 Expected<std::vector<SmallVector<int64_t>>>
@@ -279,8 +339,9 @@ ExecutionEngine::resultShapes(const Signature &signature,
   for (const ValueType &result : signature.results)
     count += result.sizes.size();
   SmallVector<int64_t> sizes(count);
-  Expected<PreparedCall> call =
-      PreparedCall::create(signature, entry, errors, inputs, sizes.data());
+  Expected<PreparedCall> call = PreparedCall::create(
+      signature, entry, errors, inputs,
+      /*hasResults=*/false, reinterpret_cast<uintptr_t>(sizes.data()));
   if (!call)
     return call.takeError();
   if (Error error = (*call)())

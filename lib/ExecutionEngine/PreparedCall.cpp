@@ -28,25 +28,24 @@ static std::string describe(bool isTensor, size_t rank, DataType type) {
   return "tensor of rank " + std::to_string(rank) + " of " + name;
 }
 
-Expected<PreparedCall> PreparedCall::create(const Signature &signature,
-                                            Entry entry,
-                                            const ErrorFunctions &errors,
-                                            ArrayRef<Argument> arguments,
-                                            int64_t *sizes) {
+Expected<PreparedCall>
+PreparedCall::create(const Signature &signature, Entry entry,
+                     const ErrorFunctions &errors, ArrayRef<Argument> arguments,
+                     bool hasResults, ArrayRef<uint64_t> others) {
   size_t inputs = signature.arguments.size();
-  size_t outputs = sizes ? 0 : signature.results.size();
+  size_t outputs = hasResults ? signature.results.size() : 0;
   if (arguments.size() != inputs + outputs)
     return createStringError("function '" + signature.name + "': expected " +
                              Twine(inputs) + " inputs and " + Twine(outputs) +
                              " outputs, found " + Twine(arguments.size()) +
                              " arguments");
   PreparedCall call(signature, entry, errors);
-  // The status and `sizes`, and for each argument its value and descriptor.
-  size_t numWords = 2;
+  // The status, `others`, and for each argument its value and descriptor.
+  size_t numWords = 1 + others.size();
   for (const Argument &argument : arguments)
     numWords += 4 + argument.sizes.size() + argument.strides.size();
   call.words.reserve(numWords);
-  call.addresses.reserve(arguments.size() + 2);
+  call.addresses.reserve(arguments.size() + others.size() + 1);
   call.words.push_back(0);
   for (auto [index, argument] : enumerate(arguments)) {
     bool isResult = index >= inputs;
@@ -87,8 +86,8 @@ Expected<PreparedCall> PreparedCall::create(const Signature &signature,
     }
     call.append(argument);
   }
-  if (sizes)
-    call.appendValue(getBits(sizes));
+  for (uint64_t bits : others)
+    call.appendValue(bits);
   call.addresses.push_back(call.words.data());
   return call;
 }

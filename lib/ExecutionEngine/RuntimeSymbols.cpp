@@ -7,7 +7,7 @@
 
 #include "RuntimeSymbols.h"
 
-#include "norm/Runtime/norm_runtime.h"
+#include "norm/Runtime/norm_cuda.h"
 
 #include <cmath>
 #include <cstdlib>
@@ -40,6 +40,13 @@ llvm::ArrayRef<RuntimeSymbol> norm::getRuntimeSymbols() {
       {"norm_scratch_acquire", addressOf(&norm_scratch_acquire)},
       {"norm_scratch_release", addressOf(&norm_scratch_release)},
       {"norm_runtime_version", addressOf(&norm_runtime_version)},
+      {"norm_cuda_load", addressOf(&norm_cuda_load)},
+      {"norm_cuda_begin", addressOf(&norm_cuda_begin)},
+      {"norm_cuda_query", addressOf(&norm_cuda_query)},
+      {"norm_cuda_workspace", addressOf(&norm_cuda_workspace)},
+      {"norm_cuda_launch", addressOf(&norm_cuda_launch)},
+      {"norm_cuda_status", addressOf(&norm_cuda_status)},
+      {"norm_cuda_needed_bytes", addressOf(&norm_cuda_needed_bytes)},
       {"memcpy", addressOf(&::memcpy)},
       {"memmove", addressOf(&::memmove)},
       {"memset", addressOf(&::memset)},

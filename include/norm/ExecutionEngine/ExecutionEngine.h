@@ -20,6 +20,17 @@ namespace norm {
 
 struct AdaptedFunction;
 
+/// What a function whose kernels run on a GPU takes after its results; nothing
+/// is owned.
+struct GPUCallOptions {
+  /// Memory of the GPU, of as many bytes as workspaceBytes() tells at the
+  /// least.
+  void *workspace = nullptr;
+  size_t workspaceBytes = 0;
+  /// A CUstream; null is the default one.
+  void *stream = nullptr;
+};
+
 /// The compiled functions of one module, loaded into this process: the same
 /// object file as norm-compile writes, or a shared library that it wrote, and
 /// beside it an adapter for each function through which it is called with typed
@@ -34,7 +45,7 @@ public:
   static llvm::Expected<std::unique_ptr<ExecutionEngine>>
   create(mlir::ModuleOp source, const CompileOptions &options);
 
-  /// Loads `module`, which is of stage llvm already and whose functions
+  /// Loads `module`, which is of the last stage already and whose functions
   /// `_mlir_ciface_f` have the types of `signatures`.
   static llvm::Expected<std::unique_ptr<ExecutionEngine>>
   createFromLLVMStage(mlir::ModuleOp module, std::vector<Signature> signatures,
@@ -60,17 +71,32 @@ public:
   /// Calls `name` with `arguments`: the inputs and, after them, the outputs in
   /// the order of the results. Number, types, ranks and static sizes are
   /// checked here, everything else by the function, whose error is returned
-  /// with its text.
-  llvm::Error invoke(llvm::StringRef name,
-                     llvm::ArrayRef<Argument> arguments) const;
+  /// with its text. If kernels run on a GPU, tensors and places of scalar
+  /// results are in memory that it can access, and the call returns when they
+  /// are launched; otherwise `gpu` is not read.
+  llvm::Error invoke(llvm::StringRef name, llvm::ArrayRef<Argument> arguments,
+                     const GPUCallOptions &gpu = {}) const;
 
   /// Checks the arguments of a call as `invoke` does, for calling it later.
-  llvm::Expected<PreparedCall>
-  prepare(llvm::StringRef name, llvm::ArrayRef<Argument> arguments) const;
+  llvm::Expected<PreparedCall> prepare(llvm::StringRef name,
+                                       llvm::ArrayRef<Argument> arguments,
+                                       const GPUCallOptions &gpu = {}) const;
 
   /// The same for `signature`, one of getSignatures().
-  llvm::Expected<PreparedCall>
-  prepare(const Signature &signature, llvm::ArrayRef<Argument> arguments) const;
+  llvm::Expected<PreparedCall> prepare(const Signature &signature,
+                                       llvm::ArrayRef<Argument> arguments,
+                                       const GPUCallOptions &gpu = {}) const;
+
+  /// The bytes of workspace that a call of `signature`, one of getSignatures(),
+  /// with the inputs `inputs` needs on a GPU; their data is not read, but is as
+  /// aligned and as strided as that of the call. 0 if kernels run on the CPU.
+  llvm::Expected<size_t> workspaceBytes(const Signature &signature,
+                                        llvm::ArrayRef<Argument> inputs) const;
+
+  /// Loads the kernels of `signature`, one of getSignatures(), into the current
+  /// CUDA context, so that a call can be captured. Does nothing if they run on
+  /// the CPU.
+  llvm::Error loadKernels(const Signature &signature) const;
 
   /// The sizes of the tensors among the results of `name` for the inputs
   /// `inputs` (their data is not read), as the function computes them; a scalar
@@ -95,6 +121,8 @@ private:
   struct Adapters {
     PreparedCall::Entry call;
     PreparedCall::Entry shape;
+    PreparedCall::Entry workspace;
+    PreparedCall::Entry load;
   };
 
   ExecutionEngine(std::unique_ptr<llvm::orc::LLJIT> jit,
@@ -113,6 +141,7 @@ private:
   /// In the order of the signatures.
   std::vector<Adapters> adapters;
   ErrorFunctions errors;
+  bool isGPU = false;
   size_t objectBytes = 0;
 };
 

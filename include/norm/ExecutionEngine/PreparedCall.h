@@ -39,12 +39,13 @@ private:
   friend class ExecutionEngine;
   using Entry = void (*)(void **);
 
-  /// Checks `arguments` against the argument and, without `sizes`, result types
-  /// of `signature`, and prepares a call of `entry`, an adapter. `sizes` is the
-  /// last argument of a function norm_shape_f.
+  /// Checks `arguments` against the argument types of `signature` and, if
+  /// `hasResults`, its result types, and prepares a call of `entry`, an
+  /// adapter, with them and, after them, the bits of `others`.
   static llvm::Expected<PreparedCall>
   create(const Signature &signature, Entry entry, const ErrorFunctions &errors,
-         llvm::ArrayRef<Argument> arguments, int64_t *sizes = nullptr);
+         llvm::ArrayRef<Argument> arguments, bool hasResults,
+         llvm::ArrayRef<uint64_t> others = {});
 
   PreparedCall(const Signature &signature, Entry entry,
                const ErrorFunctions &errors)
