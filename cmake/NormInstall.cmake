@@ -53,8 +53,8 @@ foreach(tool IN ITEMS norm-opt norm-compile norm-run norm-lsp-server)
   endif()
 endforeach()
 
-# The runner is what norm-run is made of, the emulator what tests use: neither is
-# a library for programs.
+# The runner is what norm-run is made of, the emulator what it and tests use:
+# neither is a library for programs.
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/norm"
   "${PROJECT_BINARY_DIR}/include/norm"
   DESTINATION ${NORM_INSTALL_INCLUDE}

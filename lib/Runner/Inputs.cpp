@@ -225,7 +225,12 @@ norm::runner::makeInputs(const RunOptions &options, const Signature &signature,
 
 Argument norm::runner::toArgument(HostTensor &input, const ValueType &type) {
   if (type.isTensor)
-    return Argument::tensor(type.type, input.data(), input.getShape().vec(),
-                            input.getStrides().vec());
+    return toTensorArgument(input, type, input.data());
   return Argument::scalar(type.type, input.data());
+}
+
+Argument norm::runner::toTensorArgument(const HostTensor &tensor,
+                                        const ValueType &type, void *data) {
+  return Argument::tensor(type.type, data, tensor.getShape().vec(),
+                          tensor.getStrides().vec());
 }

@@ -30,6 +30,10 @@ llvm::Expected<std::vector<HostTensor>> makeInputs(const RunOptions &options,
 /// The memory stays that of `input`.
 Argument toArgument(HostTensor &input, const ValueType &type);
 
+/// A tensor of type `type` at `data` with the sizes and strides of `tensor`.
+Argument toTensorArgument(const HostTensor &tensor, const ValueType &type,
+                          void *data);
+
 } // namespace norm::runner
 
 #endif // NORM_LIB_RUNNER_INPUTS_H

@@ -101,6 +101,7 @@ static void printJson(llvm::raw_ostream &os, const BenchReport &report) {
         json.value(size);
     });
     json.attribute("type", norm::reference::getName(report.type));
+    json.attribute("target", report.target);
     json.attribute("threads", static_cast<int64_t>(report.threads));
     const auto &comparison = report.comparison;
     json.attribute("max_ulp",

@@ -36,13 +36,16 @@ struct BenchReport {
   double compileSeconds = 0;
   /// Of the compiled object file.
   size_t objectBytes = 0;
+  /// "cpu", or the name of the GPU.
+  std::string target = "cpu";
+  /// Of a call on the CPU.
   unsigned threads = 1;
 };
 
 /// Prints `report` as a table with a line of titles, and then as one line
 /// "bench: {..}" with a JSON object for programs: function, shape (a list),
-/// type, threads, max_ulp and max_relative (null if not verified), seconds,
-/// useful_bytes, gb_per_s, limit (as BenchResult::limitName),
+/// type, target, threads, max_ulp and max_relative (null if not verified),
+/// seconds, useful_bytes, gb_per_s, limit (as BenchResult::limitName),
 /// limit_seconds, limit_share, samples, jit_ms, object_bytes.
 void printBench(llvm::raw_ostream &os, const BenchReport &report);
 

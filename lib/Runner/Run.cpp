@@ -9,9 +9,11 @@
 
 #include "Inputs.h"
 #include "Report.h"
+#include "norm/Emulator/EmulatedDriver.h"
 #include "norm/ExecutionEngine/ExecutionEngine.h"
 #include "norm/Reference/Evaluator.h"
 #include "norm/Runner/Compare.h"
+#include "norm/Runner/DeviceBench.h"
 #include "norm/Runner/Npy.h"
 #include "norm/Runtime/norm_runtime.h"
 #include "norm/Target/Compile.h"
@@ -32,14 +34,33 @@ using llvm::Error;
 using llvm::Expected;
 using llvm::Twine;
 
+/// Checks the options that a GPU does not have.
+static Error checkGPUOptions(const RunOptions &options) {
+  if (options.lowering != "vector")
+    return createStringError(
+        "--lowering=" + options.lowering +
+        ": expected vector with --target=" + options.target);
+  if (options.threads != 1)
+    return createStringError("--threads=" + Twine(options.threads) +
+                             ": expected none with --target=" + options.target);
+  if (options.bench && options.target == "cuda-emulated")
+    return createStringError("--bench: expected --target=cuda or cpu, found "
+                             "cuda-emulated: the emulator measures nothing");
+  return Error::success();
+}
+
 /// Checks what can be checked before the source is read.
 static Error checkOptions(const RunOptions &options) {
-  if (options.target != "cpu")
+  if (options.target != "cpu" && options.target != "cuda" &&
+      options.target != "cuda-emulated")
     return createStringError("--target=" + options.target +
-                             ": expected cpu, the only target that there is");
+                             ": expected cpu, cuda or cuda-emulated");
   if (!parseLowering(options.lowering))
     return createStringError("--lowering=" + options.lowering +
                              ": expected vector or affine");
+  if (options.target != "cpu")
+    if (Error error = checkGPUOptions(options))
+      return error;
   if (options.threads < 1 || options.threads > 4096)
     return createStringError("--threads=" + Twine(options.threads) +
                              ": expected 1 to 4096 threads");
@@ -72,6 +93,7 @@ public:
   Runner(const RunOptions &options, llvm::raw_ostream &os)
       : options(options), os(os) {}
 
+  Error openDevice();
   Error load(mlir::MLIRContext *context);
   Error compile();
   Error call();
@@ -86,8 +108,14 @@ private:
                              llvm::toString(std::move(error)));
   }
 
+  Error callOnDevice();
+  Expected<BenchResult> measureOnCPU();
+  Expected<BenchResult> measureOnDevice();
+
   const RunOptions &options;
   llvm::raw_ostream &os;
+  /// Null for the CPU.
+  std::unique_ptr<Device> device;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp function;
   Signature signature;
@@ -126,6 +154,17 @@ static Expected<mlir::func::FuncOp> findFunction(mlir::ModuleOp module,
                              found);
   return createStringError(options.path + ": expected a public function '" +
                            options.entry + "', found " + found);
+}
+
+Error Runner::openDevice() {
+  if (options.target == "cpu")
+    return Error::success();
+  auto opened = Device::open(options.target == "cuda-emulated");
+  if (!opened)
+    return createStringError("--target=" + options.target + ": " +
+                             llvm::toString(opened.takeError()));
+  device = std::move(*opened);
+  return Error::success();
 }
 
 Error Runner::load(mlir::MLIRContext *context) {
@@ -184,6 +223,16 @@ Error Runner::compile() {
   CompileOptions compileOptions(std::move(*target));
   compileOptions.lowering = *parseLowering(options.lowering);
   compileOptions.messages.stream = &llvm::errs();
+  if (device) {
+    Expected<GPUTarget> gpu = GPUTarget::create(device->getChip());
+    if (!gpu)
+      return gpu.takeError();
+    compileOptions.gpu = {std::move(*gpu), {}};
+    if (device->isEmulated())
+      compileOptions.gpu->writeImage = [](const llvm::Module &kernels) {
+        return Expected<std::string>(emulator::makeModuleImage(kernels));
+      };
+  }
   auto begin = std::chrono::steady_clock::now();
   auto created = ExecutionEngine::create(*module, compileOptions);
   if (!created)
@@ -212,9 +261,25 @@ Error Runner::call() {
                             ? toArgument(tensor, type)
                             : Argument::scalarResult(type.type, tensor.data()));
   }
-  if (Error error = engine->invoke(signature.name, arguments))
+  if (Error error = device ? callOnDevice()
+                           : engine->invoke(signature.name, arguments))
     return inFile(std::move(error));
   return Error::success();
+}
+
+/// The signature of the only function of `engine`.
+static const Signature &getOnlySignature(const ExecutionEngine &engine) {
+  return engine.getSignatures().front();
+}
+
+Error Runner::callOnDevice() {
+  auto call = DeviceCall::create(*device, *engine, getOnlySignature(*engine),
+                                 inputs, results);
+  if (!call)
+    return call.takeError();
+  if (Error error = (*call)())
+    return error;
+  return call->copyOut(results);
 }
 
 Error Runner::verify() {
@@ -255,13 +320,37 @@ Error Runner::verify() {
   return Error::success();
 }
 
-Error Runner::measure() {
+Expected<BenchResult> Runner::measureOnDevice() {
+  int64_t bytes = 0;
+  for (const std::vector<HostTensor> &tensors :
+       {std::cref(inputs), std::cref(results)})
+    for (const HostTensor &tensor : tensors)
+      bytes += tensor.getNumBytes();
+  Expected<int64_t> rotation = getRotation(*device, bytes);
+  if (!rotation)
+    return rotation.takeError();
+  std::vector<DeviceCall> calls;
+  for (int64_t i = 0; i < *rotation; ++i) {
+    auto call = DeviceCall::create(*device, *engine, getOnlySignature(*engine),
+                                   inputs, results);
+    if (!call)
+      return call.takeError();
+    calls.push_back(std::move(*call));
+  }
+  return benchOnDevice(*device, calls, getUsefulTraffic(inputs, results),
+                       options.budget);
+}
+
+Expected<BenchResult> Runner::measureOnCPU() {
   Expected<PreparedCall> prepared = engine->prepare(signature.name, arguments);
   if (!prepared)
-    return inFile(prepared.takeError());
-  Expected<BenchResult> measured =
-      bench([&] { return (*prepared)(); }, getUsefulTraffic(inputs, results),
-            options.budget);
+    return prepared.takeError();
+  return bench([&] { return (*prepared)(); }, getUsefulTraffic(inputs, results),
+               options.budget);
+}
+
+Error Runner::measure() {
+  Expected<BenchResult> measured = device ? measureOnDevice() : measureOnCPU();
   if (!measured)
     return inFile(measured.takeError());
 
@@ -275,6 +364,7 @@ Error Runner::measure() {
   report.result = *measured;
   report.compileSeconds = compileSeconds;
   report.objectBytes = engine->getObjectBytes();
+  report.target = device ? device->getName() : "cpu";
   report.threads = options.threads;
   printBench(os, report);
   return Error::success();
@@ -294,6 +384,8 @@ Error norm::runner::run(const RunOptions &options, mlir::MLIRContext *context,
     return error;
   norm_set_num_threads(static_cast<int32_t>(options.threads));
   Runner runner(options, os);
+  if (Error error = runner.openDevice())
+    return error;
   if (Error error = runner.load(context))
     return error;
   if (Error error = runner.compile())

@@ -38,8 +38,11 @@ static llvm::Error parseCommandLine(int argc, char **argv,
       cl::desc("Where the next result is written (default: a line is printed "
                "for each result)"));
   cl::opt<std::string> target("target", cl::cat(category),
-                              cl::value_desc("cpu"), cl::init("cpu"),
-                              cl::desc("What to compile for"));
+                              cl::value_desc("cpu|cuda|cuda-emulated"),
+                              cl::init("cpu"),
+                              cl::desc("Where to run: on this machine's CPU, "
+                                       "on its GPU 0, or as for a GPU on an "
+                                       "emulator that finds errors"));
   cl::opt<std::string> lowering(
       "lowering", cl::cat(category), cl::value_desc("vector|affine"),
       cl::init("vector"),

@@ -39,7 +39,7 @@ struct BenchResult {
   /// is written.
   double limitSeconds = 0;
   /// What gave limitSeconds: "copy", "non-temporal copy", "non-temporal copy by
-  /// pages" or "read".
+  /// pages" or "read"; of a GPU "copy on the device".
   const char *limitName = "";
   int64_t usefulBytes = 0;
   int64_t numSamples = 0;

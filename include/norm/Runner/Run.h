@@ -34,11 +34,14 @@ struct RunOptions {
   std::vector<std::string> inputs;
   /// A .npy file for each result in order; empty: a line is printed for each.
   std::vector<std::string> outputs;
-  /// "cpu".
+  /// "cpu", "cuda" (GPU 0 of the CUDA driver of this machine) or
+  /// "cuda-emulated" (kernels for a GPU on the emulator, which finds errors in
+  /// them and measures nothing).
   std::string target = "cpu";
-  /// "vector" or "affine".
+  /// "vector" or "affine", which is for the CPU.
   std::string lowering = "vector";
-  /// Threads of a call; compiled functions run on the calling one, so 1.
+  /// Threads of a call on the CPU; compiled functions run on the calling one,
+  /// so 1.
   unsigned threads = 1;
   /// Seed of the inputs that are not given.
   std::optional<uint64_t> random;

@@ -1,7 +1,16 @@
 // RUN: %python %S/Inputs/make_npy.py %t-x.npy "<f4" 2x2 3 4 -6 8
 
 // RUN: not norm-run %s --entry=f --target=tpu 2>&1 | FileCheck %s --check-prefix=TARGET
-// TARGET: norm-run: error: --target=tpu: expected cpu
+// TARGET: norm-run: error: --target=tpu: expected cpu, cuda or cuda-emulated
+
+// RUN: not norm-run %s --entry=f --target=cuda-emulated --lowering=affine 2>&1 | FileCheck %s --check-prefix=GPU-LOWERING
+// GPU-LOWERING: norm-run: error: --lowering=affine: expected vector with --target=cuda-emulated
+
+// RUN: not norm-run %s --entry=f --target=cuda --threads=2 2>&1 | FileCheck %s --check-prefix=GPU-THREADS
+// GPU-THREADS: norm-run: error: --threads=2: expected none with --target=cuda
+
+// RUN: not norm-run %s --entry=f --target=cuda-emulated --bench 2>&1 | FileCheck %s --check-prefix=GPU-BENCH
+// GPU-BENCH: norm-run: error: --bench: expected --target=cuda or cpu, found cuda-emulated: the emulator measures nothing
 
 // RUN: not norm-run %s --entry=f --threads=0 2>&1 | FileCheck %s --check-prefix=THREADS
 // THREADS: norm-run: error: --threads=0: expected 1

@@ -14,7 +14,7 @@ bench = json.loads(line.removeprefix("bench: "))
 assert bench["function"] == "rmsnorm", bench
 assert bench["shape"] == [8, 64], bench
 assert bench["type"] == "f32", bench
-assert bench["threads"] == 1, bench
+assert bench["target"] == "cpu" and bench["threads"] == 1, bench
 # x is read and y is written; gamma is smaller and does not count.
 assert bench["useful_bytes"] == 2 * 8 * 64 * 4, bench
 assert 0 < bench["max_ulp"] <= 4, bench
