@@ -24,6 +24,8 @@ config.name = "norm"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
 config.excludes = ["CMakeLists.txt", "Inputs", "Unit", "lib"]
+# Threads that wait would spin, on the processors of other tests.
+config.environment["OMP_WAIT_POLICY"] = "passive"
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.norm_build_dir, "test")
 

@@ -37,11 +37,11 @@ namespace {
 class ScratchAllocator {
 public:
   ScratchAllocator(func::FuncOp kernel, Operation *first, bool gpu)
-      : kernel(kernel), first(first), alignment(gpu ? kGPUAlignment
-                                                    : kAlignment),
+      : kernel(kernel), first(first),
+        alignment(gpu ? kGPUAlignment : kAlignment),
         cudaCall(gpu ? kernel.getArguments().back() : Value()), builder(first),
-        loc(first->getLoc()),
-        i32(builder.getI32Type()), i64(builder.getI64Type()),
+        loc(first->getLoc()), i32(builder.getI32Type()),
+        i64(builder.getI64Type()),
         pointer(LLVM::LLVMPointerType::get(kernel.getContext())) {}
 
   LogicalResult run(MutableArrayRef<memref::AllocOp> allocs) {
@@ -55,10 +55,9 @@ public:
       total = add(total, *bytes);
     }
     FailureOr<Value> scratch =
-        cudaCall
-            ? call("norm_cuda_workspace", {cudaCall, total}, pointer)
-            : call("norm_scratch_acquire", {total, constant(alignment)},
-                   pointer);
+        cudaCall ? call("norm_cuda_workspace", {cudaCall, total}, pointer)
+                 : call("norm_scratch_acquire", {total, constant(alignment)},
+                        pointer);
     if (failed(scratch) || failed(returnIfNull(*scratch, total)))
       return failure();
     Value bytes = asMemRef(*scratch, total);
@@ -172,9 +171,9 @@ private:
     Block *block = first->getBlock();
     Block *next = block->splitBlock(first);
     Block *failed = builder.createBlock(next);
-    FailureOr<Value> reported =
-        cudaCall ? call("norm_cuda_status", cudaCall, i32)
-                 : reportOutOfMemory(bytes);
+    FailureOr<Value> reported = cudaCall
+                                    ? call("norm_cuda_status", cudaCall, i32)
+                                    : reportOutOfMemory(bytes);
     if (mlir::failed(reported))
       return failure();
     func::ReturnOp::create(builder, loc, *reported);
@@ -190,8 +189,8 @@ private:
     Value text = LLVM::createGlobalString(
         loc, builder, (name + ".out_of_memory").str(),
         (name.split('.').first +
-         ": expected {0} bytes of memory for the values between two loops, "
-         "found none")
+         ": expected {0} bytes of memory for copies of operands or for values "
+         "between two loops, found none")
                 .str() +
             '\0',
         LLVM::Linkage::Internal);

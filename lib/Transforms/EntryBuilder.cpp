@@ -27,9 +27,9 @@ EntryBuilder::EntryBuilder(func::FuncOp source, const Twine &name,
   for (Type type : source.getArgumentTypes())
     types.push_back(isa<RankedTensorType>(type) ? pointer : type);
   llvm::append_range(types, others);
-  entry =
-      func::FuncOp::create(builder, loc, name.str(),
-                           builder.getFunctionType(types, builder.getI32Type()));
+  entry = func::FuncOp::create(
+      builder, loc, name.str(),
+      builder.getFunctionType(types, builder.getI32Type()));
   Block *first = entry.addEntryBlock();
   values.assign(first->args_begin(), first->args_end());
   makeFailureBlocks(runtime.reportError);
@@ -43,7 +43,8 @@ Value EntryBuilder::arrayOfPointers(size_t count) {
   size_t i = 0;
   for (Value value : values)
     if (value.getType() == pointer && i < count)
-      LLVM::StoreOp::create(builder, loc, value, elementOf(array, pointer, i++));
+      LLVM::StoreOp::create(builder, loc, value,
+                            elementOf(array, pointer, i++));
   return array;
 }
 
@@ -82,8 +83,7 @@ SmallVector<Value> EntryBuilder::inlineShape(func::FuncOp shape) {
   for (Operation &op : body.without_terminator()) {
     if (auto dimOp = dyn_cast<tensor::DimOp>(op))
       map.map(dimOp.getResult(),
-              memref::DimOp::create(builder, loc,
-                                    map.lookup(dimOp.getSource()),
+              memref::DimOp::create(builder, loc, map.lookup(dimOp.getSource()),
                                     map.lookup(dimOp.getIndex()))
                   .getResult());
     else
@@ -95,10 +95,10 @@ SmallVector<Value> EntryBuilder::inlineShape(func::FuncOp shape) {
   auto texts = shape->getAttrOfType<ArrayAttr>("norm.checks");
   size_t numSizes = values.size() - 2 * texts.size();
   for (auto [i, text] : llvm::enumerate(texts))
-    check(arith::CmpIPredicate::eq, values[numSizes + 2 * i],
-          values[numSizes + 2 * i + 1], norm_error_size_mismatch,
-          (source.getSymName() + ": " + cast<StringAttr>(text).getValue())
-              .str());
+    check(
+        arith::CmpIPredicate::eq, values[numSizes + 2 * i],
+        values[numSizes + 2 * i + 1], norm_error_size_mismatch,
+        (source.getSymName() + ": " + cast<StringAttr>(text).getValue()).str());
   values.resize(numSizes);
   return values;
 }
@@ -135,42 +135,54 @@ void EntryBuilder::checkResultSizes(unsigned first,
   }
 }
 
+Value norm::hasUnitStride(OpBuilder &builder, Location loc, Value memref,
+                          unsigned operand,
+                          ArrayRef<ContiguousDims> contiguous) {
+  Value all =
+      arith::ConstantOp::create(builder, loc, builder.getBoolAttr(true));
+  int64_t rank = cast<MemRefType>(memref.getType()).getRank();
+  if (rank == 0)
+    return all;
+  auto require = [&](Value condition) {
+    all = arith::AndIOp::create(builder, loc, all, condition);
+  };
+  auto equal = [&](Value a, Value b) {
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, b);
+  };
+  auto metadata =
+      memref::ExtractStridedMetadataOp::create(builder, loc, memref);
+  auto sizes = metadata.getSizes(), strides = metadata.getStrides();
+  Value one = arith::ConstantIndexOp::create(builder, loc, 1);
+  // The stride of a dim of one element is never used.
+  Value single = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ule,
+                                       sizes.back(), one);
+  require(
+      arith::OrIOp::create(builder, loc, equal(strides.back(), one), single));
+  for (const ContiguousDims &dims : contiguous) {
+    if (dims.operand != operand)
+      continue;
+    // A row of one element in the last dim still lies along that dim.
+    if (dims.last + 1 == rank)
+      require(equal(strides[dims.last], one));
+    for (int64_t i = dims.first; i < dims.last; ++i)
+      require(
+          equal(strides[i], arith::MulIOp::create(builder, loc, strides[i + 1],
+                                                  sizes[i + 1])));
+  }
+  return all;
+}
+
 Value EntryBuilder::hasUnitStrides(ArrayRef<unsigned> operands,
                                    ArrayRef<ContiguousDims> contiguous) {
   Value all =
       arith::ConstantOp::create(builder, loc, builder.getBoolAttr(true));
-  auto require = [&](Value condition) {
-    all = arith::AndIOp::create(builder, loc, all, condition);
-  };
-  for (unsigned operand : operands) {
-    Value memref = values[operand];
-    int64_t rank = cast<MemRefType>(memref.getType()).getRank();
-    if (rank == 0)
-      continue;
-    auto metadata =
-        memref::ExtractStridedMetadataOp::create(builder, loc, memref);
-    Value one = index(1);
-    Value unit = equal(metadata.getStrides().back(), one);
-    // The stride of a dim of one element is never used.
-    Value single = arith::CmpIOp::create(builder, loc,
-                                         arith::CmpIPredicate::ule,
-                                         metadata.getSizes().back(), one);
-    require(arith::OrIOp::create(builder, loc, unit, single));
-    for (const ContiguousDims &dims : contiguous) {
-      if (dims.operand != operand)
-        continue;
-      // A row of one element in the last dim still lies along that dim.
-      if (dims.last + 1 == rank)
-        require(equal(metadata.getStrides()[dims.last], one));
-      for (int64_t i = dims.first; i < dims.last; ++i)
-        require(equal(metadata.getStrides()[i],
-                      arith::MulIOp::create(builder, loc,
-                                            metadata.getStrides()[i + 1],
-                                            metadata.getSizes()[i + 1])));
-    }
-  }
+  for (unsigned operand : operands)
+    all = arith::AndIOp::create(
+        builder, loc, all,
+        hasUnitStride(builder, loc, values[operand], operand, contiguous));
   if (rowAlignment > 1)
-    require(isAligned(operands, /*rows=*/true));
+    all = arith::AndIOp::create(builder, loc, all,
+                                isAligned(operands, /*rows=*/true));
   return all;
 }
 
@@ -178,8 +190,8 @@ Value EntryBuilder::isContiguous(ArrayRef<unsigned> operands) {
   Value all =
       arith::ConstantOp::create(builder, loc, builder.getBoolAttr(true));
   for (unsigned operand : operands) {
-    auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc,
-                                                             values[operand]);
+    auto metadata =
+        memref::ExtractStridedMetadataOp::create(builder, loc, values[operand]);
     Value expected = index(1);
     for (auto [size, stride] : llvm::reverse(
              llvm::zip_equal(metadata.getSizes(), metadata.getStrides()))) {
@@ -283,8 +295,7 @@ void EntryBuilder::returnCall(func::FuncOp kernel, ValueRange arguments) {
 }
 
 void EntryBuilder::succeed() {
-  func::ReturnOp::create(builder, loc,
-                         constant(builder.getI32Type(), norm_ok));
+  func::ReturnOp::create(builder, loc, constant(builder.getI32Type(), norm_ok));
 }
 
 Value EntryBuilder::contiguousView(Value value, Type type) {
@@ -379,9 +390,9 @@ void EntryBuilder::makeFailureBlocks(LLVM::LLVMFuncOp reportError) {
   LLVM::StoreOp::create(builder, loc, failure->getArgument(2), reported);
   LLVM::StoreOp::create(builder, loc, failure->getArgument(3),
                         elementOf(reported, i64, 1));
-  auto report = LLVM::CallOp::create(builder, loc, reportError,
-                                     ValueRange{failure->getArgument(0),
-                                                failure->getArgument(1),
-                                                reported, two});
+  auto report =
+      LLVM::CallOp::create(builder, loc, reportError,
+                           ValueRange{failure->getArgument(0),
+                                      failure->getArgument(1), reported, two});
   func::ReturnOp::create(builder, loc, report.getResult());
 }

@@ -58,10 +58,24 @@ mlir::func::FuncOp
 makeKernel(mlir::func::FuncOp function, Layout layout, llvm::StringRef suffix,
            llvm::SmallVectorImpl<ContiguousDims> &contiguous);
 
+/// True at run time if `memref` may become the operand number `operand` of the
+/// unit-stride kernel: its last stride is 1, and its dims lie as `contiguous`
+/// says.
+mlir::Value hasUnitStride(mlir::OpBuilder &builder, mlir::Location loc,
+                          mlir::Value memref, unsigned operand,
+                          llvm::ArrayRef<ContiguousDims> contiguous);
+
 /// A private function `name` on memrefs of any strides that copies them, and
 /// calls the kernel `contiguous` of Layout::Contiguous on the copies. The first
 /// `numInputs` operands are inputs.
 mlir::func::FuncOp makeCopyingKernel(mlir::func::FuncOp contiguous,
+                                     unsigned numInputs, llvm::StringRef name);
+
+/// The same for `unitStride` of Layout::UnitStride, but copies only operands
+/// that are not as `dims` and their type ask for, in parallel if the kernel has
+/// a strategy.
+mlir::func::FuncOp makeCopyingKernel(mlir::func::FuncOp unitStride,
+                                     llvm::ArrayRef<ContiguousDims> dims,
                                      unsigned numInputs, llvm::StringRef name);
 
 /// The constant `norm_function_info` of a function on tensors, which the

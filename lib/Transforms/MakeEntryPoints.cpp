@@ -24,7 +24,8 @@ namespace norm {
 using namespace mlir;
 using namespace norm;
 
-static Kernels makeKernels(func::FuncOp function, SymbolTable &symbols) {
+static Kernels makeKernels(func::FuncOp function, SymbolTable &symbols,
+                           bool forGPU) {
   Kernels kernels;
   SmallVector<ContiguousDims> none;
   auto contiguous = symbols.lookup<func::FuncOp>(
@@ -36,7 +37,11 @@ static Kernels makeKernels(func::FuncOp function, SymbolTable &symbols) {
   }
   kernels.unitStride = makeKernel(function, Layout::UnitStride, "unit_stride",
                                   kernels.contiguousDims);
-  kernels.strided = makeKernel(function, Layout::Strided, "strided", none);
+  kernels.strided =
+      forGPU ? makeKernel(function, Layout::Strided, "strided", none)
+             : makeCopyingKernel(kernels.unitStride, kernels.contiguousDims,
+                                 function.getNumArguments(),
+                                 (function.getSymName() + ".strided").str());
   return kernels;
 }
 
@@ -96,7 +101,7 @@ struct MakeEntryPointsPass
         return signalPassFailure();
       }
       Kernels kernels = contiguous ? makeContiguousKernels(function)
-                                   : makeKernels(function, symbols);
+                                   : makeKernels(function, symbols, gpu);
       LLVM::GlobalOp info = makeFunctionInfo(function);
       if (gpu)
         makeCUDAEntries(function, shape, info, kernels, *runtime, *cuda);

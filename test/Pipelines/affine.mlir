@@ -16,17 +16,6 @@
 // RUN: not norm-compile %s -o - --emit=mlir --lowering=affine --stop-after=tiled 2>&1 | FileCheck %s --check-prefix=STAGE
 // STAGE: norm-compile: error: expected one of the stages norm, buffer, llvm of the lowering 'affine', found 'tiled'
 
-// Operands with gaps are copied. A call that fails has written nothing.
-// CHECK-LABEL: func.func private @f.strided(
-// CHECK: llvm.call @norm_scratch_acquire
-// CHECK: memref.copy %arg0, %[[X:.*]] : memref<?x64xbf16, strided<[?, ?], offset: ?>> to memref<?x64xbf16>
-// CHECK: %[[CODE:.*]] = call @f.contiguous(%[[X]], %{{.*}}, %[[Y:.*]], %{{.*}})
-// CHECK: %[[OK:.*]] = arith.cmpi eq, %[[CODE]], %c0
-// CHECK: scf.if %[[OK]] {
-// CHECK-NEXT: memref.copy %[[Y]], %arg2
-// CHECK: llvm.call @norm_scratch_release
-// CHECK: return %[[CODE]]
-
 // Results are written where the caller wants them, without a buffer between.
 // CHECK-LABEL: func.func private @f.contiguous(
 // CHECK-SAME: %[[X:[^:]*]]: memref<?x64xbf16>, %[[G:[^:]*]]: memref<64xf32>, %[[Y:[^:]*]]: memref<?x64xbf16>, %[[R:[^:]*]]: memref<?xf32>) -> i32
@@ -37,6 +26,17 @@
 // CHECK: affine.for
 // CHECK: affine.store %{{.*}}, %[[Y]]
 // CHECK: return
+
+// Operands with gaps are copied. A call that fails has written nothing.
+// CHECK-LABEL: func.func private @f.strided(
+// CHECK: llvm.call @norm_scratch_acquire
+// CHECK: memref.copy %arg0, %[[X:.*]] : memref<?x64xbf16, strided<[?, ?], offset: ?>> to memref<?x64xbf16>
+// CHECK: %[[CODE:.*]] = call @f.contiguous(%[[X]], %{{.*}}, %[[Y:.*]], %{{.*}})
+// CHECK: %[[OK:.*]] = arith.cmpi eq, %[[CODE]], %c0
+// CHECK: scf.if %[[OK]] {
+// CHECK-NEXT: memref.copy %[[Y]], %arg2
+// CHECK: llvm.call @norm_scratch_release
+// CHECK: return %[[CODE]]
 
 // CHECK-LABEL: func.func @_mlir_ciface_f(
 // CHECK: llvm.call @norm_check_call
@@ -51,8 +51,8 @@
 // CHECK: math.exp
 // CHECK: return
 
-// LLVM: llvm.func internal @f.strided(
 // LLVM: llvm.func internal @f.contiguous(
+// LLVM: llvm.func internal @f.strided(
 // LLVM: llvm.func @_mlir_ciface_f(
 // LLVM: llvm.func @norm_shape_f(
 

@@ -6,7 +6,7 @@
 
 // RUN: norm-compile %t/bf16.mlir -o %t/v3.s --triple=x86_64-linux-gnu --cpu=x86-64-v3
 // RUN: FileCheck %s --check-prefix=V3 --input-file=%t/v3.s --implicit-check-not=__truncsfbf2
-// V3-LABEL: {{^}}f.unit_stride:
+// V3-LABEL: {{^}}f.unit_stride.rows0:
 // 8 elements are widened to a register by shifting, and summed.
 // V3: vpmovzxwd {{.*}}, %ymm
 // V3: vpslld $16, %ymm
@@ -19,7 +19,7 @@
 
 // RUN: norm-compile %t/bf16.mlir -o %t/v4.s --triple=x86_64-linux-gnu --cpu=x86-64-v4
 // RUN: FileCheck %s --check-prefix=V4 --input-file=%t/v4.s --implicit-check-not=__truncsfbf2
-// V4-LABEL: {{^}}f.unit_stride:
+// V4-LABEL: {{^}}f.unit_stride.rows0:
 // V4: vpmovzxwd {{.*}}, %zmm
 // V4: vpslld $16, %zmm
 // V4: vfmadd{{.*}} %zmm
@@ -34,11 +34,11 @@
 // The instruction of AVX512-BF16 flushes subnormals: it is not used.
 // RUN: norm-compile %t/bf16.mlir -o - --emit=asm --triple=x86_64-linux-gnu --cpu=sapphirerapids \
 // RUN:   | FileCheck %s --check-prefix=SPR --implicit-check-not=vcvtne
-// SPR: {{^}}f.unit_stride:
+// SPR: {{^}}f.unit_stride.rows0:
 
 // RUN: norm-compile %t/bf16.mlir -o %t/arm.s --triple=aarch64-linux-gnu
 // RUN: FileCheck %s --check-prefix=ARM --input-file=%t/arm.s --implicit-check-not=__truncsfbf2
-// ARM-LABEL: {{^}}f.unit_stride:
+// ARM-LABEL: {{^}}f.unit_stride.rows0:
 // ARM: shll{{2?}} {{.*}}#16
 // ARM: fmla v{{[0-9]+}}.4s
 // RUN: %{loops} < %t/arm.s | grep -v strided | FileCheck %s --check-prefix=ARM-LOOPS --implicit-check-not=calls={{[^0]}}

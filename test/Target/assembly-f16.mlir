@@ -3,7 +3,7 @@
 // DEFINE: %{loops} = %python %S/Inputs/assembly_loops.py
 // RUN: norm-compile %s -o %t-v3.s --triple=x86_64-linux-gnu --cpu=x86-64-v3
 // RUN: FileCheck %s --check-prefix=V3 --input-file=%t-v3.s --implicit-check-not=__extendhfsf2 --implicit-check-not=__truncsfhf2
-// V3-LABEL: {{^}}f.unit_stride:
+// V3-LABEL: {{^}}f.unit_stride.rows0:
 // V3: vcvtph2ps {{.*}}, %ymm
 // V3: vcvtps2ph {{.*}}%ymm
 // RUN: %{loops} < %t-v3.s | grep -v strided | FileCheck %s --check-prefix=V3-LOOPS --implicit-check-not=calls={{[^0]}}

@@ -41,9 +41,10 @@ def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
       (`norm_check_call`, with the constant `@f.info` that describes them),
       checks the sizes that must agree, and calls one of two private functions;
     - `@f.unit_stride` for tensors whose last dim has stride 1 (and whose dims
-      of one row are contiguous), and `@f.strided` for all others: the body of
-      `@f`, with results written to the memrefs `outs`; both return the code of
-      their parallel loops;
+      of one row are contiguous): the body of `@f`, with results written to the
+      memrefs `outs`, which returns the code of its parallel loops;
+    - `@f.strided` for all others, which calls it on copies of the operands that
+      it does not take;
     - `@norm_shape_f(args.., sizes) -> i32`, which writes the sizes of all
       tensor results.
 
@@ -51,7 +52,8 @@ def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
     gaps as memrefs without strides or offset, and `@f.strided`, which calls it
     on copies of all operands.
 
-    With `gpu`, `@_mlir_ciface_f_cuda(args.., outs.., workspace, bytes, stream)`
+    With `gpu`, `@f.strided` is a second body, for any strides;
+    `@_mlir_ciface_f_cuda(args.., outs.., workspace, bytes, stream)`
     takes the place of `@_mlir_ciface_f`, and calls `@f.unit_stride` for rows
     that start at multiples of 16 bytes only; `@norm_workspace_f(args.., bytes)`
     and `@norm_load_f()` are made too. All kernels take a `norm_cuda_call` (see

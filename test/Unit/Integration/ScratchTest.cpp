@@ -144,6 +144,26 @@ TEST_F(ScratchMemory, RowsOfThreads) {
   norm_set_parallel_for(nullptr, nullptr);
 }
 
+// Only what the kernel does not take as it is, here gamma and y.
+TEST_F(ScratchMemory, OperandsWithGapsAreCopied) {
+  RMSNormCase form = {.gamma = RowVector{}, .withRrms = false};
+  Kernel kernel(form.getText("f"));
+  auto inputs = form.makeInputs({5, 1000});
+  Buffer x(ElementType::F32, {5, 1000}, {3000, 1});
+  Buffer gamma(ElementType::F32, {1000}, {2});
+  Buffer y(ElementType::F32, {5, 1000}, {1, 5});
+  x.write(inputs[0]);
+  gamma.write(inputs[1]);
+  std::vector<Operand> operands{x.operand(), gamma.operand(), y.operand()};
+  outOfMemory = true;
+  // 4000 and 20000, each up to a multiple of 64.
+  EXPECT_THAT(kernel.call("f", operands), HasSubstr("24064 bytes of memory"));
+  EXPECT_TRUE(y.isUntouched());
+  outOfMemory = false;
+  ASSERT_EQ(kernel.call("f", operands), "");
+  EXPECT_TRUE(identical(y.read(), kernel.run("f", inputs).front()));
+}
+
 // Rows of two dims with gaps are packed first.
 TEST_F(ScratchMemory, StridedRowsOfSeveralDims) {
   Kernel kernel(RMSNormCase{.rank = 3, .axis = 1}.getText("f"));
