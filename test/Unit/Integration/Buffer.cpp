@@ -22,6 +22,12 @@ namespace {
 constexpr unsigned char filler = 0xA5;
 } // namespace
 
+/// True if all bytes are fillers: the first is, and each equals the next one.
+static bool isFilled(const char *data, size_t bytes) {
+  return bytes == 0 || (static_cast<unsigned char>(*data) == filler &&
+                        std::memcmp(data, data + 1, bytes - 1) == 0);
+}
+
 Sizes test::getDenseStrides(const Sizes &sizes) {
   Sizes strides(sizes.size(), 1);
   for (size_t dim = sizes.size(); dim-- > 1;)
@@ -112,20 +118,13 @@ Operand Buffer::operand() const {
 }
 
 bool Buffer::areGapsUntouched() const {
-  std::vector<bool> isElement(bytes, false);
+  std::vector<char> rest(pages, pages + bytes);
   for (int64_t i = 0, e = count(sizes); i < e; ++i)
-    std::fill_n(isElement.begin() + (address(i) - pages), getBytes(type), true);
-  for (size_t i = 0; i < bytes; ++i)
-    if (!isElement[i] && static_cast<unsigned char>(pages[i]) != filler)
-      return false;
-  return true;
+    std::memset(rest.data() + (address(i) - pages), filler, getBytes(type));
+  return isFilled(rest.data(), bytes);
 }
 
-bool Buffer::isUntouched() const {
-  return std::all_of(pages, pages + bytes, [](char byte) {
-    return static_cast<unsigned char>(byte) == filler;
-  });
-}
+bool Buffer::isUntouched() const { return isFilled(pages, bytes); }
 
 std::string test::callAt(const Kernel &kernel, const std::string &function,
                          const std::vector<Array> &inputs,

@@ -36,10 +36,10 @@ TEST_P(RMSNorm, EveryRankAndAxis) {
   const Sizes sizes = {2, 3, 4, 5};
   std::vector<RMSNormCase> cases;
   for (int64_t rank = 1; rank <= 4; ++rank)
-    for (int64_t axis = -rank; axis < rank; ++axis)
+    for (int64_t axis = 0; axis < rank; ++axis)
       cases.push_back({.type = GetParam(),
                        .rank = rank,
-                       .axis = axis,
+                       .axis = cases.size() % 2 == 0 ? axis : axis - rank,
                        .gamma = RowVector{},
                        .beta = RowVector{.isFlat = true}});
   Forms forms(cases);
@@ -150,14 +150,12 @@ TEST_P(RMSNorm, StaticAndDynamicFormsGiveTheSameBits) {
       {.type = GetParam(), .gamma = RowVector{}, .beta = RowVector{}}};
   for (int64_t width : widths) {
     RMSNormCase form = cases[0];
-    form.staticSizes = {-1, width};
-    cases.push_back(form);
-    form.staticSizes = {3, width};
+    form.staticSizes = {cases.size() % 2 == 0 ? -1 : 3, width};
     cases.push_back(form);
   }
   Forms forms(cases);
   for (size_t i = 1; i < cases.size(); ++i) {
-    int64_t width = widths[(i - 1) / 2];
+    int64_t width = widths[i - 1];
     auto inputs = cases[0].makeInputs({3, width}, width);
     auto expected = forms.run(0, inputs), found = forms.run(i, inputs);
     ASSERT_EQ(found.size(), 2u);
