@@ -44,9 +44,12 @@ Error Device::check(const char *call, CUresult result) const {
                            error + ": " + text);
 }
 
-Expected<std::unique_ptr<Device>> Device::open(bool emulated) {
+Expected<std::unique_ptr<Device>> Device::open(bool emulated, uint64_t seed) {
   if (emulated) {
     emulator::resetEmulatedDriver();
+    emulator::LaunchOptions options;
+    options.schedule = {emulator::Schedule::Policy::WarpPriority, seed};
+    emulator::setEmulatedLaunchOptions(options);
     setDriver(&emulator::getEmulatedDriver());
   }
   const char *whyNot = "";

@@ -159,7 +159,8 @@ static Expected<mlir::func::FuncOp> findFunction(mlir::ModuleOp module,
 Error Runner::openDevice() {
   if (options.target == "cpu")
     return Error::success();
-  auto opened = Device::open(options.target == "cuda-emulated");
+  auto opened = Device::open(options.target == "cuda-emulated",
+                             options.random.value_or(0));
   if (!opened)
     return createStringError("--target=" + options.target + ": " +
                              llvm::toString(opened.takeError()));
@@ -261,8 +262,8 @@ Error Runner::call() {
                             ? toArgument(tensor, type)
                             : Argument::scalarResult(type.type, tensor.data()));
   }
-  if (Error error = device ? callOnDevice()
-                           : engine->invoke(signature.name, arguments))
+  if (Error error =
+          device ? callOnDevice() : engine->invoke(signature.name, arguments))
     return inFile(std::move(error));
   return Error::success();
 }

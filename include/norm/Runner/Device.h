@@ -45,8 +45,10 @@ private:
 /// at a time may exist. Errors name the function of the driver that failed.
 class Device {
 public:
-  /// Fails without a driver or a device, and if the device is too old.
-  static llvm::Expected<std::unique_ptr<Device>> open(bool emulated);
+  /// Fails without a driver or a device, and if the device is too old. `seed`
+  /// decides the order in which the threads of an emulated one run.
+  static llvm::Expected<std::unique_ptr<Device>> open(bool emulated,
+                                                      uint64_t seed = 0);
   ~Device();
   Device(const Device &) = delete;
   Device &operator=(const Device &) = delete;

@@ -43,7 +43,8 @@ struct RunOptions {
   /// Threads of a call on the CPU; compiled functions run on the calling one,
   /// so 1.
   unsigned threads = 1;
-  /// Seed of the inputs that are not given.
+  /// Seed of the inputs that are not given, and of the order in which emulated
+  /// threads run.
   std::optional<uint64_t> random;
   /// "ARG:4x8": the sizes of an argument, which is a number or a name, for
   /// dims that its type leaves open.
