@@ -4,12 +4,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===------------------------------------------------------------------------===#
-"""Replaces the measured part of a page, between two lines of comment."""
+"""Replaces a generated part of a page, between two lines of comment."""
 
 import os
-
-BEGIN = "<!-- measured: begin -->\n"
-END = "<!-- measured: end -->\n"
 
 
 class PageError(Exception):
@@ -27,18 +24,19 @@ def write_whole(path, text):
         raise
 
 
-def write_between_markers(path, text):
-    """Puts `text`, which ends with a line break, between the markers of the page
-    `path`; raises OSError and PageError."""
+def write_between_markers(path, text, part="measured"):
+    """Puts `text`, which ends with a line break, between the markers of `part` in
+    the page `path`; raises OSError and PageError."""
+    begin, end = f"<!-- {part}: begin -->\n", f"<!-- {part}: end -->\n"
     page = path.read_text()
     if (
-        page.count(BEGIN) != 1
-        or page.count(END) != 1
-        or page.find(BEGIN) > page.find(END)
+        page.count(begin) != 1
+        or page.count(end) != 1
+        or page.find(begin) > page.find(end)
     ):
         raise PageError(
-            f"{path}: expected the line {BEGIN.strip()!r} once and after it "
-            f"{END.strip()!r} once"
+            f"{path}: expected the line {begin.strip()!r} once and after it "
+            f"{end.strip()!r} once"
         )
-    head, rest = page.split(BEGIN)
-    write_whole(path, head + BEGIN + text + END + rest.split(END)[1])
+    head, rest = page.split(begin)
+    write_whole(path, head + begin + text + end + rest.split(end)[1])

@@ -65,19 +65,21 @@ BODIES = {
 }
 
 
-def _type(operand, case):
-    """The tensor type, dynamic where the size is the first one of x."""
+def _type(operand, case, static):
+    """The tensor type, dynamic where the size is the first one of x unless all are
+    to be `static`."""
     sizes = list(operand.shape)
-    if operand.streamed or operand.per_row:
+    if not static and (operand.streamed or operand.per_row):
         sizes[0] = "?"
     return f"tensor<{'x'.join(map(str, sizes))}x{operand.type(case.type)}>"
 
 
-def make_source(case):
-    """A module with the function of a case."""
+def make_source(case, static=False):
+    """A module with the function of a case, of any number of rows, images or
+    elements or with all sizes `static`."""
     operator = OPERATORS[case.operator]
     inputs, outputs = operator.inputs(case.shape), operator.outputs(case.shape)
-    types = {operand.name: _type(operand, case) for operand in inputs + outputs}
+    types = {one.name: _type(one, case, static) for one in inputs + outputs}
     arguments = ", ".join(f"%{one.name}: ${one.name}" for one in inputs)
     results = ", ".join(f"${one.name}" for one in outputs)
     values = ", ".join(f"%{one.name}" for one in outputs)

@@ -1,0 +1,178 @@
+# ===- model.py - The time that a kernel should take ------------------------===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===------------------------------------------------------------------------===#
+"""Predicts the time of a call from its launches, resources and SASS.
+
+A kernel takes a little longer than the slowest of three things, the more the nearer
+the others come (the sum of their fourth powers is that of its time):
+  memory: its bytes at the rate of a copy, the workspace's included;
+  latency: the turns of its main loop one after the other. A turn waits once for
+    memory, for the L2 cache each further time, and its warps share the schedulers
+    for its instructions, shuffles and barriers;
+  issue: all instructions of all warps, at one each cycle and scheduler.
+Turns follow from the bytes that a kernel has to load and those that all resident
+threads load in one turn. Kernels of a call run one after the other.
+"""
+
+import dataclasses
+import math
+
+from bench.cases import TYPES
+from bench.operators import OPERATORS
+from gpu.launches import num_bytes
+from gpu.sass import find_loops, main_loop
+
+ELEMENT_BYTES = dict(zip(TYPES, (4, 2, 2)))
+
+
+@dataclasses.dataclass(frozen=True)
+class KernelModel:
+    """One launch; times are in seconds."""
+
+    launch: object  # a gpu.launches.Launch
+    resources: object  # a gpu.tools.Resources
+    loop: object  # its main gpu.sass.Loop
+    resident: int  # blocks of a multiprocessor
+    active: float  # the part of the multiprocessors that have a block
+    occupancy: float  # warps of a multiprocessor that has blocks, of those it can
+    flight_bytes: float  # loaded at once by a multiprocessor that has blocks
+    turns: float  # of the main loop of a thread
+    turn_cycles: float
+    memory: float
+    latency: float
+    issue: float
+
+    @property
+    def seconds(self):
+        return sum(one**4 for one in (self.memory, self.latency, self.issue)) ** 0.25
+
+    @property
+    def bound(self):
+        """Which of the three it is."""
+        return max("memory", "latency", "issue", key=lambda name: getattr(self, name))
+
+
+@dataclasses.dataclass(frozen=True)
+class CallModel:
+    """A call of an operator; times are in seconds."""
+
+    case: object  # a bench.cases.Case
+    kernels: list
+    useful_bytes: int
+    loaded_bytes: int  # those of them that are read
+    instructions: float  # of a thread for each element of the first operand
+    seconds: float
+    limit: float  # a copy of the useful bytes
+
+    @property
+    def share(self):
+        return self.limit / self.seconds
+
+    @property
+    def main(self):
+        return self.kernels[0]
+
+
+def _active_threads(launch, loop):
+    """The threads of the grid that have something to load: a kernel of the
+    workspace alone gives each thread some columns of it."""
+    threads = launch.blocks * launch.threads
+    matrices = [sizes for sizes in launch.workspace if len(sizes[0]) > 1]
+    if any(len(sizes) > 1 for sizes, _ in launch.operands) or not matrices:
+        return threads
+    columns = max(math.prod(sizes[1:]) for sizes, _ in matrices)
+    groups = max(1, sum(math.prod(sizes[:1]) for sizes, _ in matrices[1:2]))
+    if len(matrices) < 2 or launch.blocks == 1:
+        groups = 1
+    return min(threads, max(1, groups * columns // 4))
+
+
+def model_kernel(machine, launch, resources, code, loaded, streamed):
+    """The KernelModel of a launch that loads `loaded` bytes, each once. `streamed`
+    is their part of what its main loop loads; the rest, such as weights, comes from
+    caches."""
+    loop = main_loop(find_loops(code))
+    resident = max(1, machine.resident_blocks(resources, launch.threads))
+    of_one = min(resident, -(-launch.blocks // machine.multiprocessors))
+    at_once = min(launch.blocks, resident * machine.multiprocessors)
+    warps = of_one * -(-launch.threads // 32)
+    f64 = loop.count("DADD") + loop.count("DMUL") + loop.count("DFMA")
+    turn = (
+        machine.memory
+        + max(0, loop.phases - 1) * machine.l2
+        + loop.instructions * max(machine.issue, warps / machine.schedulers)
+        + loop.count("SHFL") * machine.shuffle
+        + loop.count("BAR") * machine.barrier
+        + f64 * warps * 32 / machine.f64_rate
+    )
+    threads = min(_active_threads(launch, loop), at_once * launch.threads)
+    per_turn = threads * loop.bytes_of("LDG") * streamed
+    turns = max(1.0, loaded / per_turn) if per_turn else 1.0
+    moved = sum(map(num_bytes, launch.operands + launch.workspace))
+    rate = machine.multiprocessors * machine.schedulers * machine.clock
+    return KernelModel(
+        launch=launch,
+        resources=resources,
+        loop=loop,
+        resident=resident,
+        active=min(1.0, launch.blocks / machine.multiprocessors),
+        occupancy=warps / machine.warps,
+        flight_bytes=of_one * launch.threads * loop.in_flight_bytes,
+        turns=turns,
+        turn_cycles=turn,
+        memory=moved / machine.copy_bytes,
+        latency=turns * turn / machine.clock,
+        issue=turns * loop.instructions * threads / 32 / rate,
+    )
+
+
+def _element_bytes(operand, case):
+    return ELEMENT_BYTES[operand.type(case.type)]
+
+
+def model_call(machine, case, launches, resources, code):
+    """The CallModel of a case, from its Launches and, by the names of kernels, what
+    assemble() and parse_kernels() return."""
+    operator = OPERATORS[case.operator]
+    inputs = operator.inputs(case.shape)
+    operands = [one for one in inputs + operator.outputs(case.shape) if one.streamed]
+    useful = sum(math.prod(one.shape) * _element_bytes(one, case) for one in operands)
+    read = [one for one in inputs if one.streamed]
+    loaded = sum(math.prod(one.shape) * _element_bytes(one, case) for one in read)
+    of_element = sum(_element_bytes(one, case) for one in read)
+    weights = sum(
+        _element_bytes(one, case)
+        for one in inputs
+        if not one.streamed and not one.per_row and one.shape == case.shape[-1:]
+    )
+    kernels = []
+    for number, launch in enumerate(launches):
+        first = number == 0
+        kernels.append(
+            model_kernel(
+                machine,
+                launch,
+                resources[launch.kernel],
+                code[launch.kernel],
+                loaded if first else sum(map(num_bytes, launch.workspace)),
+                of_element / (of_element + weights) if first else 1.0,
+            )
+        )
+    main = kernels[0]
+    threads = loaded / max(1.0, main.turns * main.loop.bytes_of("LDG"))
+    threads *= (of_element + weights) / of_element
+    return CallModel(
+        case=case,
+        kernels=kernels,
+        useful_bytes=useful,
+        loaded_bytes=loaded,
+        instructions=main.loop.instructions
+        * main.turns
+        * threads
+        / math.prod(case.shape),
+        seconds=sum(one.seconds + machine.launch_seconds for one in kernels),
+        limit=useful / machine.copy_bytes + machine.launch_seconds,
+    )
