@@ -18,7 +18,7 @@ from bench.timing import time_calls
 from peers import Prepared, Unsupported
 
 
-class _Functions:
+class Functions:
     """For each operator a method of lists of input and output tensors that
     returns the results. torch.compile gets the one with `compiled_` before the
     name, if there is one."""
@@ -99,7 +99,7 @@ class _Functions:
 class _PyTorch:
     def __init__(self, torch):
         self._torch = torch
-        self._functions = _Functions(torch)
+        self._functions = Functions(torch)
         self.version = torch.__version__
 
     def _find(self, case, *names):
