@@ -166,7 +166,8 @@ def find_loops(code):
 
 
 def main_loop(loops):
-    """The innermost loop that loads the most bytes of global memory; the kernel if
+    """The innermost loop that loads the most bytes of global memory by accesses of
+    16 bytes, the shortest of several (what is left over takes longer); the kernel if
     it has no loop."""
     inner = [
         loop
@@ -177,4 +178,8 @@ def main_loop(loops):
             for other in loops[:-1]
         )
     ]
-    return max(inner or loops, key=lambda loop: loop.bytes_of("LDG"))
+
+    def rank(loop):
+        return loop.bytes_of("LDG") * loop.wide_share("LDG"), -loop.instructions
+
+    return max(inner or loops, key=rank)
