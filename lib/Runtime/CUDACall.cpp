@@ -160,6 +160,9 @@ void *norm_cuda_workspace(norm_cuda_call *call, size_t bytes) {
   call->needed_bytes = std::max(call->needed_bytes, bytes);
   if (call->status || call->is_query)
     return nullptr;
+  // Null is an error; of no bytes none is accessed.
+  if (bytes == 0)
+    return call;
   if (bytes <= call->workspace_bytes)
     return call->workspace;
   call->status = reportWorkspaceSize(*call);

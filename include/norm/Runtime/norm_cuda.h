@@ -91,7 +91,8 @@ int32_t norm_cuda_begin(norm_cuda_call *call, norm_cuda_module *module,
  * the size and returns null, and nothing is launched. Needs no driver. */
 void norm_cuda_query(norm_cuda_call *call, const norm_function_info *function);
 
-/** The workspace of `call` if it has `bytes` bytes at the least. Else null, and
+/** The workspace of `call` if it has `bytes` bytes at the least (for 0 bytes
+ * some address that must not be accessed). Else null, and
  * the status of the call is an error that says how many are needed; for a
  * query, the status is norm_ok. */
 void *norm_cuda_workspace(norm_cuda_call *call, size_t bytes);
