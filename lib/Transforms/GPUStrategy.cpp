@@ -13,6 +13,8 @@ using namespace norm;
 /// A thread reads and writes 16 bytes at a time, the widest access there is.
 static constexpr int64_t accessBytes = 16;
 static constexpr int64_t warp = 32, maxThreads = 1024;
+/// The vectors of a row and those of a thread are told apart by their lengths.
+static constexpr int64_t minThreads = 2;
 /// The values of one tensor that a thread keeps: with as many of a gradient and
 /// of weights beside them they fit the 64 registers that 1024 threads leave.
 static constexpr int64_t maxValues = 32;
@@ -68,7 +70,7 @@ GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
     if (threads < warp)
       threads = std::min<int64_t>(
           warp, llvm::PowerOf2Ceil(llvm::divideCeil(width, narrowAccesses)));
-    threads = std::min(threads, maxThreads);
+    threads = std::clamp(threads, minThreads, maxThreads);
     parts = llvm::divideCeil(width, threads);
     if (parts * elements > maxValues)
       parts = std::max<int64_t>(1, maxValues / elements / 2);

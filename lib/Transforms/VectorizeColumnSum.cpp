@@ -63,7 +63,7 @@ public:
     Value zero = index(0);
     SmallVector<Value> sums;
     for (Value init : op.getDpsInits())
-      sums.push_back(read(init, zero));
+      sums.push_back(readInit(init));
     sums = sumInChunks(b, loc, op.getStaticLoopRanges()[0], loopSize(b, op, 0),
                        sums, [&](Value row, ValueRange carried) {
                          SmallVector<Value> inputs;
@@ -72,16 +72,30 @@ public:
                          return body.accumulate(inputs, carried);
                        });
     SmallVector<Value> results;
-    for (auto [sum, init] : llvm::zip_equal(sums, op.getDpsInits()))
+    for (auto [sum, init] : llvm::zip_equal(sums, op.getDpsInits())) {
+      auto fill = init.getDefiningOp<linalg::FillOp>();
+      Value dest = fill ? fill.getOutputs()[0] : init;
       results.push_back(vector::TransferWriteOp::create(
-                            b, loc, init.getType(), sum, init, ValueRange{zero},
+                            b, loc, dest.getType(), sum, dest, ValueRange{zero},
                             AffineMapAttr::get(b.getMultiDimIdentityMap(1)),
                             mask, b.getBoolArrayAttr({true}))
                             .getResult());
+    }
     return results;
   }
 
 private:
+  /// What the sums start from. It is no memory if it is the same for all.
+  Value readInit(Value init) {
+    auto fill = init.getDefiningOp<linalg::FillOp>();
+    if (!fill)
+      return read(init, index(0));
+    return vector::BroadcastOp::create(
+        b, loc,
+        VectorType::get({lanes}, getElementTypeOrSelf(init.getType())),
+        fill.getInputs()[0]);
+  }
+
   Value readInput(OpOperand *input, Value row) {
     Value source = input->get();
     auto type =

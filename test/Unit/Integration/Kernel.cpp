@@ -8,7 +8,9 @@
 #include "Kernel.h"
 
 #include "Buffer.h"
+#include "DeviceMemory.h"
 
+#include "norm/Emulator/EmulatedDriver.h"
 #include "norm/ExecutionEngine/ExecutionEngine.h"
 #include "norm/Reference/Evaluator.h"
 #include "norm/Runner/HostTensor.h"
@@ -61,7 +63,7 @@ std::vector<std::string> test::getTestedCPUs() {
   return cpus;
 }
 
-static Argument toArgument(const Operand &operand) {
+Argument test::toArgument(const Operand &operand) {
   if (operand.kind == Operand::Kind::Tensor)
     return Argument::tensor(runner::getDataType(operand.type), operand.data,
                             operand.sizes, operand.strides);
@@ -100,6 +102,7 @@ struct Kernel::Implementation {
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::unique_ptr<ExecutionEngine> engine;
+  bool isEmulated = false;
 };
 
 Kernel::Kernel(const std::string &text, const Options &options)
@@ -123,6 +126,12 @@ Kernel::Kernel(const std::string &text, const Options &options)
   compileOptions.optLevel = options.optLevel;
   if (options.isAffine)
     compileOptions.lowering = Lowering::Affine;
+  if (options.isEmulated) {
+    useEmulatedDriver();
+    impl->isEmulated = true;
+    compileOptions.gpu = {llvm::cantFail(GPUTarget::create("sm_90")),
+                          emulator::makeModuleImage};
+  }
   auto engine = ExecutionEngine::create(*impl->module, compileOptions);
   if (!engine)
     ADD_FAILURE() << llvm::toString(engine.takeError()) << "\nin:\n" << text;
@@ -136,6 +145,8 @@ std::string Kernel::call(const std::string &function,
                          const std::vector<Operand> &operands) const {
   if (!impl->engine)
     return "not compiled";
+  if (impl->isEmulated)
+    return callOnDevice(*impl->engine, function, operands);
   std::vector<Argument> arguments;
   for (const Operand &operand : operands)
     arguments.push_back(toArgument(operand));

@@ -61,6 +61,8 @@ struct Options {
   unsigned optLevel = 2;
   /// By affine loops instead of vector ops.
   bool isAffine = false;
+  /// For a GPU, which the emulator stands for.
+  bool isEmulated = false;
 };
 
 /// The CPUs that kernels are tested for: those of x86-64-v3, x86-64-v4 and the
