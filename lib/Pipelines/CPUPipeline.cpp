@@ -151,6 +151,9 @@ void norm::buildVectorStage(OpPassManager &manager,
                             const CPUPipelineOptions &options) {
   manager.addPass(createVectorizeRows());
   cleanUp(manager);
+  // With equal indices, which CSE has made one.
+  manager.addPass(createForwardMaskedReads());
+  cleanUp(manager);
   // A thread carries its part of the sums over rows in registers.
   if (options.isGPU)
     manager.nest<func::FuncOp>().addPass(

@@ -43,6 +43,8 @@ ChannelBlocks::ChannelBlocks(IRRewriter &rewriter, NormOpInterface op, Value x,
                     cast<RankedTensorType>(x.getType()).getElementType()),
       b(rewriter), op(op), isNCHW(layout == ChannelLayout::NCHW),
       sizes(tensor::getMixedSizes(rewriter, op.getLoc(), x)) {
+  if (StrategyAttr strategy = op.getStrategyAttr())
+    isGPU = bool(strategy.getGpu());
   Value one = index(1), elements = index(blockElements);
   auto atLeast = [&](Value value, Value least) -> Value {
     return arith::MaxUIOp::create(b, loc, value, least);
@@ -63,7 +65,8 @@ ChannelBlocks::ChannelBlocks(IRRewriter &rewriter, NormOpInterface op, Value x,
       channelTile = tiledChannels;
     }
   } else {
-    int64_t lanes = sumLanes(acc.getWidth());
+    // A GPU gives a row of few channels to few threads.
+    int64_t lanes = isGPU ? 1 : sumLanes(acc.getWidth());
     groupWidth = sizes[1];
     Value rows = one;
     if (std::optional<int64_t> known = getConstantIntValue(sizes[1])) {
@@ -73,7 +76,7 @@ ChannelBlocks::ChannelBlocks(IRRewriter &rewriter, NormOpInterface op, Value x,
         groupWidth = b.getIndexAttr(count * *known);
         rows = index(count);
       }
-    } else {
+    } else if (!isGPU) {
       Value channels = asIndex(sizes[1]);
       rows = atLeast(divideIndex(index(lanes), atLeast(channels, one)), one);
       group = rows;

@@ -169,6 +169,8 @@ private:
   NormOpInterface op;
   /// Whether a block has a single channel.
   bool isNCHW;
+  /// Whether a GPU runs the blocks.
+  bool isGPU = false;
   /// `[N, C, L]` or `[R, C]`.
   llvm::SmallVector<mlir::OpFoldResult> sizes;
   /// Rows beside each other, or null for one, and the width of all of them.

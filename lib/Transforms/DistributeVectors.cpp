@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BlockReduction.h"
+#include "GPUStrategy.h"
 
 #include "norm/Transforms/Passes.h"
 
@@ -197,12 +198,14 @@ struct DistributeMask : Pattern<ConversionPattern> {
 class PartAccess {
 public:
   PartAccess(OpBuilder &builder, Location loc, const Distribution &distribution,
-             Value base, ValueRange indices, Value mask, int64_t part)
-      : b(builder), loc(loc), base(base), indices(indices),
-        elements(distribution.elements()) {
+             VectorTransferOpInterface access, int64_t part)
+      : b(builder), loc(loc), base(access.getBase()),
+        indices(access.getIndices()), elements(distribution.elements()),
+        isAligned(access->hasAttr(kAlignedAttr)) {
+    Value mask = access.getMask();
     Value offset = distribution.indexOf(b, loc, part);
     this->indices.back() =
-        arith::AddIOp::create(b, loc, indices.back(), offset);
+        arith::AddIOp::create(b, loc, this->indices.back(), offset);
     if (!mask)
       return;
     OpFoldResult kept = keptElements(mask);
@@ -256,9 +259,12 @@ private:
   bool isContiguous() {
     return cast<MemRefType>(base.getType()).isLastDimUnitStride();
   }
+  /// One access of less than the size of its vector is as many as elements.
   llvm::MaybeAlign alignment() {
-    int64_t bits = cast<MemRefType>(base.getType()).getElementTypeBitWidth();
-    return llvm::MaybeAlign(std::min<int64_t>(16, elements * bits / 8));
+    int64_t bytes =
+        cast<MemRefType>(base.getType()).getElementTypeBitWidth() / 8;
+    return llvm::MaybeAlign(
+        isAligned ? std::min<int64_t>(rowAlignment, elements * bytes) : bytes);
   }
 
   Value readWhole(VectorType type) {
@@ -331,6 +337,8 @@ private:
   Value base;
   SmallVector<Value> indices;
   int64_t elements;
+  /// Rows start at multiples of the widest access.
+  bool isAligned;
   /// The elements from this part to the end of the row; null for enough.
   Value rest;
   /// The row ends between two accesses.
@@ -358,8 +366,7 @@ struct DistributeRead : Pattern<OpConversionPattern<vector::TransferReadOp>> {
       return rewriter.notifyMatchFailure(op, "no row with its end masked");
     SmallVector<Value> parts;
     for (int64_t i = 0; i < distribution.parts(); ++i)
-      parts.push_back(PartAccess(rewriter, op.getLoc(), distribution,
-                                 op.getBase(), op.getIndices(), op.getMask(), i)
+      parts.push_back(PartAccess(rewriter, op.getLoc(), distribution, op, i)
                           .read(distribution.partOf(op.getType())));
     rewriter.replaceOpWithMultiple(op, {ValueRange(parts)});
     return success();
@@ -375,8 +382,7 @@ struct DistributeWrite : Pattern<OpConversionPattern<vector::TransferWriteOp>> {
         (op.getMask() && !keptElements(op.getMask())))
       return rewriter.notifyMatchFailure(op, "no row with its end masked");
     for (int64_t i = 0; i < distribution.parts(); ++i)
-      PartAccess(rewriter, op.getLoc(), distribution, op.getBase(),
-                 op.getIndices(), op.getMask(), i)
+      PartAccess(rewriter, op.getLoc(), distribution, op, i)
           .write(adaptor.getValueToStore()[i]);
     rewriter.eraseOp(op);
     return success();

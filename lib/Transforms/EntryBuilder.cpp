@@ -180,9 +180,6 @@ Value EntryBuilder::hasUnitStrides(ArrayRef<unsigned> operands,
     all = arith::AndIOp::create(
         builder, loc, all,
         hasUnitStride(builder, loc, values[operand], operand, contiguous));
-  if (rowAlignment > 1)
-    all = arith::AndIOp::create(builder, loc, all,
-                                isAligned(operands, /*rows=*/true));
   return all;
 }
 
@@ -206,48 +203,86 @@ Value EntryBuilder::isContiguous(ArrayRef<unsigned> operands) {
   }
   if (rowAlignment > 1)
     all = arith::AndIOp::create(builder, loc, all,
-                                isAligned(operands, /*rows=*/false));
+                                isAligned(operands));
   return all;
 }
 
-Value EntryBuilder::isAligned(ArrayRef<unsigned> operands, bool rows) {
-  // The bits that are set in any address or distance of rows, in bytes.
-  Value bits = index(0), zero = bits;
+Value EntryBuilder::elementBytes(Value memref) {
+  Type type = getElementTypeOrSelf(memref);
+  return index(type.isIndex()
+                   ? 8
+                   : llvm::divideCeil(type.getIntOrFloatBitWidth(), 8));
+}
+
+Value EntryBuilder::addressBits(ArrayRef<unsigned> operands) {
+  Value bits = index(0);
   for (unsigned operand : operands) {
     Value memref = values[operand];
     auto metadata =
         memref::ExtractStridedMetadataOp::create(builder, loc, memref);
-    Value bytes = index(llvm::divideCeil(
-        getElementTypeOrSelf(memref).isIndex()
-            ? 64
-            : getElementTypeOrSelf(memref).getIntOrFloatBitWidth(),
-        8));
-    auto add = [&](Value distance) {
-      bits = arith::OrIOp::create(
-          builder, loc, bits,
-          arith::MulIOp::create(builder, loc, distance, bytes));
-    };
-    bits = arith::OrIOp::create(
-        builder, loc, bits,
-        memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, memref));
-    add(metadata.getOffset());
+    Value address = arith::AddIOp::create(
+        builder, loc,
+        memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, memref),
+        arith::MulIOp::create(builder, loc, metadata.getOffset(),
+                              elementBytes(memref)));
+    bits = arith::OrIOp::create(builder, loc, bits, address);
+  }
+  return bits;
+}
+
+Value EntryBuilder::isMultipleOfAlignment(Value bits) {
+  Value rest =
+      arith::AndIOp::create(builder, loc, bits, index(rowAlignment - 1));
+  return equal(rest, index(0));
+}
+
+Value EntryBuilder::isAligned(ArrayRef<unsigned> operands) {
+  return isMultipleOfAlignment(addressBits(operands));
+}
+
+Value EntryBuilder::hasAlignedRows(ArrayRef<unsigned> operands,
+                                   ArrayRef<ContiguousDims> contiguous) {
+  Value bits = addressBits(operands);
+  for (unsigned operand : operands) {
+    Value memref = values[operand];
+    auto metadata =
+        memref::ExtractStridedMetadataOp::create(builder, loc, memref);
     auto strides = metadata.getStrides();
-    for (size_t i = 0; rows && i + 1 < strides.size(); ++i) {
+    for (size_t i = 0; i + 1 < strides.size(); ++i) {
+      // A row goes on along dims without gaps.
+      if (llvm::any_of(contiguous, [&](const ContiguousDims &dims) {
+            return dims.operand == operand && dims.first <= int64_t(i) &&
+                   int64_t(i) < dims.last;
+          }))
+        continue;
       Value single =
           arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ule,
                                 metadata.getSizes()[i], index(1));
-      add(arith::SelectOp::create(builder, loc, single, zero, strides[i]));
+      Value distance = arith::MulIOp::create(builder, loc, strides[i],
+                                             elementBytes(memref));
+      bits = arith::OrIOp::create(
+          builder, loc, bits,
+          arith::SelectOp::create(builder, loc, single, index(0), distance));
     }
   }
-  Value rest =
-      arith::AndIOp::create(builder, loc, bits, index(rowAlignment - 1));
-  return equal(rest, zero);
+  return isMultipleOfAlignment(bits);
 }
 
 void EntryBuilder::callKernel(const Kernels &kernels,
                               ArrayRef<unsigned> operands) {
   if (kernels.contiguous)
     callContiguousIf(isContiguous(operands), kernels.contiguous);
+  if (kernels.unaligned) {
+    Value unit = hasUnitStrides(operands, kernels.contiguousDims);
+    Block *rows = addBlock(), *next = addBlock();
+    cf::CondBranchOp::create(builder, loc, unit, rows, next);
+    builder.setInsertionPointToStart(rows);
+    dispatch(hasAlignedRows(operands, kernels.contiguousDims),
+             kernels.unitStride, kernels.unaligned);
+    builder.setInsertionPointToStart(next);
+    returnCall(kernels.strided, values);
+    return;
+  }
   if (kernels.unitStride)
     dispatch(hasUnitStrides(operands, kernels.contiguousDims),
              kernels.unitStride, kernels.strided);

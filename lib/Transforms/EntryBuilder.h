@@ -94,9 +94,16 @@ private:
                              llvm::ArrayRef<ContiguousDims> contiguous);
   /// True if the operands lie without gaps.
   mlir::Value isContiguous(llvm::ArrayRef<unsigned> operands);
-  /// True if the first elements of all operands, and with `rows` those of their
-  /// rows, are aligned.
-  mlir::Value isAligned(llvm::ArrayRef<unsigned> operands, bool rows);
+  /// True if the first elements of all operands are aligned.
+  mlir::Value isAligned(llvm::ArrayRef<unsigned> operands);
+  /// True if those of all rows are, whose dims `contiguous` lie without gaps.
+  mlir::Value hasAlignedRows(llvm::ArrayRef<unsigned> operands,
+                             llvm::ArrayRef<ContiguousDims> contiguous);
+  /// The bits that are set in the address of any operand.
+  mlir::Value addressBits(llvm::ArrayRef<unsigned> operands);
+  mlir::Value isMultipleOfAlignment(mlir::Value bits);
+  /// The bytes of an element of a memref.
+  mlir::Value elementBytes(mlir::Value memref);
 
   /// Returns what a kernel for operands without gaps returns if `condition` is
   /// true, else goes on.

@@ -23,6 +23,10 @@ inline constexpr llvm::StringRef kInPlaceAttr = "norm.in_place";
 /// elementwise ops that are fused with no norm op.
 inline constexpr llvm::StringRef kStrategyAttr = "norm.strategy";
 
+/// On a kernel for a GPU: rows start at any multiple of their element type,
+/// where those of others start at multiples of 16 bytes.
+inline constexpr llvm::StringRef kUnalignedAttr = "norm.unaligned";
+
 /// Of the kernel for tensors without gaps, and of the copy of a function that
 /// takes all tensors as 1-d ones.
 inline constexpr llvm::StringRef kContiguousSuffix = ".contiguous";
@@ -100,6 +104,8 @@ struct Kernels {
   /// without gaps; may be null.
   mlir::func::FuncOp unitStride;
   llvm::SmallVector<ContiguousDims> contiguousDims;
+  /// The same for rows that start anywhere; null if `unitStride` takes them.
+  mlir::func::FuncOp unaligned;
   /// For all operands.
   mlir::func::FuncOp strided;
 };

@@ -10,8 +10,7 @@
 using namespace mlir;
 using namespace norm;
 
-/// A thread reads and writes 16 bytes at a time, the widest access there is.
-static constexpr int64_t accessBytes = 16;
+static constexpr int64_t accessBytes = rowAlignment;
 static constexpr int64_t warp = 32, maxThreads = 1024;
 /// The vectors of a row and those of a thread are told apart by their lengths.
 static constexpr int64_t minThreads = 2;

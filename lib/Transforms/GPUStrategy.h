@@ -14,6 +14,13 @@
 
 namespace norm {
 
+/// The bytes of the widest access of a thread, which are also its alignment.
+inline constexpr int64_t rowAlignment = 16;
+
+/// On an access of a vector in a kernel: the rows of what it accesses start at
+/// multiples of `rowAlignment`.
+inline constexpr llvm::StringRef kAlignedAttr = "norm.aligned";
+
 /// How the threads of an NVIDIA GPU share the rows of `op`, by its types alone.
 GPUStrategyAttr selectGPUStrategy(NormOpInterface op);
 

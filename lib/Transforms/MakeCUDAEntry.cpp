@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "EntryBuilder.h"
+#include "GPUStrategy.h"
 
 #include "norm/Runtime/norm_cuda.h"
 
@@ -14,9 +15,6 @@
 
 using namespace mlir;
 using namespace norm;
-
-/// A thread accesses 16 bytes at a time where rows start at multiples of it.
-static constexpr int64_t accessBytes = 16;
 
 FailureOr<CUDAFunctions> CUDAFunctions::declare(ModuleOp module) {
   OpBuilder builder(module.getBodyRegion());
@@ -88,7 +86,7 @@ void norm::makeCUDAEntry(func::FuncOp function, func::FuncOp shape,
   entry.returnUnlessOK(
       LLVM::CallOp::create(builder, entry.loc, cuda.begin, arguments)
           .getResult());
-  entry.rowAlignment = accessBytes;
+  entry.rowAlignment = rowAlignment;
   entry.callKernel(kernels, getTensors(types));
 }
 
@@ -154,7 +152,7 @@ void norm::makeWorkspaceEntry(func::FuncOp function, func::FuncOp shape,
             .getResult();
     LLVM::StoreOp::create(builder, loc, needed, bytes);
   };
-  entry.rowAlignment = accessBytes;
+  entry.rowAlignment = rowAlignment;
   for (unsigned i = types.size(); i < entry.values.size(); ++i)
     if (isa<MemRefType>(entry.values[i].getType()))
       tensors.push_back(i);

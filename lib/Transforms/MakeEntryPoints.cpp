@@ -37,11 +37,18 @@ static Kernels makeKernels(func::FuncOp function, SymbolTable &symbols,
   }
   kernels.unitStride = makeKernel(function, Layout::UnitStride, "unit_stride",
                                   kernels.contiguousDims);
-  kernels.strided =
-      forGPU ? makeKernel(function, Layout::Strided, "strided", none)
-             : makeCopyingKernel(kernels.unitStride, kernels.contiguousDims,
-                                 function.getNumArguments(),
-                                 (function.getSymName() + ".strided").str());
+  if (!forGPU) {
+    kernels.strided = makeCopyingKernel(
+        kernels.unitStride, kernels.contiguousDims, function.getNumArguments(),
+        (function.getSymName() + ".strided").str());
+    return kernels;
+  }
+  SmallVector<ContiguousDims> same;
+  kernels.unaligned =
+      makeKernel(function, Layout::UnitStride, "unaligned", same);
+  kernels.unaligned->setAttr(kUnalignedAttr,
+                             UnitAttr::get(function.getContext()));
+  kernels.strided = makeKernel(function, Layout::Strided, "strided", none);
   return kernels;
 }
 
@@ -60,8 +67,8 @@ static void makeCUDAEntries(func::FuncOp function, func::FuncOp shape,
                             LLVM::GlobalOp info, const Kernels &kernels,
                             const RuntimeFunctions &runtime,
                             const CUDAFunctions &cuda) {
-  for (func::FuncOp kernel :
-       {kernels.contiguous, kernels.unitStride, kernels.strided})
+  for (func::FuncOp kernel : {kernels.contiguous, kernels.unitStride,
+                              kernels.unaligned, kernels.strided})
     if (kernel)
       addCallArgument(kernel);
   makeCUDAEntry(function, shape, info, kernels, runtime, cuda);

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EntryPoints.h"
+#include "GPUStrategy.h"
 #include "RowOps.h"
 
 #include "norm/IR/NormOps.h"
@@ -17,8 +19,11 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/VectorInterfaces.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 namespace norm {
@@ -244,6 +249,45 @@ private:
   scf::ForallOp loop;
 };
 
+/// The memory that `memref` is a view of.
+Value findRoot(Value memref) {
+  while (auto view = memref.getDefiningOp<ViewLikeOpInterface>())
+    memref = view.getViewSource();
+  return memref;
+}
+
+bool isMultipleOf(Value value, int64_t factor) {
+  if (std::optional<int64_t> known = getConstantIntValue(value))
+    return *known % factor == 0;
+  auto apply = value.getDefiningOp<affine::AffineApplyOp>();
+  return apply && apply.getAffineMap().getResult(0).isMultipleOf(factor);
+}
+
+/// True if all rows of a buffer start at multiples of 16 bytes.
+bool hasAlignedRows(memref::AllocOp alloc) {
+  MemRefType type = alloc.getType();
+  if (type.getRank() < 2)
+    return true;
+  int64_t factor =
+      llvm::divideCeil(rowAlignment * 8, type.getElementTypeBitWidth());
+  return type.isDynamicDim(type.getRank() - 1)
+             ? isMultipleOf(alloc.getDynamicSizes().back(), factor)
+             : type.getShape().back() % factor == 0;
+}
+
+/// Marks the accesses to rows that start at multiples of 16 bytes: those of
+/// arguments, if the entry has checked it, and those of buffers by their sizes.
+void markAlignedAccesses(func::FuncOp function) {
+  bool argumentsAreAligned = !function->hasAttr(kUnalignedAttr);
+  function.walk([&](VectorTransferOpInterface access) {
+    Value root = findRoot(access.getBase());
+    auto alloc = root.getDefiningOp<memref::AllocOp>();
+    bool isArgument = llvm::is_contained(function.getArguments(), root);
+    if (alloc ? hasAlignedRows(alloc) : isArgument && argumentsAreAligned)
+      access->setAttr(kAlignedAttr, UnitAttr::get(access->getContext()));
+  });
+}
+
 struct MapToGPUPass : norm::impl::MapToGPUBase<MapToGPUPass> {
   /// Kernels take memrefs; the entries that call them work on the host.
   static bool returnsCode(func::FuncOp function) {
@@ -262,6 +306,7 @@ struct MapToGPUPass : norm::impl::MapToGPUBase<MapToGPUPass> {
         continue;
       if (failed(RunWrapper(function).wrap()))
         return signalPassFailure();
+      markAlignedAccesses(function);
       for (auto schedule : llvm::make_early_inc_range(
                function.getBody().front().getOps<LoopScheduleOp>()))
         schedule.erase();

@@ -51,7 +51,8 @@ public:
     for (OpResult result : rowResults)
       outs.push_back(makeEmpty(shapes[result], elementOf(result)));
     for (OpResult sum : sums)
-      outs.push_back(makeEmpty({numBlocks, length()}, accOf(sum)));
+      outs.push_back(makeEmpty({numBlocks, paddedLength(accOf(sum))},
+                               accOf(sum)));
     auto loop = scf::ForallOp::create(b, loc, ArrayRef(numBlocks), outs,
                                       /*mapping=*/std::nullopt);
     if (failed(fillBlock(loop, bytes)))
@@ -103,6 +104,16 @@ private:
   }
   /// N.
   OpFoldResult length() { return domain()[1]; }
+
+  /// The same for rows of partial sums, which on a GPU are aligned.
+  OpFoldResult paddedLength(FloatType acc) {
+    if (!isGPU())
+      return length();
+    int64_t elements = rowAlignment * 8 / acc.getWidth();
+    AffineExpr n;
+    bindSymbols(b.getContext(), n);
+    return apply(n.ceilDiv(elements) * elements, {length()});
+  }
 
   /// The sum of no rows is 0.
   void replaceByZeros() {
@@ -213,7 +224,7 @@ private:
       for (; most > groupBlocks; most = llvm::divideCeil(most, groupBlocks)) {
         OpFoldResult groups = apply(m.ceilDiv(groupBlocks), {rows});
         partial = sumColumns(partial, rows, groups,
-                             makeEmpty({groups, length()}, acc));
+                             makeEmpty({groups, paddedLength(acc)}, acc));
         rows = groups;
       }
     }

@@ -52,10 +52,11 @@ def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
     gaps as memrefs without strides or offset, and `@f.strided`, which calls it
     on copies of all operands.
 
-    With `gpu`, `@f.strided` is a second body, for any strides;
-    `@_mlir_ciface_f_cuda(args.., outs.., workspace, bytes, stream)`
-    takes the place of `@_mlir_ciface_f`, and calls `@f.unit_stride` for rows
-    that start at multiples of 16 bytes only; `@norm_workspace_f(args.., bytes)`
+    With `gpu`, `@f.strided` is another body, for any strides;
+    `@_mlir_ciface_f_cuda(args.., outs.., workspace, bytes, stream)` takes the
+    place of `@_mlir_ciface_f`; it calls `@f.unit_stride` for rows that start at
+    multiples of 16 bytes, and `@f.unaligned`, the same body, for other rows;
+    `@norm_workspace_f(args.., bytes)`
     and `@norm_load_f()` are made too. All kernels take a `norm_cuda_call` (see
     norm_cuda.h) as their last argument.
 

@@ -343,6 +343,17 @@ def VectorizeRows : Pass<"norm-vectorize-rows"> {
     "mlir::vector::VectorDialect"];
 }
 
+def ForwardMaskedReads : Pass<"norm-forward-masked-reads"> {
+  let summary = "Use a vector instead of reading it back";
+  let description = [{
+    A masked `vector.transfer_read` of what a `vector.transfer_write` wrote in
+    the same place under the same mask becomes the vector that was written, so
+    that a row which is shorter than its vectors needs no memory between two
+    ops. Upstream folds reads without masks only.
+  }];
+  let dependentDialects = ["mlir::vector::VectorDialect"];
+}
+
 def MakeShapeFunctions : Pass<"norm-make-shape-functions", "mlir::ModuleOp"> {
   let summary = "Outline what a function says about sizes";
   let description = [{
