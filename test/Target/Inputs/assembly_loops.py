@@ -10,7 +10,12 @@
 
 WIDTH is the widest vector register (zmm, ymm, xmm, q, or none); the numbers
 count instructions: fused multiply-adds, non-temporal stores, masked accesses,
-conversions of f16, calls, and accesses to the stack.
+conversions of f16, calls, and accesses to the stack. With --memory, of x86-64:
+
+    FUNCTION: WIDTH loads=N stores=N fma=N add=N
+
+the vector instructions that read or write vectors in memory, the fused
+multiply-adds and the sums. Scalars that are broadcast do not count.
 """
 
 import re
@@ -25,6 +30,13 @@ KINDS = {
     "half": r"vcvtph2ps|vcvtps2ph|fcvtl|fcvtn",
     "calls": r"call|bl\s|blr\s",
     "stack": r".*(\(%r[sb]p|\[sp|\[x29)",
+}
+
+MEMORY = {
+    "loads": r"v(?!p?broadcast).*\), .*%[xyz]mm",
+    "stores": r"v.*%[xyz]mm\d+, [^%]*\([^)]*\)( \{%k\d\})?$",
+    "fma": KINDS["fma"],
+    "add": r"vaddp[sd]",
 }
 
 
@@ -59,10 +71,11 @@ def width(text):
     return "q" if re.search(r"\bq\d|\.4s|\.2d|\.8h", text) else "none"
 
 
+kinds = MEMORY if "--memory" in sys.argv[1:] else KINDS
 for function, body in functions(sys.stdin.read().split("\n")):
     for loop in innermost_loops(body):
         counts = (
             f"{kind}={sum(1 for l in loop if re.match(pattern, l))}"
-            for kind, pattern in KINDS.items()
+            for kind, pattern in kinds.items()
         )
         print(f"{function}:", width("\n".join(loop)), *counts)
