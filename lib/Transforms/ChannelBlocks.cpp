@@ -28,6 +28,11 @@ static constexpr int64_t tiledChannels = 256;
 /// f64.
 static constexpr int64_t mergedChannels = sumLanes(64);
 
+static bool hasGPUStrategy(NormOpInterface op) {
+  StrategyAttr strategy = op.getStrategyAttr();
+  return strategy && strategy.getGpu();
+}
+
 bool ChannelBlocks::isCollapsed(NormOpInterface op) {
   return TypeSwitch<Operation *, bool>(op)
       .Case<ChannelStatsOp, ChannelBackpropStatsOp>([](auto channelOp) {
@@ -58,12 +63,11 @@ ChannelBlocks::ChannelBlocks(IRRewriter &rewriter, NormOpInterface op, Value x,
     if (!known || *known > blockElements)
       numPieces =
           arith::CeilDivUIOp::create(b, loc, asIndex(sizes[2]), elements);
-    if (known == 1) {
-      // The same blocks, but the lanes run over the channels.
-      isNCHW = false;
-      sizes.pop_back();
-      channelTile = tiledChannels;
-    }
+    if (known == 1)
+      useChannelTiles();
+    else if (!known && !hasGPUStrategy(op))
+      isPixel = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                                      asIndex(sizes[2]), one);
   } else {
     // A GPU gives a row of few channels to few threads.
     int64_t lanes = isGPU ? 1 : sumLanes(acc.getWidth());
@@ -88,6 +92,13 @@ ChannelBlocks::ChannelBlocks(IRRewriter &rewriter, NormOpInterface op, Value x,
   Value blocks =
       arith::CeilDivUIOp::create(b, loc, asIndex(sizes[0]), blockSize);
   numBlocks = multiplyIndex(blocks, numPieces);
+}
+
+// The same blocks, but the lanes run over the channels.
+void ChannelBlocks::useChannelTiles() {
+  isNCHW = false;
+  sizes.resize(2);
+  channelTile = tiledChannels;
 }
 
 ChannelBlocks::Block ChannelBlocks::blockAt(Value number) {
@@ -122,7 +133,27 @@ SmallVector<Value> ChannelBlocks::forEachBlock(
       numValues, tensor::EmptyOp::create(
                      b, loc, ArrayRef<OpFoldResult>{numBlocks, sizes[1]}, acc));
   Value bytes = streamedBytes();
-  SmallVector<OpFoldResult> bounds{numBlocks};
+  if (!isPixel)
+    return createBlockLoop(numBlocks, outs, bytes, fill);
+  // One of two loops runs.
+  Value ofPixels =
+      arith::SelectOp::create(b, loc, isPixel, numBlocks, index(0));
+  Value ofImages =
+      arith::SelectOp::create(b, loc, isPixel, index(0), numBlocks);
+  outs = createBlockLoop(ofImages, outs, bytes, fill);
+  SmallVector<OpFoldResult> imageSizes(sizes);
+  useChannelTiles();
+  outs = createBlockLoop(ofPixels, outs, bytes, fill);
+  isNCHW = true;
+  sizes = imageSizes;
+  channelTile = 0;
+  return outs;
+}
+
+SmallVector<Value> ChannelBlocks::createBlockLoop(
+    Value count, ValueRange outs, Value bytes,
+    llvm::function_ref<SmallVector<Value>(const Block &)> fill) {
+  SmallVector<OpFoldResult> bounds{count};
   if (isNCHW)
     bounds.push_back(sizes[1]);
   if (channelTile)
@@ -206,15 +237,16 @@ SmallVector<Value> ChannelBlocks::forEachChannelTile(
 }
 
 ChannelBlocks::View ChannelBlocks::viewOf(Value tensor) {
-  if (channelTile)
-    return {tensor::CollapseShapeOp::create(
+  if (channelTile || isPixel)
+    return {tensor,
+            tensor::CollapseShapeOp::create(
                 b, loc, tensor, SmallVector<ReassociationIndices>{{0}, {1, 2}}),
             {}};
   if (!group)
-    return {tensor, {}};
+    return {tensor, {}, {}};
   Value flat = tensor::CollapseShapeOp::create(
       b, loc, tensor, SmallVector<ReassociationIndices>{{0, 1}});
-  return {isa<Attribute>(group) ? Value() : tensor, flat};
+  return {isa<Attribute>(group) ? Value() : tensor, {}, flat};
 }
 
 ChannelBlocks::Elements ChannelBlocks::elementsOf(const View &view,
@@ -225,12 +257,13 @@ ChannelBlocks::Elements ChannelBlocks::elementsOf(const View &view,
     elements.matrix =
         slice(view.matrix, {block.begin, block.channel, block.piece},
               {block.size, one, block.pieceSize}, {0, 2});
-  else if (view.matrix)
-    elements.matrix = slice(view.matrix, {block.begin, block.channel},
+  Value rows = channelTile ? view.pixels : view.matrix;
+  if (!isNCHW && rows) {
+    elements.matrix = slice(rows, {block.begin, block.channel},
                             {block.size, block.numChannels}, {0, 1});
-  if (!isNCHW && view.matrix)
-    elements.firstRow = slice(view.matrix, {block.begin, block.channel},
+    elements.firstRow = slice(rows, {block.begin, block.channel},
                               {one, block.numChannels}, {1});
+  }
   if (view.flat) {
     Value channels = asIndex(sizes[1]), width = asIndex(groupWidth);
     Value first = multiplyIndex(block.begin, channels);
@@ -239,13 +272,13 @@ ChannelBlocks::Elements ChannelBlocks::elementsOf(const View &view,
     Value all = multiplyIndex(block.size, channels);
     if (!view.matrix)
       elements.firstRow = slice(view.flat, {first}, {sizes[1]}, {0});
-    Value rows = slice(view.flat, {first}, {wide}, {0});
+    Value flat = slice(view.flat, {first}, {wide}, {0});
     OpFoldResult shape[] = {wideRows, groupWidth};
     int64_t knownWidth =
         getConstantIntValue(groupWidth).value_or(ShapedType::kDynamic);
     elements.wide = tensor::ExpandShapeOp::create(
         b, loc, RankedTensorType::get({ShapedType::kDynamic, knownWidth}, type),
-        rows, SmallVector<ReassociationIndices>{{0, 1}}, shape);
+        flat, SmallVector<ReassociationIndices>{{0, 1}}, shape);
     elements.rest = slice(
         view.flat, {arith::AddIOp::create(b, loc, first, wide).getResult()},
         {arith::SubIOp::create(b, loc, all, wide).getResult()}, {0});

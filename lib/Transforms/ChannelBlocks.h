@@ -62,6 +62,8 @@ protected:
   struct View {
     /// As it is; null if rows always lie beside each other.
     mlir::Value matrix;
+    /// `[N, C * L]`, whose rows have one pixel if L is 1; null if it never is.
+    mlir::Value pixels;
     /// All elements as a vector; null if rows never lie beside each other.
     mlir::Value flat;
   };
@@ -146,6 +148,12 @@ private:
                        mlir::OpFoldResult size);
   /// Fills in the elements of block `number`.
   Block blockAt(mlir::Value number);
+  /// A parallel loop over the first `count` blocks, which fills `outs`.
+  llvm::SmallVector<mlir::Value> createBlockLoop(
+      mlir::Value count, mlir::ValueRange outs, mlir::Value bytes,
+      llvm::function_ref<llvm::SmallVector<mlir::Value>(const Block &)> fill);
+  /// From now on a block of images of one pixel has several channels.
+  void useChannelTiles();
   mlir::Value streamedBytes();
   /// A vector in memory of its own for the rows that lie beside each other.
   mlir::Value makeTemporary(mlir::OpFoldResult size, mlir::Type type);
@@ -177,6 +185,8 @@ private:
   mlir::OpFoldResult group, groupWidth;
   /// Channels of a block in a loop over tiles of them; 0 for all of them.
   int64_t channelTile = 0;
+  /// Whether images have one pixel, if only the call knows; else null.
+  mlir::Value isPixel;
   /// Images or rows of a block; blocks of an image; the number of blocks, none
   /// of them empty.
   mlir::Value blockSize, numPieces, numBlocks;

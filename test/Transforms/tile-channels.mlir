@@ -78,6 +78,24 @@ func.func @images_of_one_element(%x: tensor<300x600x1xf32>) -> tensor<600xf32> {
 
 // -----
 
+// Of images that may have one element: a loop over channels, or one over tiles.
+// CHECK-LABEL: func.func @images_of_any_size
+// CHECK-SAME: %[[X:.*]]: tensor<?x600x?xf32>
+func.func @images_of_any_size(%x: tensor<?x600x?xf32>) -> tensor<600xf32> {
+  // CHECK: %[[ONE:.*]] = arith.cmpi eq, %{{.*}}, %c1
+  // CHECK: %[[PIXELS:.*]] = tensor.collapse_shape %[[X]] {{\[\[}}0], [1, 2]]
+  // CHECK: %[[TILED:.*]] = arith.select %[[ONE]], %[[N:.*]], %c0
+  // CHECK: %[[WHOLE:.*]] = arith.select %[[ONE]], %c0, %[[N]]
+  // CHECK: %[[FIRST:.*]]:{{.*}} = scf.forall (%{{.*}}, %{{.*}}) in (%[[WHOLE]], 600)
+  // CHECK: tensor.extract_slice %[[X]]
+  // CHECK: scf.forall (%{{.*}}, %{{.*}}) in (%[[TILED]], 3) shared_outs({{.*}} = %[[FIRST]]#0
+  // CHECK: tensor.extract_slice %[[PIXELS]]
+  %m = norm.channel_stats %x epsilon(0.0) layout(NCHW) : (tensor<?x600x?xf32>) -> tensor<600xf32>
+  return %m : tensor<600xf32>
+}
+
+// -----
+
 // 21 rows of 3 channels lie beside each other; the rows that fill no wide row
 // are added to the first lanes, then the 21 sums of each channel are added.
 // CHECK-LABEL: func.func @few_channels

@@ -258,7 +258,8 @@ def TileChannels : Pass<"norm-tile-channels"> {
     Rows of up to 32 channels (16 for f64) are seen as rows of several of them
     beside each other, so that they fill the lanes; where the number of channels
     is dynamic that is decided at run time. Images of one element are summed with
-    the channels side by side.
+    the channels side by side. Where only the call knows how many an image has, two
+    loops follow each other, of which one has no iteration; on GPUs there is one.
 
     ```mlir
     %mean, %inv_std = norm.channel_stats %x epsilon(..) layout(NCHW)
