@@ -16,6 +16,23 @@
 using namespace mlir;
 using namespace norm;
 
+static constexpr int64_t warp = 32;
+
+static Value i32(OpBuilder &b, Location loc, int64_t value) {
+  return arith::ConstantOp::create(
+      b, loc, b.getI32IntegerAttr(static_cast<int32_t>(value)));
+}
+
+/// The lanes of this thread's group of `lanes` neighbours, as bits.
+static Value maskOf(OpBuilder &b, Location loc, int64_t lanes) {
+  if (lanes == warp)
+    return i32(b, loc, -1);
+  Value lane = NVVM::LaneIdOp::create(b, loc, b.getI32Type());
+  Value first = arith::AndIOp::create(b, loc, lane, i32(b, loc, -lanes));
+  return arith::ShLIOp::create(
+      b, loc, i32(b, loc, (int64_t(1) << lanes) - 1), first);
+}
+
 namespace {
 
 class ThreadAdder {
@@ -34,26 +51,15 @@ public:
   }
 
 private:
-  static constexpr int64_t warp = 32;
-
   /// Over groups of `lanes` neighbours.
   Value addLanes(Value value, int64_t lanes) {
     if (lanes == 1)
       return value;
-    Value mask = maskOf(lanes);
+    Value mask = maskOf(b, loc, lanes);
     for (int64_t offset = lanes / 2; offset >= 1; offset /= 2)
       value =
           arith::AddFOp::create(b, loc, value, exchange(value, mask, offset));
     return value;
-  }
-
-  /// The lanes of this thread's group, as bits.
-  Value maskOf(int64_t lanes) {
-    if (lanes == warp)
-      return i32(-1);
-    Value lane = NVVM::LaneIdOp::create(b, loc, b.getI32Type());
-    Value first = arith::AndIOp::create(b, loc, lane, i32(-lanes));
-    return arith::ShLIOp::create(b, loc, i32((int64_t(1) << lanes) - 1), first);
   }
 
   /// The value of the lane whose number differs in the bit `offset`.
@@ -108,10 +114,7 @@ private:
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, loc, value);
   }
-  Value i32(int64_t value) {
-    return arith::ConstantOp::create(
-        b, loc, b.getI32IntegerAttr(static_cast<int32_t>(value)));
-  }
+  Value i32(int64_t value) { return ::i32(b, loc, value); }
 
   OpBuilder &b;
   gpu::GPUFuncOp kernel;
@@ -124,4 +127,14 @@ private:
 Value norm::addThreads(OpBuilder &builder, gpu::GPUFuncOp kernel,
                        GPUStrategyAttr gpu, Value value) {
   return ThreadAdder(builder, kernel, gpu, value.getLoc()).add(value);
+}
+
+void norm::synchronizeThreads(OpBuilder &builder, GPUStrategyAttr gpu,
+                              Location loc) {
+  // Rows that share a block need not go on together.
+  if (gpu.getRowThreads() > warp)
+    gpu::BarrierOp::create(builder, loc);
+  else if (gpu.getRowThreads() > 1)
+    NVVM::SyncWarpOp::create(builder, loc,
+                             maskOf(builder, loc, gpu.getRowThreads()));
 }

@@ -21,6 +21,11 @@ namespace norm {
 mlir::Value addThreads(mlir::OpBuilder &builder, mlir::gpu::GPUFuncOp kernel,
                        GPUStrategyAttr gpu, mlir::Value value);
 
+/// Makes the threads that share a row wait for each other, and see what the
+/// others have written.
+void synchronizeThreads(mlir::OpBuilder &builder, GPUStrategyAttr gpu,
+                        mlir::Location loc);
+
 } // namespace norm
 
 #endif // NORM_LIB_TRANSFORMS_BLOCKREDUCTION_H

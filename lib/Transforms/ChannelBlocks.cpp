@@ -199,7 +199,11 @@ SmallVector<Value> ChannelBlocks::forEachChannelTile(
   SmallVector<Value> values;
   std::optional<int64_t> known = getConstantIntValue(sizes[1]);
   if (known && *known <= 2 * mergedChannels) {
-    values = merge({llvm::to_vector(partial), sizes[1]});
+    ChannelTile tile{llvm::to_vector(partial), sizes[1], {}};
+    for (size_t i = 0; i < types.size(); ++i)
+      tile.outs.push_back(tensor::EmptyOp::create(
+          b, loc, ArrayRef<OpFoldResult>{sizes[1]}, acc));
+    values = merge(tile);
   } else {
     SmallVector<Value> outs(
         types.size(),
@@ -219,7 +223,9 @@ SmallVector<Value> ChannelBlocks::forEachChannelTile(
     OpFoldResult size = b.getIndexAttr(mergedChannels);
     if (!known || *known % mergedChannels != 0)
       size = sizeFrom(cast<Value>(first), limit, sizes[1]);
-    ChannelTile tile{{}, size};
+    ChannelTile tile{{}, size, {}};
+    for (Value out : loop.getRegionIterArgs())
+      tile.outs.push_back(slice(out, {first}, {size}, {0}));
     for (Value value : partial)
       tile.partial.push_back(
           slice(value, {zero, first}, {numBlocks, size}, {0, 1}));

@@ -102,6 +102,8 @@ protected:
     llvm::SmallVector<mlir::Value> partial;
     /// Of the channels.
     mlir::OpFoldResult size;
+    /// The places of the results in acc.
+    llvm::SmallVector<mlir::Value> outs;
   };
   /// A parallel loop over tiles of the channels, whose values, vectors of acc,
   /// become tensors of `types`. `partial` are results of forEachBlock.
@@ -113,11 +115,13 @@ protected:
   /// or none if there is no block.
   mlir::Value firstBlockOf(const ChannelTile &tile, mlir::Value matrix);
   /// The sum over the blocks, in f64, of what `summand` makes of matrices
-  /// `[blocks, channels]`, vectors `[blocks]` and vectors `[channels]`.
+  /// `[blocks, channels]`, vectors `[blocks]` and vectors `[channels]`. On
+  /// a GPU `out` is its place; null for a temporary.
   mlir::Value
   sumOverBlocks(const ChannelTile &tile, mlir::ValueRange matrices,
                 mlir::ValueRange ofBlocks, mlir::ValueRange ofChannels,
-                llvm::function_ref<mlir::Value(mlir::ValueRange)> summand);
+                llvm::function_ref<mlir::Value(mlir::ValueRange)> summand,
+                mlir::Value out = {});
   /// Values of a tile, computed from those in f64, in acc.
   mlir::Value
   narrowChannels(const ChannelTile &tile, mlir::ValueRange values,

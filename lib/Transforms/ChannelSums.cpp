@@ -186,7 +186,8 @@ Value ChannelBlocks::firstBlockOf(const ChannelTile &tile, Value matrix) {
 
 Value ChannelBlocks::sumOverBlocks(
     const ChannelTile &tile, ValueRange matrices, ValueRange ofBlocks,
-    ValueRange ofChannels, llvm::function_ref<Value(ValueRange)> summand) {
+    ValueRange ofChannels, llvm::function_ref<Value(ValueRange)> summand,
+    Value out) {
   AffineMap matrix = b.getMultiDimIdentityMap(2);
   AffineMap block = AffineMap::get(2, 0, b.getAffineDimExpr(0));
   AffineMap channel = AffineMap::get(2, 0, b.getAffineDimExpr(1));
@@ -196,7 +197,8 @@ Value ChannelBlocks::sumOverBlocks(
   SmallVector<AffineMap> maps(matrices.size(), matrix);
   maps.append(ofBlocks.size(), block);
   maps.append(ofChannels.size() + 1, channel);
-  Value init = makeZeros(makeTemporary(tile.size, b.getF64Type()));
+  Value init = makeZeros(
+      out && isGPU ? out : makeTemporary(tile.size, b.getF64Type()));
   return linalg::GenericOp::create(
              b, loc, init.getType(), inputs, init, maps,
              ArrayRef{IteratorType::reduction, IteratorType::parallel},

@@ -19,6 +19,7 @@
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 namespace norm {
@@ -445,12 +446,13 @@ struct DistributeVectorsPass
   }
 
 private:
-  /// A scalar is the same in all threads of a row: the first one stores it. The
-  /// others wait where they read the memory.
+  /// A scalar is the same in all threads of a row: the first one stores it.
   void storeScalarsOnce(const Distribution &distribution) {
     SmallVector<memref::StoreOp> stores;
     getOperation().walk([&](memref::StoreOp op) { stores.push_back(op); });
     for (memref::StoreOp store : stores) {
+      if (isRead(store.getMemRef(), /*byScalarsOnly=*/false))
+        synchronizeAround(store, distribution);
       OpBuilder b(store);
       Location loc = store.getLoc();
       Value isFirst = arith::CmpIOp::create(
@@ -459,16 +461,38 @@ private:
       auto branch =
           scf::IfOp::create(b, loc, isFirst, /*withElseRegion=*/false);
       store->moveBefore(branch.thenBlock()->getTerminator());
-      b.setInsertionPointAfter(branch);
-      if (isRead(store.getMemRef()))
-        gpu::BarrierOp::create(b, loc);
     }
+    // Elements that each thread writes for itself, and all read.
+    getOperation().walk([&](vector::TransferWriteOp write) {
+      if (isRead(write.getBase(), /*byScalarsOnly=*/true))
+        synchronizeAround(write, distribution);
+    });
   }
 
-  static bool isRead(Value memref) {
+  /// Threads write what others read: these have read what was there before, and
+  /// go on when it is written.
+  static void synchronizeAround(Operation *write,
+                                const Distribution &distribution) {
+    OpBuilder b(write);
+    synchronizeThreads(b, distribution.gpu, write->getLoc());
+    b.setInsertionPointAfter(write);
+    synchronizeThreads(b, distribution.gpu, write->getLoc());
+  }
+
+  /// True if the kernel reads the memory that `memref` is a view of, or, with
+  /// `byScalarsOnly`, reads an element of it in all threads.
+  static bool isRead(Value memref, bool byScalarsOnly) {
+    while (auto view = memref.getDefiningOp<ViewLikeOpInterface>())
+      memref = view.getViewSource();
+    return isReadInViews(memref, byScalarsOnly);
+  }
+  static bool isReadInViews(Value memref, bool byScalarsOnly) {
     return llvm::any_of(memref.getUsers(), [&](Operation *user) {
-      if (isa<memref::SubViewOp>(user))
-        return isRead(user->getResult(0));
+      if (auto view = dyn_cast<ViewLikeOpInterface>(user))
+        return isReadInViews(view.getViewDest(), byScalarsOnly);
+      if (auto read = dyn_cast<vector::TransferReadOp>(user);
+          read && byScalarsOnly)
+        return !read.getPermutationMap().isMinorIdentity();
       return hasEffect<MemoryEffects::Read>(user, memref);
     });
   }

@@ -249,15 +249,22 @@ Value EntryBuilder::hasAlignedRows(ArrayRef<unsigned> operands,
         memref::ExtractStridedMetadataOp::create(builder, loc, memref);
     auto strides = metadata.getStrides();
     for (size_t i = 0; i + 1 < strides.size(); ++i) {
-      // A row goes on along dims without gaps.
-      if (llvm::any_of(contiguous, [&](const ContiguousDims &dims) {
-            return dims.operand == operand && dims.first <= int64_t(i) &&
-                   int64_t(i) < dims.last;
-          }))
+      // Dims without gaps are one, with the stride of the last of them.
+      auto group = llvm::find_if(contiguous, [&](const ContiguousDims &dims) {
+        return dims.operand == operand && dims.first <= int64_t(i) &&
+               int64_t(i) <= dims.last;
+      });
+      bool isGrouped = group != contiguous.end();
+      if (isGrouped && int64_t(i) < group->last)
         continue;
       Value single =
-          arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ule,
-                                metadata.getSizes()[i], index(1));
+          isGrouped
+              ? arith::ConstantOp::create(builder, loc,
+                                          builder.getBoolAttr(false))
+                    .getResult()
+              : arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ule,
+                                      metadata.getSizes()[i], index(1))
+                    .getResult();
       Value distance = arith::MulIOp::create(builder, loc, strides[i],
                                              elementBytes(memref));
       bits = arith::OrIOp::create(

@@ -140,10 +140,7 @@ private:
       // The sums grow in their places among the partial sums.
       OpResult sum = sums[i - rowResults.size()];
       Value row = tensor::ExtractSliceOp::create(
-          b, loc,
-          RankedTensorType::get(
-              cast<RankedTensorType>(out.getType()).getShape().take_back(1),
-              accOf(sum)),
+          b, loc, RankedTensorType::get(staticSizes({length()}), accOf(sum)),
           out, {OpFoldResult(block), zero}, {one, length()}, {one, one});
       inits.push_back(fillWithZeros(row));
     }
@@ -275,12 +272,9 @@ private:
     Value part = tensor::ExtractSliceOp::create(
         b, loc, partial, {firstRow, begin}, {numRows, columns}, {one, one});
     Value out = loop.getRegionIterArgs()[0];
-    SmallVector<int64_t> shape;
-    SmallVector<Value> unused;
-    dispatchIndexOpFoldResults(columns, unused, shape);
     Value place = tensor::ExtractSliceOp::create(
-        b, loc, RankedTensorType::get(shape, acc), out, offsets, extents,
-        strides);
+        b, loc, RankedTensorType::get(staticSizes({columns}), acc), out,
+        offsets, extents, strides);
     Value added = addRows(part, fillWithZeros(place));
     b.setInsertionPointToStart(loop.getTerminator().getBody());
     tensor::ParallelInsertSliceOp::create(b, loc, added, out, offsets, extents,
@@ -326,6 +320,12 @@ private:
     return tensor::ExtractSliceOp::create(
         b, loc, source, ArrayRef(offsets).take_front(rank),
         ArrayRef(extents).take_front(rank), strides);
+  }
+  static SmallVector<int64_t> staticSizes(ArrayRef<OpFoldResult> sizes) {
+    SmallVector<int64_t> shape;
+    SmallVector<Value> dynamic;
+    dispatchIndexOpFoldResults(sizes, dynamic, shape);
+    return shape;
   }
   Value makeEmpty(ArrayRef<OpFoldResult> shape, Type type) {
     return tensor::EmptyOp::create(b, loc, shape, type);

@@ -199,14 +199,18 @@ public:
     b.replaceOp(
         op, forEachChannelTile(
                 op->getResultTypes(), partial, [&](const ChannelTile &tile) {
-                  return llvm::map_to_vector(tile.partial, [&](Value sums) {
-                    Value sum =
-                        sumOverBlocks(tile, sums, {}, {}, [&](ValueRange args) {
-                          return widen(args[0]);
-                        });
-                    return narrowChannels(
-                        tile, sum, [](ValueRange args) { return args[0]; });
-                  });
+                  SmallVector<Value> merged;
+                  for (auto [sums, out] :
+                       llvm::zip_equal(tile.partial, tile.outs)) {
+                    // In f64 it is the result.
+                    Value sum = sumOverBlocks(
+                        tile, sums, {}, {},
+                        [&](ValueRange args) { return widen(args[0]); },
+                        acc.isF64() ? out : Value());
+                    merged.push_back(narrowChannels(
+                        tile, sum, [](ValueRange args) { return args[0]; }));
+                  }
+                  return merged;
                 }));
   }
 

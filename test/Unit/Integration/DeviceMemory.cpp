@@ -68,7 +68,7 @@ public:
   /// The copy of what `data` points to.
   void *find(const void *data) const {
     for (const Range &range : ranges)
-      if (range.begin <= data && (data < range.end || range.begin == range.end))
+      if (data == range.begin || (range.begin < data && data < range.end))
         return reinterpret_cast<void *>(
             range.copy + (static_cast<const char *>(data) - range.begin));
     return nullptr;
@@ -120,9 +120,16 @@ void test::useEmulatedDriver() {
     cuda::CUcontext context = nullptr;
     EXPECT_EQ(driver.cuDevicePrimaryCtxRetain(&context, 0), cuda::CUDA_SUCCESS);
     EXPECT_EQ(driver.cuCtxSetCurrent(context), cuda::CUDA_SUCCESS);
+    setThreadOrder(1);
     return true;
   }();
   (void)once;
+}
+
+void test::setThreadOrder(uint64_t seed) {
+  emulator::LaunchOptions options;
+  options.schedule = {emulator::Schedule::Policy::WarpPriority, seed};
+  emulator::setEmulatedLaunchOptions(options);
 }
 
 std::string test::callOnDevice(const ExecutionEngine &engine,

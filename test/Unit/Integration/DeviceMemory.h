@@ -23,6 +23,9 @@ Argument toArgument(const Operand &operand);
 /// Makes the emulated driver that of the process, and its device current.
 void useEmulatedDriver();
 
+/// The order in which emulated threads run from now on.
+void setThreadOrder(uint64_t seed);
+
 /// Calls `function` of `engine`, whose kernels run on the GPU of the driver in
 /// use, with copies of the memory of `operands` on the device. What lies
 /// together on the host does so there, with the same alignment, and all of it

@@ -16,6 +16,8 @@
 #include "norm/Runner/HostTensor.h"
 
 #include "mlir/Parser/Parser.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Transforms/Utils/Cloning.h"
 #include "gtest/gtest.h"
 
 #include <cstring>
@@ -129,8 +131,14 @@ Kernel::Kernel(const std::string &text, const Options &options)
   if (options.isEmulated) {
     useEmulatedDriver();
     impl->isEmulated = true;
+    auto makeImage = [&](const llvm::Module &kernels) {
+      std::unique_ptr<llvm::Module> copy = llvm::CloneModule(kernels);
+      if (options.editKernels)
+        options.editKernels(*copy);
+      return emulator::makeModuleImage(*copy);
+    };
     compileOptions.gpu = {llvm::cantFail(GPUTarget::create("sm_90")),
-                          emulator::makeModuleImage};
+                          makeImage};
   }
   auto engine = ExecutionEngine::create(*impl->module, compileOptions);
   if (!engine)

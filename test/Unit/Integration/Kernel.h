@@ -12,9 +12,14 @@
 
 #include "norm/Reference/Rounding.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+namespace llvm {
+class Module;
+} // namespace llvm
 
 namespace norm::test {
 
@@ -63,6 +68,8 @@ struct Options {
   bool isAffine = false;
   /// For a GPU, which the emulator stands for.
   bool isEmulated = false;
+  /// Changes the kernels for the GPU; may be empty.
+  std::function<void(llvm::Module &)> editKernels = {};
 };
 
 /// The CPUs that kernels are tested for: those of x86-64-v3, x86-64-v4 and the
