@@ -86,9 +86,8 @@ static void buildNVVMStage(OpPassManager &manager,
 }
 
 ArrayRef<Stage> norm::getGPUStages() {
-  static constexpr Stage stages[] = {Stage::Norm,   Stage::Linalg,
-                                     Stage::Tiled,  Stage::Vector,
-                                     Stage::Buffer, Stage::GPU,
+  static constexpr Stage stages[] = {Stage::Norm,   Stage::Linalg, Stage::Tiled,
+                                     Stage::Vector, Stage::Buffer, Stage::GPU,
                                      Stage::NVVM};
   return stages;
 }

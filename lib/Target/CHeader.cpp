@@ -273,8 +273,7 @@ void HeaderWriter::writePrototype(const CFunction &function, Form form) {
     for (auto [type, name] : zip_equal(signature.results, function.results))
       parameters.push_back(getCParameter(type, name, /*isResult=*/true));
     if (isGPU())
-      parameters.append({"void *" + function.memory,
-                         "size_t " + function.bytes,
+      parameters.append({"void *" + function.memory, "size_t " + function.bytes,
                          "void *" + function.stream});
   }
   if (parameters.empty())
@@ -303,8 +302,9 @@ void HeaderWriter::writePrototypes() {
                   "`{1}`. Data of tensors is not\n * read. */\n",
                   function.wrapper, function.bytes);
     writePrototype(function, Form::Workspace);
-    os << formatv("\n/** Loads the kernels of {0} into the current context. */\n",
-                  function.wrapper);
+    os << formatv(
+        "\n/** Loads the kernels of {0} into the current context. */\n",
+        function.wrapper);
     writePrototype(function, Form::Load);
   }
   os << "\n#ifdef __cplusplus\n} /* extern \"C\" */\n#endif\n";
@@ -359,8 +359,9 @@ void HeaderWriter::writeWrapper(const CFunction &function, Form form) {
   }
   StringRef callee = getName(function, form).second;
   os << formatv("\n/// See {0}.\n", callee);
-  os << formatv("inline int32_t {0}({1}) {{\n  return ::{2}({3});\n}\n", wrapper,
-                join(parameters, ",\n    "), callee, join(values, ",\n      "));
+  os << formatv("inline int32_t {0}({1}) {{\n  return ::{2}({3});\n}\n",
+                wrapper, join(parameters, ",\n    "), callee,
+                join(values, ",\n      "));
 }
 
 void HeaderWriter::writeWrappers(StringRef space) {

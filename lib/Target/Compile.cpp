@@ -149,8 +149,9 @@ Error norm::runStages(mlir::ModuleOp module, const CompileOptions &options,
     return createStringError(
         "expected one of the stages " +
         join(map_range(stages, stringifyStage), ", ") + " of the " +
-        (options.gpu ? "target '" + options.gpu->target.str()
-                     : "lowering '" + stringifyLowering(options.lowering).str()) +
+        (options.gpu
+             ? "target '" + options.gpu->target.str()
+             : "lowering '" + stringifyLowering(options.lowering).str()) +
         "', found '" + stringifyStage(last) + "'");
   for (auto [i, stage] : enumerate(stages)) {
     std::string name = stringifyStage(stage).str();

@@ -56,9 +56,9 @@ Expected<OutputKind> norm::parseOutputKind(StringRef name, StringRef path) {
 Expected<Stage> norm::parseStageName(StringRef name) {
   if (std::optional<Stage> stage = parseStage(name))
     return *stage;
-  return createStringError(
-      "unknown stage '" + name +
-      "', expected one of norm, linalg, tiled, vector, buffer, llvm, gpu, nvvm");
+  return createStringError("unknown stage '" + name +
+                           "', expected one of norm, linalg, tiled, vector, "
+                           "buffer, llvm, gpu, nvvm");
 }
 
 Expected<Lowering> norm::parseLoweringName(StringRef name) {

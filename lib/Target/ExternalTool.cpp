@@ -42,9 +42,9 @@ Error norm::runTool(StringRef path, ArrayRef<std::string> arguments,
   std::optional<StringRef> redirects[] = {StringRef(), StringRef(outPath),
                                           StringRef(errPath)};
   std::string problem;
-  int status = sys::ExecuteAndWait(path, words, /*Env=*/std::nullopt, redirects,
-                                   /*SecondsToWait=*/300, /*MemoryLimit=*/0,
-                                   &problem);
+  int status =
+      sys::ExecuteAndWait(path, words, /*Env=*/std::nullopt, redirects,
+                          /*SecondsToWait=*/300, /*MemoryLimit=*/0, &problem);
   if (status == 0)
     return Error::success();
   if (auto text = MemoryBuffer::getFile(errPath)) {
@@ -67,8 +67,8 @@ Expected<std::unique_ptr<MemoryBuffer>> norm::readToolOutput(StringRef path,
   auto file = MemoryBuffer::getFile(path, /*IsText=*/false,
                                     /*RequiresNullTerminator=*/false);
   if (!file)
-    return createStringError(file.getError(),
-                             doing + ": the file that was written: " +
-                                 file.getError().message());
+    return createStringError(
+        file.getError(),
+        doing + ": the file that was written: " + file.getError().message());
   return std::move(*file);
 }

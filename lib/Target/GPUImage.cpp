@@ -98,8 +98,8 @@ static Error assemble(StringRef ptx, const GPUChip &chip, StringRef file,
     return error;
   return runTool(*ptxas,
                  {"-arch=" + chip.name.str(),
-                  "-O" + std::to_string(std::max(1u, options.optLevel)),
-                  source, "-o", folder.getPath(file)},
+                  "-O" + std::to_string(std::max(1u, options.optLevel)), source,
+                  "-o", folder.getPath(file)},
                  folder, ("assembling PTX for " + chip.name).str());
 }
 
@@ -188,8 +188,8 @@ Expected<std::string> norm::emitImage(mlir::ModuleOp module,
 static Expected<std::string> makeEmbeddedImage(mlir::gpu::GPUModuleOp kernels,
                                                const CompileOptions &options) {
   if (!options.gpu->writeImage) {
-    bool hasTools = !findCUDATool("ptxas").empty() &&
-                    !findCUDATool("fatbinary").empty();
+    bool hasTools =
+        !findCUDATool("ptxas").empty() && !findCUDATool("fatbinary").empty();
     return makeImage(kernels, options,
                      hasTools ? ImageForm::Fatbin : ImageForm::PTX);
   }
@@ -208,8 +208,7 @@ Error norm::embedImage(mlir::ModuleOp module, const CompileOptions &options) {
   std::string image;
   auto modules = module.getOps<mlir::gpu::GPUModuleOp>();
   if (!modules.empty()) {
-    Expected<std::string> made =
-        makeEmbeddedImage(*modules.begin(), options);
+    Expected<std::string> made = makeEmbeddedImage(*modules.begin(), options);
     if (!made)
       return made.takeError();
     image = std::move(*made);
@@ -218,8 +217,8 @@ Error norm::embedImage(mlir::ModuleOp module, const CompileOptions &options) {
   image.push_back('\0');
   if (auto global = module.lookupSymbol<mlir::LLVM::GlobalOp>(kCUDAImage)) {
     mlir::Builder builder(module.getContext());
-    global.setGlobalType(mlir::LLVM::LLVMArrayType::get(builder.getI8Type(),
-                                                        image.size()));
+    global.setGlobalType(
+        mlir::LLVM::LLVMArrayType::get(builder.getI8Type(), image.size()));
     global.setValueAttr(builder.getStringAttr(image));
     global.setLinkage(mlir::LLVM::Linkage::Internal);
     global.setAlignment(imageAlignment);

@@ -84,9 +84,10 @@ ObjectEmitter::ObjectEmitter(std::unique_ptr<TargetMachine> machine,
 ObjectEmitter::ObjectEmitter(ObjectEmitter &&) = default;
 ObjectEmitter::~ObjectEmitter() = default;
 
-Expected<ObjectEmitter>
-ObjectEmitter::create(const Triple &triple, StringRef cpu, StringRef features,
-                      int64_t vectorBits, unsigned optLevel) {
+Expected<ObjectEmitter> ObjectEmitter::create(const Triple &triple,
+                                              StringRef cpu, StringRef features,
+                                              int64_t vectorBits,
+                                              unsigned optLevel) {
   if (optLevel > 3)
     return createStringError(
         "expected an optimization level of 0 to 3, found " + Twine(optLevel));
@@ -121,8 +122,8 @@ Expected<ObjectEmitter> ObjectEmitter::create(const GPUChip &chip,
     return true;
   }();
   return create(Triple("nvptx64-nvidia-cuda"), chip.name,
-                       "+ptx" + std::to_string(chip.ptxVersion),
-                       /*vectorBits=*/128, optLevel);
+                "+ptx" + std::to_string(chip.ptxVersion),
+                /*vectorBits=*/128, optLevel);
 }
 
 void ObjectEmitter::prepare(Module &module) {
@@ -184,8 +185,8 @@ ObjectEmitter::translate(mlir::Operation *module, LLVMContext &context,
   LLVMErrors errors(context);
   if (Error error = collectDiagnostics(
           mlirContext, messages, "the translation to LLVM IR", [&] {
-            result = mlir::translateModuleToLLVMIR(
-                module, context, getName(module));
+            result =
+                mlir::translateModuleToLLVMIR(module, context, getName(module));
             return success(result != nullptr);
           }))
     return error;

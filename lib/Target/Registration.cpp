@@ -116,8 +116,8 @@ void norm::registerCompilerDialects(mlir::DialectRegistry &registry) {
       mlir::func::FuncDialect, mlir::gpu::GPUDialect, mlir::index::IndexDialect,
       mlir::linalg::LinalgDialect, mlir::LLVM::LLVMDialect,
       mlir::math::MathDialect, mlir::memref::MemRefDialect,
-      mlir::NVVM::NVVMDialect,
-      mlir::scf::SCFDialect, mlir::tensor::TensorDialect, mlir::ub::UBDialect,
+      mlir::NVVM::NVVMDialect, mlir::scf::SCFDialect,
+      mlir::tensor::TensorDialect, mlir::ub::UBDialect,
       mlir::vector::VectorDialect>();
   registerBufferization(registry);
   registerTransforms(registry);

@@ -29,8 +29,8 @@ static Value maskOf(OpBuilder &b, Location loc, int64_t lanes) {
     return i32(b, loc, -1);
   Value lane = NVVM::LaneIdOp::create(b, loc, b.getI32Type());
   Value first = arith::AndIOp::create(b, loc, lane, i32(b, loc, -lanes));
-  return arith::ShLIOp::create(
-      b, loc, i32(b, loc, (int64_t(1) << lanes) - 1), first);
+  return arith::ShLIOp::create(b, loc, i32(b, loc, (int64_t(1) << lanes) - 1),
+                               first);
 }
 
 namespace {

@@ -197,8 +197,8 @@ Value ChannelBlocks::sumOverBlocks(
   SmallVector<AffineMap> maps(matrices.size(), matrix);
   maps.append(ofBlocks.size(), block);
   maps.append(ofChannels.size() + 1, channel);
-  Value init = makeZeros(
-      out && isGPU ? out : makeTemporary(tile.size, b.getF64Type()));
+  Value init =
+      makeZeros(out && isGPU ? out : makeTemporary(tile.size, b.getF64Type()));
   return linalg::GenericOp::create(
              b, loc, init.getType(), inputs, init, maps,
              ArrayRef{IteratorType::reduction, IteratorType::parallel},

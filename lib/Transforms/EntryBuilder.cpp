@@ -202,16 +202,14 @@ Value EntryBuilder::isContiguous(ArrayRef<unsigned> operands) {
     }
   }
   if (rowAlignment > 1)
-    all = arith::AndIOp::create(builder, loc, all,
-                                isAligned(operands));
+    all = arith::AndIOp::create(builder, loc, all, isAligned(operands));
   return all;
 }
 
 Value EntryBuilder::elementBytes(Value memref) {
   Type type = getElementTypeOrSelf(memref);
-  return index(type.isIndex()
-                   ? 8
-                   : llvm::divideCeil(type.getIntOrFloatBitWidth(), 8));
+  return index(
+      type.isIndex() ? 8 : llvm::divideCeil(type.getIntOrFloatBitWidth(), 8));
 }
 
 Value EntryBuilder::addressBits(ArrayRef<unsigned> operands) {
@@ -265,8 +263,8 @@ Value EntryBuilder::hasAlignedRows(ArrayRef<unsigned> operands,
               : arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ule,
                                       metadata.getSizes()[i], index(1))
                     .getResult();
-      Value distance = arith::MulIOp::create(builder, loc, strides[i],
-                                             elementBytes(memref));
+      Value distance =
+          arith::MulIOp::create(builder, loc, strides[i], elementBytes(memref));
       bits = arith::OrIOp::create(
           builder, loc, bits,
           arith::SelectOp::create(builder, loc, single, index(0), distance));

@@ -26,8 +26,8 @@ static constexpr int64_t blockThreads = 256;
 /// The threads of a block that adds partial sums. They are few, so that many
 /// multiprocessors take part in what is little work.
 static constexpr int64_t sumThreads = 64;
-/// Two blocks of threads for each of the 132 multiprocessors of an H100: as many
-/// as are resident with the registers of a gradient.
+/// Two blocks of threads for each of the 132 multiprocessors of an H100: as
+/// many as are resident with the registers of a gradient.
 static constexpr int64_t rowBlocks = 264;
 
 /// The elements that lie beside each other and are worked on together: a row,

@@ -184,10 +184,10 @@ struct LowerLaunchesPass : norm::impl::LowerLaunchesBase<LowerLaunchesPass> {
     }
     Operation *terminator = function.getBody().back().getTerminator();
     builder.setInsertionPoint(terminator);
-    Value status = LLVM::CallOp::create(builder, terminator->getLoc(),
-                                        *statusFunction,
-                                        function.getArguments().back())
-                       .getResult();
+    Value status =
+        LLVM::CallOp::create(builder, terminator->getLoc(), *statusFunction,
+                             function.getArguments().back())
+            .getResult();
     terminator->setOperand(0, status);
     return success();
   }
@@ -205,10 +205,10 @@ struct LowerLaunchesPass : norm::impl::LowerLaunchesBase<LowerLaunchesPass> {
     };
     auto text = [&](const Twine &name, std::string value) {
       value.push_back('\0');
-      return declare(LLVM::LLVMArrayType::get(builder.getI8Type(),
-                                              value.size()),
-                     kCUDAModule + "." + name, builder.getStringAttr(value),
-                     LLVM::Linkage::Internal);
+      return declare(
+          LLVM::LLVMArrayType::get(builder.getI8Type(), value.size()),
+          kCUDAModule + "." + name, builder.getStringAttr(value),
+          LLVM::Linkage::Internal);
     };
     SmallVector<LLVM::GlobalOp> names;
     for (auto [i, kernel] : llvm::enumerate(kernels))
@@ -250,8 +250,7 @@ struct LowerLaunchesPass : norm::impl::LowerLaunchesBase<LowerLaunchesPass> {
     fields = insert(fields, addressOf(table), {2});
     fields = insert(fields, addressOf(image), {3});
     fields = insert(fields, addressOf(targetText), {4});
-    fields =
-        insert(fields, LLVM::ZeroOp::create(builder, loc, pointer), {5});
+    fields = insert(fields, LLVM::ZeroOp::create(builder, loc, pointer), {5});
     LLVM::ReturnOp::create(builder, loc, fields);
   }
 };

@@ -21,8 +21,8 @@ FailureOr<CUDAFunctions> CUDAFunctions::declare(ModuleOp module) {
   Type i32 = builder.getI32Type(), i64 = builder.getI64Type();
   Type pointer = LLVM::LLVMPointerType::get(module.getContext());
   Type nothing = LLVM::LLVMVoidType::get(module.getContext());
-  auto load = LLVM::lookupOrCreateFn(builder, module, "norm_cuda_load",
-                                     {pointer}, i32);
+  auto load =
+      LLVM::lookupOrCreateFn(builder, module, "norm_cuda_load", {pointer}, i32);
   auto begin = LLVM::lookupOrCreateFn(
       builder, module, "norm_cuda_begin",
       {pointer, pointer, pointer, pointer, pointer, i64, pointer}, i32);
@@ -45,9 +45,9 @@ FailureOr<CUDAFunctions> CUDAFunctions::declare(ModuleOp module) {
 void norm::addCallArgument(func::FuncOp kernel) {
   Type pointer = LLVM::LLVMPointerType::get(kernel.getContext());
   kernel.getBody().addArgument(pointer, kernel.getLoc());
-  kernel.setFunctionType(
-      FunctionType::get(kernel.getContext(), kernel.getBody().getArgumentTypes(),
-                        kernel.getResultTypes()));
+  kernel.setFunctionType(FunctionType::get(kernel.getContext(),
+                                           kernel.getBody().getArgumentTypes(),
+                                           kernel.getResultTypes()));
 }
 
 /// Memory for a norm_cuda_call.
@@ -136,10 +136,10 @@ void norm::makeWorkspaceEntry(func::FuncOp function, func::FuncOp shape,
     llvm::append_range(fields, llvm::reverse(strides));
     rest = rest.drop_front(tensor.getRank());
     MemRefType memref = memrefTypeFor(tensor, Layout::Any);
-    entry.values.push_back(entry.asMemRef(
-        MemRefDescriptor::pack(builder, loc, entry.typeConverter, memref,
-                               fields),
-        memref));
+    entry.values.push_back(
+        entry.asMemRef(MemRefDescriptor::pack(builder, loc, entry.typeConverter,
+                                              memref, fields),
+                       memref));
   }
 
   entry.call = allocateCall(entry);

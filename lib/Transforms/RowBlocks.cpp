@@ -51,8 +51,8 @@ public:
     for (OpResult result : rowResults)
       outs.push_back(makeEmpty(shapes[result], elementOf(result)));
     for (OpResult sum : sums)
-      outs.push_back(makeEmpty({numBlocks, paddedLength(accOf(sum))},
-                               accOf(sum)));
+      outs.push_back(
+          makeEmpty({numBlocks, paddedLength(accOf(sum))}, accOf(sum)));
     auto loop = scf::ForallOp::create(b, loc, ArrayRef(numBlocks), outs,
                                       /*mapping=*/std::nullopt);
     if (failed(fillBlock(loop, bytes)))
@@ -357,8 +357,8 @@ private:
     OpFoldResult total = domain()[0];
     AffineExpr m;
     bindSymbols(b.getContext(), m);
-    rowsOfBlock =
-        apply((m.floorDiv(maxBlocks() * groupRows()) + 1) * groupRows(), {total});
+    rowsOfBlock = apply(
+        (m.floorDiv(maxBlocks() * groupRows()) + 1) * groupRows(), {total});
     if (std::optional<int64_t> rows = getConstantIntValue(total)) {
       numBlocks = b.getIndexAttr(
           llvm::divideCeil(*rows, *getConstantIntValue(rowsOfBlock)));

@@ -91,8 +91,7 @@ private:
     if (!fill)
       return read(init, index(0));
     return vector::BroadcastOp::create(
-        b, loc,
-        VectorType::get({lanes}, getElementTypeOrSelf(init.getType())),
+        b, loc, VectorType::get({lanes}, getElementTypeOrSelf(init.getType())),
         fill.getInputs()[0]);
   }
 

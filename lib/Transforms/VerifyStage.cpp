@@ -85,8 +85,7 @@ static StringRef ruleGPU(Operation *op) {
 }
 
 static StringRef ruleNVVM(Operation *op) {
-  if (isa<gpu::GPUModuleOp>(op) ||
-      isa<NVVM::NVVMDialect>(op->getDialect()))
+  if (isa<gpu::GPUModuleOp>(op) || isa<NVVM::NVVMDialect>(op->getDialect()))
     return "";
   return ruleLLVM(op);
 }

@@ -29,7 +29,8 @@ struct Options {
                               cl::desc("Output file, - for stdout"),
                               cl::value_desc("OUT"), cl::init("-")};
   cl::opt<std::string> emit{
-      "emit", cl::cat(category), cl::value_desc("mlir|llvm|asm|obj|shared|ptx|cubin|fatbin"),
+      "emit", cl::cat(category),
+      cl::value_desc("mlir|llvm|asm|obj|shared|ptx|cubin|fatbin"),
       cl::desc("Output form (default: by the extension of OUT)")};
   cl::opt<std::string> header{"header", cl::cat(category),
                               cl::value_desc("FILE.h"),
@@ -62,9 +63,10 @@ struct Options {
       cl::init("vector")};
   cl::opt<std::string> stopAfter{
       "stop-after", cl::cat(category), cl::value_desc("STAGE"),
-      cl::desc("norm, linalg, tiled, vector, buffer or llvm; with "
-               "--lowering=affine norm, buffer or llvm; for a GPU norm, linalg, "
-               "tiled, vector, buffer, gpu or nvvm (default: the last one)")};
+      cl::desc(
+          "norm, linalg, tiled, vector, buffer or llvm; with "
+          "--lowering=affine norm, buffer or llvm; for a GPU norm, linalg, "
+          "tiled, vector, buffer, gpu or nvvm (default: the last one)")};
   cl::opt<std::string> dumpStages{
       "dump-stages", cl::cat(category), cl::value_desc("DIR"),
       cl::desc("Write the module after each stage into this folder")};
@@ -152,8 +154,9 @@ static Error run(const Options &options, StringRef program) {
     if (!chips)
       return chips.takeError();
     if (*lowering != Lowering::Vector)
-      return createStringError("expected the lowering vector for a GPU, found " +
-                               stringifyLowering(*lowering));
+      return createStringError(
+          "expected the lowering vector for a GPU, found " +
+          stringifyLowering(*lowering));
     gpu = GPUOptions{std::move(*chips), {}};
   }
 

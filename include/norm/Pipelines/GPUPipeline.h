@@ -20,8 +20,8 @@ struct GPUPipelineOptions {
   bool remarks = false;
 };
 
-/// The stages towards a GPU, in order: norm, linalg, tiled, vector, buffer, gpu,
-/// nvvm.
+/// The stages towards a GPU, in order: norm, linalg, tiled, vector, buffer,
+/// gpu, nvvm.
 llvm::ArrayRef<Stage> getGPUStages();
 
 /// Appends the one `stage` of getGPUStages().

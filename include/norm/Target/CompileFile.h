@@ -14,9 +14,9 @@
 namespace norm {
 
 /// What a compiler writes: a module as MLIR, or code.
-/// PTX, cubins and fatbins are the kernels for GPUs alone, and so is LLVM IR for
-/// a GPU; an object or a shared library contains them and the functions that
-/// launch them.
+/// PTX, cubins and fatbins are the kernels for GPUs alone, and so is LLVM IR
+/// for a GPU; an object or a shared library contains them and the functions
+/// that launch them.
 enum class OutputKind {
   MLIR,
   LLVMIR,

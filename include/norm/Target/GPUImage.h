@@ -29,9 +29,8 @@ enum class ImageForm {
 /// `options.gpu`, as `form`. A cubin takes ptxas, a fatbin fatbinary as well:
 /// programs of the CUDA toolkit, which are looked for in PATH and in
 /// /usr/local/cuda/bin. The error says that one is missing, or what it wrote.
-llvm::Expected<std::string> emitImage(mlir::ModuleOp module,
-                                      const CompileOptions &options,
-                                      ImageForm form);
+llvm::Expected<std::string>
+emitImage(mlir::ModuleOp module, const CompileOptions &options, ImageForm form);
 
 /// Puts the kernels of `module`, as in emitImage, into its host code, which
 /// alone is left. They are what `options.gpu` makes of them; if it says

@@ -35,10 +35,10 @@ enum class CodeForm { LLVMIR, Assembly, Object };
 /// `norm_shape_f` and so on); all other definitions are internal.
 bool isExportedName(llvm::StringRef name);
 
-/// Turns modules of the llvm dialect into code for one CPU or GPU. No floating-point
-/// operation is fused, reordered or approximated that the module does not
-/// mark, and what it marks to be fused is: the bits of a result are the same on
-/// every CPU.
+/// Turns modules of the llvm dialect into code for one CPU or GPU. No
+/// floating-point operation is fused, reordered or approximated that the module
+/// does not mark, and what it marks to be fused is: the bits of a result are
+/// the same on every CPU.
 class ObjectEmitter {
 public:
   /// `optLevel` is 0 to 3, like -O of a C compiler.

@@ -44,9 +44,8 @@ TEST_P(GPU, RMSNormOfDynamicWidths) {
 TEST_P(GPU, RMSNormOfStaticWidths) {
   std::vector<RMSNormCase> cases;
   for (int64_t width : {1, 2, 24, 63, 128, 250, 1024, 4095, 8192, 33000})
-    cases.push_back({.type = GetParam(),
-                     .gamma = RowVector{},
-                     .staticSizes = {-1, width}});
+    cases.push_back(
+        {.type = GetParam(), .gamma = RowVector{}, .staticSizes = {-1, width}});
   Forms forms(cases, emulated);
   for (size_t i = 0; i < cases.size(); ++i) {
     int64_t width = cases[i].staticSizes[1];
@@ -99,9 +98,9 @@ TEST_P(GPU, RMSNormGrad) {
 
 TEST_P(GPU, Channels) {
   ChannelForms forms(makeChannelCases(GetParam(), 4), emulated);
-  for (const Sizes &sizes : {Sizes{2, 3, 4, 5}, Sizes{0, 3, 2, 2},
-                             Sizes{1, 1, 1, 1}, Sizes{4, 33, 3, 3},
-                             Sizes{40, 9, 1, 1}, Sizes{1, 2, 1, 4099}})
+  for (const Sizes &sizes :
+       {Sizes{2, 3, 4, 5}, Sizes{0, 3, 2, 2}, Sizes{1, 1, 1, 1},
+        Sizes{4, 33, 3, 3}, Sizes{40, 9, 1, 1}, Sizes{1, 2, 1, 4099}})
     for (size_t i = 0; i < forms.cases.size(); ++i)
       EXPECT_EQ(forms.check(i, forms.cases[i].inLayout(sizes), i + 1), "")
           << "sizes " << printSizes(sizes);
@@ -183,8 +182,8 @@ TEST(GPULayouts, OfChannelsGiveTheSameBits) {
     Sizes sizes = forms.cases[i].inLayout({3, 4, 10});
     auto inputs = forms.cases[i].makeInputs(sizes);
     auto expected = forms.run(i, inputs);
-    for (const Layout &layout : {Layout{.strides = {4000, 100, 3}},
-                                 Layout{.place = {.shift = 1}}}) {
+    for (const Layout &layout :
+         {Layout{.strides = {4000, 100, 3}}, Layout{.place = {.shift = 1}}}) {
       std::vector<Layout> layouts(inputs.size() + expected.size());
       layouts[0] = layout;
       EXPECT_EQ(checkBitsAt(forms.kernel, "f" + std::to_string(i), inputs,
