@@ -7,6 +7,7 @@
 
 #include "ChannelBlocks.h"
 
+#include "GPUStrategy.h"
 #include "RowOps.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -18,15 +19,14 @@ using namespace norm;
 
 /// Elements of x that a block has, about: they are read twice by some ops and
 /// must stay in the caches meanwhile.
-static constexpr int64_t blockElements = 32768;
+static constexpr int64_t cpuBlockElements = 32768;
+/// On a GPU, so that some of them run on each multiprocessor.
+static constexpr int64_t gpuBlockElements = 4096;
 /// Rows that a block has at least: the sums of a block are read again.
 static constexpr int64_t minRows = 32;
 /// Channels of a block whose rows are longer, if there is no other dim: a
 /// thread reads some cache lines of each row.
 static constexpr int64_t tiledChannels = 256;
-/// Channels that are merged at a time, if they are many: the lanes of a sum in
-/// f64.
-static constexpr int64_t mergedChannels = sumLanes(64);
 
 static bool hasGPUStrategy(NormOpInterface op) {
   StrategyAttr strategy = op.getStrategyAttr();
@@ -50,6 +50,7 @@ ChannelBlocks::ChannelBlocks(IRRewriter &rewriter, NormOpInterface op, Value x,
       sizes(tensor::getMixedSizes(rewriter, op.getLoc(), x)) {
   if (StrategyAttr strategy = op.getStrategyAttr())
     isGPU = bool(strategy.getGpu());
+  blockElements = isGPU ? gpuBlockElements : cpuBlockElements;
   Value one = index(1), elements = index(blockElements);
   auto atLeast = [&](Value value, Value least) -> Value {
     return arith::MaxUIOp::create(b, loc, value, least);
@@ -198,7 +199,11 @@ SmallVector<Value> ChannelBlocks::forEachChannelTile(
   OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
   SmallVector<Value> values;
   std::optional<int64_t> known = getConstantIntValue(sizes[1]);
-  if (known && *known <= 2 * mergedChannels) {
+  StrategyAttr strategy = op.getStrategyAttr();
+  if (isGPU)
+    strategy = getSumGPUStrategy(strategy, b.getF64Type());
+  int64_t tileChannels = mergedAtOnce();
+  if (known && *known <= 2 * tileChannels && !isGPU) {
     ChannelTile tile{llvm::to_vector(partial), sizes[1], {}};
     for (size_t i = 0; i < types.size(); ++i)
       tile.outs.push_back(tensor::EmptyOp::create(
@@ -208,7 +213,7 @@ SmallVector<Value> ChannelBlocks::forEachChannelTile(
     SmallVector<Value> outs(
         types.size(),
         tensor::EmptyOp::create(b, loc, ArrayRef<OpFoldResult>{sizes[1]}, acc));
-    Value channels = asIndex(sizes[1]), limit = index(mergedChannels);
+    Value channels = asIndex(sizes[1]), limit = index(tileChannels);
     Value bytes = multiplyIndex(multiplyIndex(numBlocks, channels),
                                 index(partial.size() * acc.getWidth() / 8));
     OpFoldResult tiles =
@@ -217,11 +222,11 @@ SmallVector<Value> ChannelBlocks::forEachChannelTile(
                                       /*mapping=*/std::nullopt);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    if (StrategyAttr strategy = op.getStrategyAttr())
+    if (strategy)
       LoopScheduleOp::create(b, loc, strategy, bytes);
     OpFoldResult first = multiplyIndex(loop.getInductionVar(0), limit);
-    OpFoldResult size = b.getIndexAttr(mergedChannels);
-    if (!known || *known % mergedChannels != 0)
+    OpFoldResult size = b.getIndexAttr(tileChannels);
+    if (!known || *known % tileChannels != 0)
       size = sizeFrom(cast<Value>(first), limit, sizes[1]);
     ChannelTile tile{{}, size, {}};
     for (Value out : loop.getRegionIterArgs())
@@ -240,6 +245,13 @@ SmallVector<Value> ChannelBlocks::forEachChannelTile(
     if (value.getType() != type)
       value = tensor::CastOp::create(b, loc, type, value);
   return values;
+}
+
+int64_t ChannelBlocks::mergedAtOnce() {
+  return isGPU ? getSumGPUStrategy(op.getStrategyAttr(), b.getF64Type())
+                     .getGpu()
+                     .getRowTile()
+               : sumLanes(64);
 }
 
 ChannelBlocks::View ChannelBlocks::viewOf(Value tensor) {

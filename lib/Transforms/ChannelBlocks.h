@@ -159,6 +159,9 @@ private:
   /// From now on a block of images of one pixel has several channels.
   void useChannelTiles();
   mlir::Value streamedBytes();
+  /// Channels that are merged at a time, if they are many: the lanes of a sum
+  /// in f64, or what a block of a GPU has.
+  int64_t mergedAtOnce();
   /// A vector in memory of its own for the rows that lie beside each other.
   mlir::Value makeTemporary(mlir::OpFoldResult size, mlir::Type type);
   mlir::Value makeZeros(mlir::Value out);
@@ -183,6 +186,8 @@ private:
   bool isNCHW;
   /// Whether a GPU runs the blocks.
   bool isGPU = false;
+  /// Elements of x that a block has, about.
+  int64_t blockElements;
   /// `[N, C, L]` or `[R, C]`.
   llvm::SmallVector<mlir::OpFoldResult> sizes;
   /// Rows beside each other, or null for one, and the width of all of them.

@@ -228,7 +228,7 @@ Value ChannelBlocks::makeTemporary(OpFoldResult size, Type type) {
   // Of a size that is known, so that it lies on the stack of the thread and, if
   // the one that is used is not, takes one tile of columns.
   int64_t capacity = getConstantIntValue(size).value_or(
-      sumLanes(type.getIntOrFloatBitWidth()));
+      isGPU ? mergedAtOnce() : sumLanes(type.getIntOrFloatBitWidth()));
   Value memory = bufferization::AllocTensorOp::create(
       b, loc, RankedTensorType::get({capacity}, type), ValueRange());
   return slice(memory, {b.getIndexAttr(0)}, {size}, {0});

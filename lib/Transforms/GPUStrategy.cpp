@@ -17,6 +17,8 @@ static constexpr int64_t minThreads = 2;
 /// The values of one tensor that a thread keeps: with as many of a gradient and
 /// of weights beside them they fit the 64 registers that 1024 threads leave.
 static constexpr int64_t maxValues = 32;
+/// The same for a gradient with sums over rows, which are in registers too.
+static constexpr int64_t maxGradValues = 16;
 /// Loads that a thread has in flight: 2048 threads of a multiprocessor with 4
 /// of 16 bytes cover the latency of the memory several times; rows inside a
 /// warp run beside many others.
@@ -40,6 +42,9 @@ static std::optional<int64_t> rowLength(NormOpInterface op) {
     rank = shape.size() - rowOp.getCanonicalAxis();
   else if (isa<ReciprocalOp, ReciprocalGradOp>(*op))
     return std::nullopt;
+  else if (auto layout = op->getAttrOfType<ChannelLayoutAttr>("layout");
+           layout && layout.getValue() == ChannelLayout::NCHW)
+    rank = shape.size() - 2;
   shape = shape.take_back(rank);
   if (ShapedType::isDynamicShape(shape))
     return std::nullopt;
@@ -62,17 +67,21 @@ static int64_t elementBytes(NormOpInterface op) {
 GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
   int64_t elements = accessBytes / elementBytes(op);
   std::optional<int64_t> length = rowLength(op);
-  int64_t threads = blockThreads, parts = accesses;
+  int64_t most = isa<RMSNormGradOp>(*op) && op->getNumResults() > 1
+                     ? maxGradValues
+                     : maxValues;
+  int64_t loads = std::min(accesses, std::max<int64_t>(1, most / elements));
+  int64_t threads = blockThreads, parts = loads;
   if (length) {
     int64_t width = std::max<int64_t>(1, llvm::divideCeil(*length, elements));
-    threads = llvm::PowerOf2Ceil(llvm::divideCeil(width, accesses));
+    threads = llvm::PowerOf2Ceil(llvm::divideCeil(width, loads));
     if (threads < warp)
       threads = std::min<int64_t>(
           warp, llvm::PowerOf2Ceil(llvm::divideCeil(width, narrowAccesses)));
     threads = std::clamp(threads, minThreads, maxThreads);
     parts = llvm::divideCeil(width, threads);
-    if (parts * elements > maxValues)
-      parts = std::max<int64_t>(1, maxValues / elements / 2);
+    if (parts * elements > most)
+      parts = std::max<int64_t>(1, most / elements / 2);
   }
   int64_t rows = threads <= warp && length ? blockThreads / threads : 1;
   return GPUStrategyAttr::get(op->getContext(), threads, rows, elements,
