@@ -22,6 +22,15 @@ using namespace mlir;
 namespace {
 struct LowerGPUMathPass : norm::impl::LowerGPUMathBase<LowerGPUMathPass> {
   void runOnOperation() override {
+    useIntrinsic<math::AbsFOp>("llvm.fabs");
+    useIntrinsic<math::CeilOp>("llvm.ceil");
+    useIntrinsic<math::CopySignOp>("llvm.copysign");
+    useIntrinsic<math::FloorOp>("llvm.floor");
+    useIntrinsic<math::FmaOp>("llvm.fma");
+    useIntrinsic<math::RoundOp>("llvm.round");
+    useIntrinsic<math::RoundEvenOp>("llvm.roundeven");
+    useIntrinsic<math::TruncOp>("llvm.trunc");
+    expandReciprocalRoots();
     SmallVector<math::SqrtOp> roots;
     getOperation().walk([&](math::SqrtOp op) { roots.push_back(op); });
     IRRewriter rewriter(&getContext());
@@ -42,12 +51,36 @@ struct LowerGPUMathPass : norm::impl::LowerGPUMathBase<LowerGPUMathPass> {
       rewriter.replaceOpWithNewOp<arith::CmpFOp>(op, arith::CmpFPredicate::OEQ,
                                                  difference, zero);
     }
-    SmallVector<math::FmaOp> products;
-    getOperation().walk([&](math::FmaOp op) { products.push_back(op); });
-    for (math::FmaOp op : products) {
+  }
+
+  /// Replaces each `Op` by the intrinsic `name` of the same operands. Upstream
+  /// calls a function for LLVM's own ops, too.
+  template <typename Op> void useIntrinsic(StringRef name) {
+    IRRewriter rewriter(&getContext());
+    SmallVector<Op> ops;
+    getOperation().walk([&](Op op) { ops.push_back(op); });
+    for (Op op : ops) {
       rewriter.setInsertionPoint(op);
-      rewriter.replaceOpWithNewOp<LLVM::FMAOp>(op, op.getType(),
-                                               op->getOperands());
+      rewriter.replaceOpWithNewOp<LLVM::CallIntrinsicOp>(
+          op, op.getType(), rewriter.getStringAttr(name), op->getOperands());
+    }
+  }
+
+  /// The estimate that a GPU has is wrong by more than the accuracy allows.
+  void expandReciprocalRoots() {
+    IRRewriter rewriter(&getContext());
+    SmallVector<math::RsqrtOp> ops;
+    getOperation().walk([&](math::RsqrtOp op) { ops.push_back(op); });
+    for (math::RsqrtOp op : ops) {
+      rewriter.setInsertionPoint(op);
+      Type type = op.getType();
+      TypedAttr one = FloatAttr::get(getElementTypeOrSelf(type), 1.0);
+      if (auto vector = dyn_cast<VectorType>(type))
+        one = DenseElementsAttr::get(vector, one);
+      Value root =
+          math::SqrtOp::create(rewriter, op.getLoc(), op.getOperand());
+      rewriter.replaceOpWithNewOp<arith::DivFOp>(
+          op, arith::ConstantOp::create(rewriter, op.getLoc(), one), root);
     }
   }
 

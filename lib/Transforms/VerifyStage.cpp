@@ -85,6 +85,11 @@ static StringRef ruleGPU(Operation *op) {
 }
 
 static StringRef ruleNVVM(Operation *op) {
+  if (auto function = dyn_cast<LLVM::LLVMFuncOp>(op);
+      function && function.isExternal() &&
+      isa<gpu::GPUModuleOp>(op->getParentOp()))
+    return "expected arithmetic and functions that are expanded, as CUDA's "
+           "libdevice is not linked";
   if (isa<gpu::GPUModuleOp>(op) || isa<NVVM::NVVMDialect>(op->getDialect()))
     return "";
   return ruleLLVM(op);

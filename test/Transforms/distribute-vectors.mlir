@@ -26,11 +26,11 @@ gpu.module @kernels {
     norm.loop_schedule <vector_bits = 128, gpu = #warps> bytes(%n)
     %c0 = arith.constant 0 : index
     %zero = arith.constant 0.0 : f32
-    %v = vector.transfer_read %x[%c0], %zero {in_bounds = [true]} : memref<1024xf32>, vector<1024xf32>
+    %v = vector.transfer_read %x[%c0], %zero {in_bounds = [true], norm.aligned} : memref<1024xf32>, vector<1024xf32>
     %s = vector.reduction <add>, %v : vector<1024xf32> into f32
     %b = vector.broadcast %s : f32 to vector<1024xf32>
     %w = arith.mulf %v, %b : vector<1024xf32>
-    vector.transfer_write %w, %y[%c0] {in_bounds = [true]} : vector<1024xf32>, memref<1024xf32>
+    vector.transfer_write %w, %y[%c0] {in_bounds = [true], norm.aligned} : vector<1024xf32>, memref<1024xf32>
     gpu.return
   }
 

@@ -23,7 +23,7 @@ gpu.module @kernels {
   }
 
   // CHECK-LABEL: gpu.func @products
-  // CHECK: llvm.intr.fma
+  // CHECK: llvm.call_intrinsic "llvm.fma"
   gpu.func @products(%a: vector<2xf64>) {
     %0 = math.fma %a, %a, %a : vector<2xf64>
     gpu.return

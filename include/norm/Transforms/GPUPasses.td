@@ -66,9 +66,10 @@ def DistributeVectors : Pass<"norm-distribute-vectors", "mlir::gpu::GPUFuncOp"> 
 def LowerGPUMath : Pass<"norm-lower-gpu-math", "mlir::gpu::GPUFuncOp"> {
   let summary = "Lower functions to correctly rounded instructions";
   let description = [{
-    `math.sqrt` of f32 and f64 becomes `llvm.nvvm.sqrt.rn`, `math.fma` becomes
-    `llvm.intr.fma`, `math.isfinite` a comparison. Upstream calls CUDA's libdevice, which is not everywhere,
-    and approximates `1 / sqrt`.
+    `math.sqrt` of f32 and f64 becomes `llvm.nvvm.sqrt.rn`, `math.rsqrt` a
+    division by it, `math.isfinite` a comparison; `math.fma`, `absf`,
+    `copysign` and the roundings become LLVM's intrinsics. Upstream calls CUDA's libdevice,
+    which is not everywhere, and approximates `1 / sqrt`.
   }];
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::LLVM::LLVMDialect",
