@@ -317,18 +317,46 @@ std::pair<Value, Value> ChannelBlocks::countsOfBlocks() {
   Type f64 = b.getF64Type();
   Value empty =
       tensor::EmptyOp::create(b, loc, ArrayRef<OpFoldResult>{numBlocks}, f64);
+  auto countsOf = [&](Value number) {
+    Value count = toFloat(blockAt(number).numElements, f64);
+    Value one = arith::ConstantOp::create(b, loc, b.getF64FloatAttr(1.0));
+    return SmallVector<Value>{count, divide(one, atLeastOne(count))};
+  };
+  if (isGPU)
+    return countsByThreads(empty, countsOf);
   auto loop = scf::ForOp::create(
       b, loc, index(0), numBlocks, index(1), ValueRange{empty, empty},
       [&](OpBuilder &, Location, Value number, ValueRange counts) {
-        Value count = toFloat(blockAt(number).numElements, f64);
-        Value one = arith::ConstantOp::create(b, loc, b.getF64FloatAttr(1.0));
-        Value reciprocal = divide(one, atLeastOne(count));
-        SmallVector<Value> updated{count, reciprocal};
+        SmallVector<Value> updated = countsOf(number);
         for (auto [value, tensor] : llvm::zip_equal(updated, counts))
           value = tensor::InsertOp::create(b, loc, value, tensor,
                                            ValueRange(number));
         scf::YieldOp::create(b, loc, updated);
       });
+  return {loop.getResult(0), loop.getResult(1)};
+}
+
+std::pair<Value, Value> ChannelBlocks::countsByThreads(
+    Value empty, llvm::function_ref<SmallVector<Value>(Value)> countsOf) {
+  OpFoldResult one = b.getIndexAttr(1), blocks = numBlocks;
+  auto loop =
+      scf::ForallOp::create(b, loc, ArrayRef(blocks), ValueRange{empty, empty},
+                            /*mapping=*/std::nullopt);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  LoopScheduleOp::create(b, loc, getElementGPUStrategy(op.getStrategyAttr()),
+                         index(0));
+  Value number = loop.getInductionVar(0);
+  OpFoldResult at = number;
+  SmallVector<Value> written;
+  for (auto [value, out] :
+       llvm::zip_equal(countsOf(number), loop.getRegionIterArgs()))
+    written.push_back(tensor::InsertOp::create(
+        b, loc, value, slice(out, {at}, {one}, {0}), ValueRange(index(0))));
+  b.setInsertionPointToStart(loop.getTerminator().getBody());
+  for (auto [value, out] : llvm::zip_equal(written, loop.getRegionIterArgs()))
+    tensor::ParallelInsertSliceOp::create(b, loc, value, out, ArrayRef(at),
+                                          ArrayRef(one), ArrayRef(one));
   return {loop.getResult(0), loop.getResult(1)};
 }
 

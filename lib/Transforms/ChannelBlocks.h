@@ -162,6 +162,10 @@ private:
   /// Channels that are merged at a time, if they are many: the lanes of a sum
   /// in f64, or what a block of a GPU has.
   int64_t mergedAtOnce();
+  /// countsOfBlocks by a thread for each block; `countsOf` are those of one.
+  std::pair<mlir::Value, mlir::Value> countsByThreads(
+      mlir::Value empty,
+      llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value)> countsOf);
   /// A vector in memory of its own for the rows that lie beside each other.
   mlir::Value makeTemporary(mlir::OpFoldResult size, mlir::Type type);
   mlir::Value makeZeros(mlir::Value out);

@@ -98,6 +98,15 @@ StrategyAttr norm::getSumGPUStrategy(StrategyAttr strategy, FloatType acc) {
                            gpu);
 }
 
+StrategyAttr norm::getElementGPUStrategy(StrategyAttr strategy) {
+  auto gpu = GPUStrategyAttr::get(
+      strategy.getContext(), /*row_threads=*/1, /*block_rows=*/blockThreads,
+      /*thread_elements=*/1, /*row_tile=*/1, /*row_blocks=*/1);
+  return StrategyAttr::get(strategy.getContext(), strategy.getVectorBits(),
+                           strategy.getStreamBytes(), strategy.getGrainBytes(),
+                           gpu);
+}
+
 GPUStrategyAttr norm::getElementwiseGPUStrategy(func::FuncOp function) {
   int64_t bytes = accessBytes;
   for (Type type : function.getArgumentTypes())

@@ -32,6 +32,10 @@ GPUStrategyAttr getElementwiseGPUStrategy(mlir::func::FuncOp function);
 /// beside an op of `strategy`.
 StrategyAttr getSumGPUStrategy(StrategyAttr strategy, mlir::FloatType acc);
 
+/// A thread for each iteration of a loop on scalars, beside an op of
+/// `strategy`.
+StrategyAttr getElementGPUStrategy(StrategyAttr strategy);
+
 } // namespace norm
 
 #endif // NORM_LIB_TRANSFORMS_GPUSTRATEGY_H

@@ -8,7 +8,7 @@
 
 // The elements of a channel lie beside each other: threads share them.
 // CHECK: {{^}}stats_unit_stride_0: {{.*}} fma.rn.f32={{[0-9]+}} ld.global.b32=1 ld.global.v4.b32={{[0-9]+}} {{.*}}shfl.sync.bfly.b32={{[0-9]+}}
-// CHECK: {{^}}stats_unit_stride_1: add.rn.f64={{[0-9]+}}
+// CHECK: {{^}}stats_unit_stride_2: {{.*}}add.rn.f64={{[0-9]+}}
 func.func @stats(%x: tensor<?x64x56x56xf32>) -> (tensor<64xf32>, tensor<64xf32>) {
   %mean, %inv_std = norm.channel_stats %x epsilon(1.0e-5) layout(NCHW)
     : (tensor<?x64x56x56xf32>) -> (tensor<64xf32>, tensor<64xf32>)
@@ -16,7 +16,7 @@ func.func @stats(%x: tensor<?x64x56x56xf32>) -> (tensor<64xf32>, tensor<64xf32>)
 }
 
 // CHECK: {{^}}backprop_stats_unit_stride_0: {{.*}} fma.rn.f32={{[0-9]+}} {{.*}}ld.global.v4.b32={{[0-9]+}} {{.*}}shfl.sync.bfly.b32={{[0-9]+}}
-// CHECK: {{^}}backprop_stats_unit_stride_1: add.rn.f64={{[0-9]+}} ld.global.v4.b32={{[0-9]+}} st.global.v4.b32={{[0-9]+}}{{$}}
+// CHECK: {{^}}backprop_stats_unit_stride_1: add.rn.f64={{[0-9]+}} ld.global.v2.b32={{[0-9]+}} st.global.v2.b32={{[0-9]+}}{{$}}
 func.func @backprop_stats(%x: tensor<?x64x56x56xbf16>, %mean: tensor<64xf32>, %inv_std: tensor<64xf32>, %dy: tensor<?x64x56x56xbf16>)
     -> (tensor<64xf32>, tensor<64xf32>) {
   %scale_grad, %bias_grad = norm.channel_backprop_stats %x, %mean, %inv_std, %dy layout(NCHW)
