@@ -20,8 +20,8 @@ using namespace norm;
 /// Elements of x that a block has, about: they are read twice by some ops and
 /// must stay in the caches meanwhile.
 static constexpr int64_t cpuBlockElements = 32768;
-/// On a GPU, where the blocks of a channel are merged one after the other by one
-/// thread: few, but with a channel each enough for all multiprocessors.
+/// On a GPU, where the blocks of a channel are merged one after the other by
+/// one thread: few, but with a channel each enough for all multiprocessors.
 static constexpr int64_t gpuBlockElements = 65536;
 /// Rows that a block has at least: the sums of a block are read again.
 static constexpr int64_t minRows = 32;

@@ -77,8 +77,7 @@ struct LowerGPUMathPass : norm::impl::LowerGPUMathBase<LowerGPUMathPass> {
       TypedAttr one = FloatAttr::get(getElementTypeOrSelf(type), 1.0);
       if (auto vector = dyn_cast<VectorType>(type))
         one = DenseElementsAttr::get(vector, one);
-      Value root =
-          math::SqrtOp::create(rewriter, op.getLoc(), op.getOperand());
+      Value root = math::SqrtOp::create(rewriter, op.getLoc(), op.getOperand());
       rewriter.replaceOpWithNewOp<arith::DivFOp>(
           op, arith::ConstantOp::create(rewriter, op.getLoc(), one), root);
     }
