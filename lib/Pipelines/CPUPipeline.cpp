@@ -7,6 +7,8 @@
 
 #include "norm/Pipelines/CPUPipeline.h"
 
+#include "StageBuilders.h"
+
 #include "norm/Conversion/Passes.h"
 #include "norm/Pipelines/AffinePipeline.h"
 #include "norm/Pipelines/GPUPipeline.h"
@@ -77,17 +79,6 @@ ArrayRef<Stage> norm::getStages(Lowering lowering) {
   static constexpr Stage affine[] = {Stage::Norm, Stage::Buffer, Stage::LLVM};
   return lowering == Lowering::Vector ? ArrayRef<Stage>(vector)
                                       : ArrayRef<Stage>(affine);
-}
-
-static void cleanUp(OpPassManager &manager) {
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-}
-
-static void verifyStage(OpPassManager &manager, Stage stage) {
-  VerifyStageOptions options;
-  options.stage = stringifyStage(stage).str();
-  manager.addPass(createVerifyStage(options));
 }
 
 void norm::buildNormStage(OpPassManager &manager,

@@ -7,6 +7,8 @@
 
 #include "norm/Pipelines/GPUPipeline.h"
 
+#include "StageBuilders.h"
+
 #include "norm/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -19,17 +21,6 @@
 
 using namespace mlir;
 using namespace norm;
-
-static void cleanUp(OpPassManager &manager) {
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-}
-
-static void verifyStage(OpPassManager &manager, Stage stage) {
-  VerifyStageOptions options;
-  options.stage = stringifyStage(stage).str();
-  manager.addPass(createVerifyStage(options));
-}
 
 static void buildKernelStage(OpPassManager &manager) {
   manager.addPass(createMapToGPU());

@@ -53,36 +53,42 @@ static Expected<mlir::gpu::GPUModuleOp> findKernels(mlir::ModuleOp module) {
   return *modules.begin();
 }
 
-/// The LLVM IR of `kernels` for `chip`, optimized.
-static Expected<std::unique_ptr<Module>>
-makeLLVMIR(mlir::gpu::GPUModuleOp kernels, ObjectEmitter &emitter,
-           LLVMContext &context, const CompileOptions &options) {
-  PhaseTimer timer(options.times, "kernels-optimize");
-  auto module = emitter.translate(kernels, context, options.messages);
-  if (!module)
-    return module.takeError();
-  if (Error error = emitter.optimize(**module))
-    return error;
-  return std::move(*module);
-}
-
-/// `kernels` as LLVM IR, or as PTX with a zero byte behind its end.
-static Expected<std::string> makeText(mlir::gpu::GPUModuleOp kernels,
-                                      const GPUChip &chip, CodeForm form,
-                                      const CompileOptions &options) {
+/// What `write` makes of the LLVM IR of `kernels` for `chip`, optimized.
+static Expected<std::string> compileKernels(
+    mlir::gpu::GPUModuleOp kernels, const GPUChip &chip,
+    const CompileOptions &options,
+    function_ref<Expected<std::string>(ObjectEmitter &, Module &)> write) {
   Expected<ObjectEmitter> emitter =
       ObjectEmitter::create(chip, options.optLevel);
   if (!emitter)
     return emitter.takeError();
   LLVMContext context;
-  auto module = makeLLVMIR(kernels, *emitter, context, options);
-  if (!module)
-    return module.takeError();
+  std::unique_ptr<Module> module;
+  {
+    PhaseTimer timer(options.times, "kernels-optimize");
+    auto translated = emitter->translate(kernels, context, options.messages);
+    if (!translated)
+      return translated.takeError();
+    module = std::move(*translated);
+    if (Error error = emitter->optimize(*module))
+      return error;
+  }
   PhaseTimer timer(options.times, "kernels-emit");
-  SmallString<0> text;
-  if (Error error = emitter->emit(**module, form, text))
-    return error;
-  return text.str().str();
+  return write(*emitter, *module);
+}
+
+/// `kernels` as LLVM IR or as PTX.
+static Expected<std::string> makeText(mlir::gpu::GPUModuleOp kernels,
+                                      const GPUChip &chip, CodeForm form,
+                                      const CompileOptions &options) {
+  return compileKernels(
+      kernels, chip, options,
+      [&](ObjectEmitter &emitter, Module &module) -> Expected<std::string> {
+        SmallString<0> text;
+        if (Error error = emitter.emit(module, form, text))
+          return error;
+        return text.str().str();
+      });
 }
 
 /// Assembles `ptx` for `chip` to the file `path` in `folder`.
@@ -193,15 +199,10 @@ static Expected<std::string> makeEmbeddedImage(mlir::gpu::GPUModuleOp kernels,
     return makeImage(kernels, options,
                      hasTools ? ImageForm::Fatbin : ImageForm::PTX);
   }
-  Expected<ObjectEmitter> emitter = ObjectEmitter::create(
-      *options.gpu->target.getChips().front(), options.optLevel);
-  if (!emitter)
-    return emitter.takeError();
-  LLVMContext context;
-  auto module = makeLLVMIR(kernels, *emitter, context, options);
-  if (!module)
-    return module.takeError();
-  return options.gpu->writeImage(**module);
+  return compileKernels(kernels, *options.gpu->target.getChips().front(),
+                        options, [&](ObjectEmitter &, Module &module) {
+                          return options.gpu->writeImage(module);
+                        });
 }
 
 Error norm::embedImage(mlir::ModuleOp module, const CompileOptions &options) {

@@ -345,7 +345,9 @@ std::pair<Value, Value> ChannelBlocks::countsByThreads(
                             /*mapping=*/std::nullopt);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  LoopScheduleOp::create(b, loc, getElementGPUStrategy(op.getStrategyAttr()),
+  LoopScheduleOp::create(b, loc,
+                         withGPUStrategy(op.getStrategyAttr(),
+                                         getElementGPUStrategy(b.getContext())),
                          index(0));
   Value number = loop.getInductionVar(0);
   OpFoldResult at = number;

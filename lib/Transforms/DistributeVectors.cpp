@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/MemRef/Utils/MemRefUtils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
@@ -482,9 +483,8 @@ private:
   /// True if the kernel reads the memory that `memref` is a view of, or, with
   /// `byScalarsOnly`, reads an element of it in all threads.
   static bool isRead(Value memref, bool byScalarsOnly) {
-    while (auto view = memref.getDefiningOp<ViewLikeOpInterface>())
-      memref = view.getViewSource();
-    return isReadInViews(memref, byScalarsOnly);
+    return isReadInViews(memref::skipViewLikeOps(cast<MemrefValue>(memref)),
+                         byScalarsOnly);
   }
   static bool isReadInViews(Value memref, bool byScalarsOnly) {
     return llvm::any_of(memref.getUsers(), [&](Operation *user) {

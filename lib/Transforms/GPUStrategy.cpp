@@ -88,23 +88,25 @@ GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
                               parts * threads * elements, rowBlocks * rows);
 }
 
-StrategyAttr norm::getSumGPUStrategy(StrategyAttr strategy, FloatType acc) {
-  int64_t elements = accessBytes / (acc.getWidth() / 8);
-  auto gpu = GPUStrategyAttr::get(acc.getContext(), sumThreads,
-                                  /*block_rows=*/1, elements,
-                                  sumThreads * elements, /*row_blocks=*/1);
-  return StrategyAttr::get(acc.getContext(), strategy.getVectorBits(),
+StrategyAttr norm::withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu) {
+  return StrategyAttr::get(strategy.getContext(), strategy.getVectorBits(),
                            strategy.getStreamBytes(), strategy.getGrainBytes(),
                            gpu);
 }
 
-StrategyAttr norm::getElementGPUStrategy(StrategyAttr strategy) {
-  auto gpu = GPUStrategyAttr::get(
-      strategy.getContext(), /*row_threads=*/1, /*block_rows=*/blockThreads,
-      /*thread_elements=*/1, /*row_tile=*/1, /*row_blocks=*/1);
-  return StrategyAttr::get(strategy.getContext(), strategy.getVectorBits(),
-                           strategy.getStreamBytes(), strategy.getGrainBytes(),
-                           gpu);
+StrategyAttr norm::getSumGPUStrategy(StrategyAttr strategy, FloatType acc) {
+  int64_t elements = accessBytes / (acc.getWidth() / 8);
+  return withGPUStrategy(
+      strategy, GPUStrategyAttr::get(acc.getContext(), sumThreads,
+                                     /*block_rows=*/1, elements,
+                                     sumThreads * elements, /*row_blocks=*/1));
+}
+
+GPUStrategyAttr norm::getElementGPUStrategy(MLIRContext *context) {
+  return GPUStrategyAttr::get(context, /*row_threads=*/1,
+                              /*block_rows=*/blockThreads,
+                              /*thread_elements=*/1, /*row_tile=*/1,
+                              /*row_blocks=*/1);
 }
 
 GPUStrategyAttr norm::getElementwiseGPUStrategy(func::FuncOp function) {

@@ -32,9 +32,11 @@ GPUStrategyAttr getElementwiseGPUStrategy(mlir::func::FuncOp function);
 /// beside an op of `strategy`.
 StrategyAttr getSumGPUStrategy(StrategyAttr strategy, mlir::FloatType acc);
 
-/// A thread for each iteration of a loop on scalars, beside an op of
-/// `strategy`.
-StrategyAttr getElementGPUStrategy(StrategyAttr strategy);
+/// A thread for each iteration of a loop on scalars.
+GPUStrategyAttr getElementGPUStrategy(mlir::MLIRContext *context);
+
+/// `strategy` with `gpu` instead of its own.
+StrategyAttr withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu);
 
 } // namespace norm
 

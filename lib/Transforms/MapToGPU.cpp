@@ -18,12 +18,12 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/MemRef/Utils/MemRefUtils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/VectorInterfaces.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 namespace norm {
@@ -180,11 +180,7 @@ private:
     auto loop = scf::ForallOp::create(builder, loc, bounds, ValueRange(),
                                       /*mapping=*/std::nullopt);
     builder.setInsertionPointToStart(loop.getBody());
-    createSchedule(builder, loc,
-                   GPUStrategyAttr::get(builder.getContext(), /*row_threads=*/1,
-                                        /*block_rows=*/256,
-                                        /*thread_elements=*/1, /*row_tile=*/1,
-                                        /*row_blocks=*/1));
+    createSchedule(builder, loc, getElementGPUStrategy(builder.getContext()));
     ValueRange indices =
         ValueRange(loop.getInductionVars()).take_front(type.getRank());
     Value element =
@@ -249,13 +245,6 @@ private:
   scf::ForallOp loop;
 };
 
-/// The memory that `memref` is a view of.
-Value findRoot(Value memref) {
-  while (auto view = memref.getDefiningOp<ViewLikeOpInterface>())
-    memref = view.getViewSource();
-  return memref;
-}
-
 bool isMultipleOf(Value value, int64_t factor) {
   if (std::optional<int64_t> known = getConstantIntValue(value))
     return *known % factor == 0;
@@ -280,7 +269,7 @@ bool hasAlignedRows(memref::AllocOp alloc) {
 void markAlignedAccesses(func::FuncOp function) {
   bool argumentsAreAligned = !function->hasAttr(kUnalignedAttr);
   function.walk([&](VectorTransferOpInterface access) {
-    Value root = findRoot(access.getBase());
+    Value root = memref::skipViewLikeOps(cast<MemrefValue>(access.getBase()));
     auto alloc = root.getDefiningOp<memref::AllocOp>();
     bool isArgument = llvm::is_contained(function.getArguments(), root);
     if (alloc ? hasAlignedRows(alloc) : isArgument && argumentsAreAligned)

@@ -1,0 +1,33 @@
+//===- StageBuilders.h - What all stages are built of -----------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_LIB_PIPELINES_STAGEBUILDERS_H
+#define NORM_LIB_PIPELINES_STAGEBUILDERS_H
+
+#include "norm/Pipelines/CPUPipeline.h"
+#include "norm/Transforms/Passes.h"
+
+#include "mlir/Transforms/Passes.h"
+
+namespace norm {
+
+/// Folds what a pass has left, and unites what is equal.
+inline void cleanUp(mlir::OpPassManager &manager) {
+  manager.addPass(mlir::createCanonicalizerPass());
+  manager.addPass(mlir::createCSEPass());
+}
+
+/// Checks what has to hold at the end of `stage`.
+inline void verifyStage(mlir::OpPassManager &manager, Stage stage) {
+  VerifyStageOptions options;
+  options.stage = stringifyStage(stage).str();
+  manager.addPass(createVerifyStage(options));
+}
+
+} // namespace norm
+
+#endif // NORM_LIB_PIPELINES_STAGEBUILDERS_H
