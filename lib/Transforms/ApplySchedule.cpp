@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ColumnLoop.h"
+
 #include "norm/IR/NormOps.h"
 #include "norm/Transforms/Passes.h"
 
@@ -24,11 +26,9 @@ namespace norm {
 using namespace mlir;
 using namespace norm;
 
-/// A non-temporal store pays only if whole lines are written.
-static constexpr int64_t lineBytes = 64;
-
 /// The row that a full-vector store of a column loop writes to, if each of its
-/// addresses is a multiple of a line away from the row's first.
+/// addresses is a multiple of a line away from the row's first: a non-temporal
+/// store pays only if whole lines are written.
 static Value streamableRow(vector::TransferWriteOp write, scf::ForOp loop) {
   auto type = dyn_cast<MemRefType>(write.getShapedType());
   if (!type || write.getMask() || write.hasOutOfBoundsDim() ||
@@ -43,19 +43,7 @@ static Value streamableRow(vector::TransferWriteOp write, scf::ForOp loop) {
       !isLineMultiple(loop.getStep()) ||
       write.getVectorType().getNumElements() * elementBytes % lineBytes != 0)
     return {};
-  // Either row[j], or element 0 of a tile row[j .. j + lanes).
-  if (write.getIndices().size() != 1)
-    return {};
-  Value index = write.getIndices()[0], base = write.getBase();
-  if (index == loop.getInductionVar())
-    return loop.isDefinedOutsideOfLoop(base) ? base : Value();
-  auto tile = base.getDefiningOp<memref::SubViewOp>();
-  if (!isConstantIntValue(index, 0) || !tile || !tile.hasUnitStride() ||
-      tile.getMixedOffsets() !=
-          SmallVector<OpFoldResult>{loop.getInductionVar()} ||
-      !loop.isDefinedOutsideOfLoop(tile.getSource()))
-    return {};
-  return tile.getSource();
+  return rowOfAccess(loop, write.getBase(), write.getIndices());
 }
 
 /// Whether anything reads `memref`, or a view of it: what is read later, or
@@ -106,7 +94,7 @@ struct ApplySchedulePass : norm::impl::ApplyScheduleBase<ApplySchedulePass> {
         arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::uge,
                               schedule.getBytes(), threshold);
     for (scf::ForOp loop : loops)
-      versionLoop(loop, stream);
+      versionLoop(loop, stream, schedule.getStrategy().getPrefetchBytes());
     builder.setInsertionPointAfter(
         hasRowLoop ? rowLoop
                    : schedule->getBlock()->getTerminator()->getPrevNode());
@@ -125,7 +113,8 @@ struct ApplySchedulePass : norm::impl::ApplyScheduleBase<ApplySchedulePass> {
     return writes;
   }
 
-  void versionLoop(scf::ForOp loop, Value stream) {
+  void versionLoop(scf::ForOp loop, Value stream,
+                   std::optional<int64_t> prefetchBytes) {
     OpBuilder builder(loop);
     Location loc = loop.getLoc();
     Value condition = stream;
@@ -146,21 +135,17 @@ struct ApplySchedulePass : norm::impl::ApplyScheduleBase<ApplySchedulePass> {
           /*nontemporal=*/true, llvm::MaybeAlign(lineBytes));
       write.erase();
     }
+    if (prefetchBytes)
+      prefetchRows(streaming, dyn_cast<scf::ForOp>(branch->getParentOp()),
+                   *prefetchBytes);
     loop->moveBefore(branch.elseBlock()->getTerminator());
   }
 
   Value startsLine(OpBuilder &builder, Location loc, Value row) {
-    auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, row);
-    Value base =
-        memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, row);
-    int64_t elementBytes =
-        cast<MemRefType>(row.getType()).getElementTypeBitWidth() / 8;
+    Value address = createAddress(builder, loc, row);
     auto constant = [&](int64_t value) {
       return arith::ConstantIndexOp::create(builder, loc, value);
     };
-    Value offset = arith::MulIOp::create(builder, loc, metadata.getOffset(),
-                                         constant(elementBytes));
-    Value address = arith::AddIOp::create(builder, loc, base, offset);
     Value rest =
         arith::AndIOp::create(builder, loc, address, constant(lineBytes - 1));
     return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, rest,

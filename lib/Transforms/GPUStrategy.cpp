@@ -90,8 +90,9 @@ GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
 
 StrategyAttr norm::withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu) {
   return StrategyAttr::get(strategy.getContext(), strategy.getVectorBits(),
-                           strategy.getStreamBytes(), strategy.getGrainBytes(),
-                           gpu);
+                           strategy.getStreamBytes(),
+                           strategy.getPrefetchBytes(),
+                           strategy.getGrainBytes(), gpu);
 }
 
 StrategyAttr norm::getSumGPUStrategy(StrategyAttr strategy, FloatType acc) {

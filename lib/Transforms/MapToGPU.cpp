@@ -192,7 +192,8 @@ private:
   static void createSchedule(OpBuilder &builder, Location loc,
                              GPUStrategyAttr gpu) {
     auto strategy = StrategyAttr::get(builder.getContext(), /*vector_bits=*/128,
-                                      std::nullopt, /*grain_bytes=*/1, gpu);
+                                      std::nullopt, std::nullopt,
+                                      /*grain_bytes=*/1, gpu);
     Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
     LoopScheduleOp::create(builder, loc, strategy, zero);
   }

@@ -24,7 +24,7 @@ func.func private @helper(%x: tensor<8x4096xf32>) -> tensor<8x4096xf32> {
 // The length of the rows is known from gamma.
 // CHECK-LABEL: func.func @dynamic_f32(
 // CHECK-SAME: tensor<?x64xf32>
-// CHECK: norm.rmsnorm {{.*}} {strategy = #norm.strategy<vector_bits = 256, stream_bytes = {{[1-9][0-9]*}}>}
+// CHECK: norm.rmsnorm {{.*}} {strategy = #norm.strategy<vector_bits = 256, stream_bytes = {{[1-9][0-9]*}}, prefetch_bytes = {{[1-9][0-9]*}}>}
 func.func @dynamic_f32(%x: tensor<?x?xf32>, %g: tensor<64xf32>) -> tensor<?x?xf32> {
   %y = norm.rmsnorm %x gamma(%g) axis(1) epsilon(1.0e-6) : (tensor<?x?xf32>, tensor<64xf32>) -> tensor<?x?xf32>
   return %y : tensor<?x?xf32>

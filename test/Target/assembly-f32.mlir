@@ -29,7 +29,19 @@
 // RUN: %{loops} < %t/large-v3.s | grep -v strided | FileCheck %s --check-prefix=LARGE-V3
 // LARGE-V3: ymm fma=16 nontemporal=0 masked=0 half=0 calls=0 stack=0
 // LARGE-V3-DAG: ymm fma=0 nontemporal=0 masked=0 half=0 calls=0 stack=0
-// LARGE-V3-DAG: ymm fma=0 nontemporal=16 masked=0 half=0 calls=0 stack=0
+// LARGE-V3-DAG: ymm fma=0 nontemporal=8 masked=0 half=0 calls=0 stack=0
+
+// While they are written, four lines of the next row are prefetched for each 64
+// elements, one from each page.
+// RUN: FileCheck %s --check-prefix=PREFETCH --input-file=%t/large-v3.s
+// PREFETCH-LABEL: {{^}}f.unit_stride.rows0:
+// PREFETCH: prefetcht0 16384([[LINE:.*]])
+// PREFETCH-NEXT: prefetcht0 20480([[LINE]])
+// PREFETCH-NEXT: prefetcht0 24576([[LINE]])
+// PREFETCH-NEXT: prefetcht0 28672([[LINE]])
+// PREFETCH-NOT: prefetch
+// PREFETCH-COUNT-8: vmovntps
+// PREFETCH: .Lfunc_end
 
 // A fence follows them before the kernel returns.
 // RUN: FileCheck %s --check-prefix=FENCE --input-file=%t/large-v3.s

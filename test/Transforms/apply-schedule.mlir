@@ -155,3 +155,94 @@ func.func @read_again(%s: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %y: me
   }
   return
 }
+
+// -----
+
+#row = strided<[1], offset: ?>
+
+// What streams is prefetched in turns from four pages: for a tile of 64 f32 one
+// line of each, in the window behind that of the next row's tile. The last row
+// of a thread, and one that is longer than prefetch_bytes, is followed in
+// itself. Gamma, which is the same in all rows, is not prefetched.
+// CHECK-LABEL: func.func @prefetch
+// CHECK-SAME: %[[BEGIN:[^:]*]]: index, %[[END:[^:]*]]: index
+func.func @prefetch(%x: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %gamma: memref<4096xf32>, %y: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %begin: index, %end: index, %bytes: index) {
+  // CHECK: scf.for %[[I:.*]] = %[[BEGIN]] to %[[END]]
+  // CHECK: scf.if
+  // CHECK: %[[POINTER:.*]] = memref.extract_aligned_pointer_as_index
+  // CHECK: %[[X:.*]] = arith.addi %[[POINTER]]
+  // CHECK: %[[STRIDE:.*]] = arith.muli %strides{{.*}}#0, %c4
+  // CHECK: %[[NEXT:.*]] = arith.addi %[[I]], %c1
+  // CHECK: %[[IS_ROW:.*]] = arith.cmpi slt, %[[NEXT]], %[[END]]
+  // CHECK: %[[DISTANCE:.*]] = arith.select %[[IS_ROW]], %[[STRIDE]], %c0
+  // CHECK: %[[AHEAD:.*]] = arith.addi %[[X]], %[[DISTANCE]]
+  // CHECK: scf.for %[[J:.*]] = %c0 to %c4096 step %c64
+  // CHECK: %[[BYTES:.*]] = arith.muli %[[J]], %c4
+  // CHECK: %[[TILE:.*]] = arith.addi %[[AHEAD]], %[[BYTES]]
+  // CHECK: %[[WINDOW:.*]] = arith.andi %[[TILE]], %c-16384
+  // CHECK: %[[QUARTER:.*]] = arith.shrui %[[TILE]], %c2
+  // CHECK: %[[LINE:.*]] = arith.andi %[[QUARTER]], %c4032
+  // CHECK: %[[IN_WINDOW:.*]] = arith.addi %[[WINDOW]], %[[LINE]]
+  // CHECK: arith.addi %[[IN_WINDOW]], %c16384
+  // CHECK: llvm.intr.prefetch
+  // CHECK: arith.addi %[[IN_WINDOW]], %c20480
+  // CHECK: llvm.intr.prefetch
+  // CHECK: arith.addi %[[IN_WINDOW]], %c24576
+  // CHECK: llvm.intr.prefetch
+  // CHECK: arith.addi %[[IN_WINDOW]], %c28672
+  // CHECK: llvm.intr.prefetch
+  // CHECK-NOT: prefetch
+  // CHECK: nontemporal
+  // CHECK-NOT: prefetch
+  // CHECK: return
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %c4096 = arith.constant 4096 : index
+  %pad = arith.constant 0.0 : f32
+  scf.for %i = %begin to %end step %c1 {
+    norm.loop_schedule <vector_bits = 256, stream_bytes = 0, prefetch_bytes = 16384> bytes(%bytes)
+    %row = memref.subview %x[%i, 0] [1, 4096] [1, 1] : memref<?x4096xf32, strided<[?, 1], offset: ?>> to memref<4096xf32, #row>
+    %to = memref.subview %y[%i, 0] [1, 4096] [1, 1] : memref<?x4096xf32, strided<[?, 1], offset: ?>> to memref<4096xf32, #row>
+    scf.for %j = %c0 to %c4096 step %c64 {
+      %v = vector.transfer_read %row[%j], %pad {in_bounds = [true]} : memref<4096xf32, #row>, vector<64xf32>
+      %g = vector.transfer_read %gamma[%j], %pad {in_bounds = [true]} : memref<4096xf32>, vector<64xf32>
+      %p = arith.mulf %v, %g : vector<64xf32>
+      vector.transfer_write %p, %to[%j] {in_bounds = [true]} : vector<64xf32>, memref<4096xf32, #row>
+    }
+  }
+  return
+}
+
+// -----
+
+#row = strided<[1], offset: ?>
+
+// A row that is too long, and tiles of half as many bytes: two lines of a tile
+// come from the first or the last two pages.
+// CHECK-LABEL: func.func @prefetch_long_row
+func.func @prefetch_long_row(%x: memref<?x4096xbf16, strided<[?, 1], offset: ?>>, %y: memref<?x4096xbf16, strided<[?, 1], offset: ?>>, %begin: index, %end: index, %bytes: index) {
+  // CHECK-NOT: arith.select
+  // CHECK: arith.andi %{{.*}}, %c-16384
+  // CHECK: arith.andi %{{.*}}, %c4032
+  // CHECK: %[[PAGE:.*]] = arith.shli %{{.*}}, %c6
+  // CHECK: arith.andi %[[PAGE]], %c8192
+  // CHECK-COUNT-2: llvm.intr.prefetch
+  // CHECK-NOT: llvm.intr.prefetch
+  // CHECK: return
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %c4096 = arith.constant 4096 : index
+  %pad = arith.constant 0.0 : bf16
+  scf.for %i = %begin to %end step %c1 {
+    norm.loop_schedule <vector_bits = 256, stream_bytes = 0, prefetch_bytes = 8191> bytes(%bytes)
+    %row = memref.subview %x[%i, 0] [1, 4096] [1, 1] : memref<?x4096xbf16, strided<[?, 1], offset: ?>> to memref<4096xbf16, #row>
+    %to = memref.subview %y[%i, 0] [1, 4096] [1, 1] : memref<?x4096xbf16, strided<[?, 1], offset: ?>> to memref<4096xbf16, #row>
+    scf.for %j = %c0 to %c4096 step %c64 {
+      %v = vector.transfer_read %row[%j], %pad {in_bounds = [true]} : memref<4096xbf16, #row>, vector<64xbf16>
+      vector.transfer_write %v, %to[%j] {in_bounds = [true]} : vector<64xbf16>, memref<4096xbf16, #row>
+    }
+  }
+  return
+}

@@ -17,9 +17,9 @@ func.func @below_the_cache(%x: tensor<128x512xf32>) -> tensor<128x512xf32> {
 // 1 MiB together, of 2-byte elements; gamma and rrms do not count. Stores
 // always go past the caches.
 // CHECK-LABEL: func.func @as_large_as_the_cache
-// CHECK: {strategy = #norm.strategy<vector_bits = 512, stream_bytes = 0>}
+// CHECK: {strategy = #norm.strategy<vector_bits = 512, stream_bytes = 0, prefetch_bytes = 131072>}
 // SMALL-LABEL: func.func @as_large_as_the_cache
-// SMALL: {strategy = #norm.strategy<vector_bits = 128, stream_bytes = 0>}
+// SMALL: {strategy = #norm.strategy<vector_bits = 128, stream_bytes = 0, prefetch_bytes = 131072>}
 // DEFAULT-LABEL: func.func @as_large_as_the_cache
 // DEFAULT: {strategy = #norm.strategy<vector_bits = 128>}
 func.func @as_large_as_the_cache(%x: tensor<512x512xbf16>, %g: tensor<512xf32>) -> (tensor<512x512xbf16>, tensor<512xf32>) {
@@ -40,11 +40,11 @@ func.func @just_below_the_cache(%x: tensor<1x262143xbf16>) -> tensor<1x262143xbf
 
 // The size is compared when the function runs.
 // CHECK-LABEL: func.func @dynamic
-// CHECK: {strategy = #norm.strategy<vector_bits = 512, stream_bytes = 1048576>}
+// CHECK: {strategy = #norm.strategy<vector_bits = 512, stream_bytes = 1048576, prefetch_bytes = 131072>}
 // SMALL-LABEL: func.func @dynamic
-// SMALL: {strategy = #norm.strategy<vector_bits = 128, stream_bytes = 1048575>}
+// SMALL: {strategy = #norm.strategy<vector_bits = 128, stream_bytes = 1048575, prefetch_bytes = 131072>}
 // DEFAULT-LABEL: func.func @dynamic
-// DEFAULT: {strategy = #norm.strategy<vector_bits = 128, stream_bytes = 33554432>}
+// DEFAULT: {strategy = #norm.strategy<vector_bits = 128, stream_bytes = 33554432, prefetch_bytes = 131072>}
 func.func @dynamic(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
   %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<?x64xf32>) -> tensor<?x64xf32>
   return %y : tensor<?x64xf32>

@@ -98,7 +98,9 @@ def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
     - `stream_bytes`: results are stored past the caches (non-temporal stores)
       when the tensors that the op reads and writes have at least this many
       bytes together; `0` is always, absent is never.
-
+    - `prefetch_bytes`: while results are stored past the caches, the operands
+      of rows of up to this many bytes are prefetched one row ahead, those of
+      longer rows in the same row; absent is no prefetch.
     - `grain_bytes`: the rows that a thread takes at a time have about this many
       bytes of these tensors; smaller data is left to the calling thread.
       Absent is 262144.
@@ -111,6 +113,7 @@ def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
   }];
   let parameters = (ins "int64_t":$vector_bits,
                         OptionalParameter<"std::optional<int64_t>">:$stream_bytes,
+                        OptionalParameter<"std::optional<int64_t>">:$prefetch_bytes,
                         DefaultValuedParameter<"int64_t", "262144">:$grain_bytes,
                         OptionalParameter<"::norm::GPUStrategyAttr">:$gpu);
   let assemblyFormat = "`<` struct(params) `>`";

@@ -108,6 +108,7 @@ void NormDialect::initialize() {
 LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t vectorBits,
                                    std::optional<int64_t> streamBytes,
+                                   std::optional<int64_t> prefetchBytes,
                                    int64_t grainBytes, GPUStrategyAttr) {
   if (vectorBits < 64 || vectorBits > 2048 || !llvm::isPowerOf2_64(vectorBits))
     return emitError()
@@ -115,6 +116,9 @@ LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
            << vectorBits;
   if (streamBytes && *streamBytes < 0)
     return emitError() << "expected stream_bytes >= 0, found " << *streamBytes;
+  if (prefetchBytes && *prefetchBytes < 0)
+    return emitError() << "expected prefetch_bytes >= 0, found "
+                       << *prefetchBytes;
   if (grainBytes < 1)
     return emitError() << "expected grain_bytes >= 1, found " << grainBytes;
   return success();

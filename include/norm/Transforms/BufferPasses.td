@@ -144,7 +144,9 @@ def ApplySchedule : Pass<"norm-apply-schedule"> {
     of the row loop gets a second form whose full-vector stores go past the
     caches (`nontemporal`); it runs for rows that start at a cache line, when
     the data has at least that many bytes. A row that another loop reads, such
-    as a residual sum, stays in the caches. A fence after the row loop orders
+    as a residual sum, stays in the caches. If the schedule has
+    `prefetch_bytes`, this form prefetches what it reads of each row ahead of
+    its columns. A fence after the row loop orders
     these stores before the function returns.
 
     ```mlir

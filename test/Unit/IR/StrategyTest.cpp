@@ -28,10 +28,11 @@ template <typename Get> std::string errorOfAttribute(Get get) {
   return text;
 }
 
-std::string errorOf(int64_t vectorBits, std::optional<int64_t> streamBytes) {
+std::string errorOf(int64_t vectorBits, std::optional<int64_t> streamBytes,
+                    std::optional<int64_t> prefetchBytes = std::nullopt) {
   return errorOfAttribute([&](auto emit, MLIRContext *context) {
     return StrategyAttr::getChecked(emit, context, vectorBits, streamBytes,
-                                    /*grainBytes=*/int64_t(262144),
+                                    prefetchBytes, /*grainBytes=*/int64_t(262144),
                                     GPUStrategyAttr());
   });
 }
@@ -63,6 +64,12 @@ TEST(Strategy, StreamBytesAreNotNegative) {
   EXPECT_EQ(errorOf(128, 0), "");
   EXPECT_EQ(errorOf(128, INT64_MAX), "");
   EXPECT_EQ(errorOf(128, -1), "expected stream_bytes >= 0, found -1");
+}
+
+TEST(Strategy, PrefetchBytesAreNotNegative) {
+  EXPECT_EQ(errorOf(128, 0, 0), "");
+  EXPECT_EQ(errorOf(128, 0, INT64_MAX), "");
+  EXPECT_EQ(errorOf(128, 0, -1), "expected prefetch_bytes >= 0, found -1");
 }
 
 TEST(GPUStrategy, AcceptsRowsOfWarpsAndBlocks) {

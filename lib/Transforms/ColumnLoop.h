@@ -1,0 +1,37 @@
+//===- ColumnLoop.h - What a loop over columns accesses ---------*- C++ -*-===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NORM_LIB_TRANSFORMS_COLUMNLOOP_H
+#define NORM_LIB_TRANSFORMS_COLUMNLOOP_H
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace norm {
+
+/// The bytes of a cache line of the CPUs that kernels are made for.
+inline constexpr int64_t lineBytes = 64;
+
+/// The row that an access `base[indices]` in `loop` takes the current columns
+/// of, either as row[j] or as element 0 of a tile row[j .. j + lanes). Null if
+/// it accesses other elements, or if the row is not the same for all columns.
+mlir::Value rowOfAccess(mlir::scf::ForOp loop, mlir::Value base,
+                        mlir::ValueRange indices);
+
+/// The address of element 0 of a memref, an index.
+mlir::Value createAddress(mlir::OpBuilder &builder, mlir::Location loc,
+                          mlir::Value memref);
+
+/// Prefetches what `loop` reads of rows of `rowLoop`, ahead of its columns: in
+/// the next row if a row has at most `rowBytes` bytes, in the same one if it is
+/// longer or the last. Without a row loop (null) all rows are prefetched in
+/// themselves.
+void prefetchRows(mlir::scf::ForOp loop, mlir::scf::ForOp rowLoop,
+                  int64_t rowBytes);
+
+} // namespace norm
+
+#endif // NORM_LIB_TRANSFORMS_COLUMNLOOP_H
