@@ -21,15 +21,17 @@ void norm::runtime::runDefaultLoop(int64_t n, int64_t grain, norm_body body,
     return;
   }
 
-#pragma omp parallel num_threads(numThreads)
-  {
-    // One contiguous range for each thread, as equal as grains allow. OpenMP
-    // may give fewer threads than were asked for.
-    int64_t count = omp_get_num_threads(), index = omp_get_thread_num();
-    int64_t share = numGrains / count, rest = numGrains % count;
-    int64_t first = index * share + std::min(index, rest);
-    int64_t last = first + share + (index < rest);
-    if (first != last)
-      body(ctx, first * grain, last == numGrains ? n : last * grain);
+  // Each thread begins with a part of its own, as equal as can be; one that is
+  // done early takes ranges of the others. Bodies differ in work, and machines
+  // have other work.
+  constexpr int64_t rangesOfThread = 8;
+  int64_t rangeGrains =
+      std::max<int64_t>(numGrains / (rangesOfThread * numThreads), 1);
+  int64_t numRanges = (numGrains - 1) / rangeGrains + 1;
+#pragma omp parallel for num_threads(numThreads) schedule(nonmonotonic : dynamic)
+  for (int64_t i = 0; i < numRanges; ++i) {
+    int64_t begin = i * rangeGrains * grain;
+    bool isLast = i == numRanges - 1;
+    body(ctx, begin, isLast ? n : begin + rangeGrains * grain);
   }
 }

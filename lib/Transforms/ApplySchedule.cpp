@@ -70,6 +70,9 @@ struct ApplySchedulePass : norm::impl::ApplyScheduleBase<ApplySchedulePass> {
       if (std::optional<int64_t> bytes =
               schedule.getStrategy().getStreamBytes())
         streamStores(schedule, *bytes);
+      if (std::optional<int64_t> bytes =
+              schedule.getStrategy().getPrefetchBytes())
+        prefetchSums(*schedule->getBlock(), *bytes);
       schedule.erase();
     }
   }

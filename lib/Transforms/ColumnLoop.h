@@ -27,10 +27,15 @@ mlir::Value createAddress(mlir::OpBuilder &builder, mlir::Location loc,
 
 /// Prefetches what `loop` reads of rows of `rowLoop`, ahead of its columns: in
 /// the next row if a row has at most `rowBytes` bytes, in the same one if it is
-/// longer or the last. Without a row loop (null) all rows are prefetched in
-/// themselves.
+/// longer or the last. Nothing of rows with gaps between them. Without a row
+/// loop (null) all rows are prefetched in themselves.
 void prefetchRows(mlir::scf::ForOp loop, mlir::scf::ForOp rowLoop,
                   int64_t rowBytes);
+
+/// Prefetches the same columns of the next row in the sums over rows in
+/// `block`, if it writes no vectors: those of a memref in the first loop that
+/// reads it.
+void prefetchSums(mlir::Block &block, int64_t rowBytes);
 
 } // namespace norm
 

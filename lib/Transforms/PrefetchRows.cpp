@@ -20,73 +20,115 @@ using namespace norm;
 /// lines of this many pages are prefetched in turns.
 static constexpr int64_t pages = 4;
 static constexpr int64_t pageBytes = 4096;
+static constexpr int64_t pageLines = pageBytes / lineBytes;
 static constexpr int64_t windowBytes = pages * pageBytes;
 
 namespace {
+/// What a column loop reads of one row after the other.
+struct RowAccess {
+  /// Element 0 of the row of this iteration of the row loop; a memref of rank 1
+  /// or, with `row`, a matrix.
+  Value memref;
+  /// The row of a matrix.
+  Value row;
+};
+
 /// Creates the prefetches of one column loop.
 class RowPrefetcher {
 public:
-  RowPrefetcher(scf::ForOp loop, scf::ForOp rowLoop, int64_t rowBytes)
-      : loop(loop), rowLoop(rowLoop), rowBytes(rowBytes), builder(loop),
-        loc(loop.getLoc()) {}
+  RowPrefetcher(scf::ForOp loop, scf::ForOp rowLoop, int64_t rowBytes,
+                bool windows)
+      : loop(loop), rowLoop(rowLoop), rowBytes(rowBytes), windows(windows),
+        builder(loop), loc(loop.getLoc()) {}
 
-  void run() {
-    llvm::SmallSetVector<Value, 4> rows;
-    for (auto read : loop.getBody()->getOps<vector::TransferReadOp>())
-      if (isa<MemRefType>(read.getBase().getType()))
-        if (Value row = rowOfAccess(loop, read.getBase(), read.getIndices());
-            row && changesWithRow(row))
-          rows.insert(row);
+  /// Prefetches the rows of memrefs that are not in `done`, and adds them to it.
+  void run(llvm::SmallDenseSet<Value> &done) {
     std::optional<int64_t> step = getConstantIntValue(loop.getStep());
-    for (Value row : rows)
-      if (step)
-        prefetch(row, *step);
+    for (auto read : loop.getBody()->getOps<vector::TransferReadOp>())
+      if (std::optional<RowAccess> access = accessOf(read);
+          access && step && done.insert(access->memref).second)
+        prefetch(*access, *step);
   }
 
 private:
-  /// Gamma, say, is in the caches after the first row.
-  bool changesWithRow(Value row) {
-    return !rowLoop || !rowLoop.isDefinedOutsideOfLoop(row);
+  /// Nothing for what all rows share: gamma, say, is in the caches after the
+  /// first row.
+  std::optional<RowAccess> accessOf(vector::TransferReadOp read) {
+    if (!isa<MemRefType>(read.getBase().getType()))
+      return std::nullopt;
+    if (Value row = rowOfAccess(loop, read.getBase(), read.getIndices()))
+      return !rowLoop || !rowLoop.isDefinedOutsideOfLoop(row)
+                 ? std::optional<RowAccess>({row, {}})
+                 : std::nullopt;
+    OperandRange indices = read.getIndices();
+    if (rowLoop && indices.size() == 2 &&
+        indices[0] == rowLoop.getInductionVar() &&
+        indices[1] == loop.getInductionVar() &&
+        rowLoop.isDefinedOutsideOfLoop(read.getBase()))
+      return RowAccess{read.getBase(), indices[0]};
+    return std::nullopt;
   }
 
-  void prefetch(Value row, int64_t step) {
-    auto type = cast<MemRefType>(row.getType());
+  void prefetch(const RowAccess &access, int64_t step) {
+    auto type = cast<MemRefType>(access.memref.getType());
     int64_t elementBytes = type.getElementTypeBitWidth() / 8;
     int64_t tileBytes = step * elementBytes;
     if (tileBytes % lineBytes != 0)
       return;
     builder.setInsertionPoint(loop);
-    Value ahead = binary<arith::AddIOp>(createAddress(builder, loc, row),
-                                        distanceOfRows(row, elementBytes));
+    Value ahead = createAddress(builder, loc, access.memref);
+    Value bytesOfColumn = constant(elementBytes);
+    if (Value stride = rowLoop ? strideOfRows(access) : Value()) {
+      if (windows)
+        bytesOfColumn = unlessGaps(access.memref, stride, bytesOfColumn);
+      stride = multiply(stride, elementBytes);
+      if (access.row)
+        ahead = add(ahead, binary<arith::MulIOp>(access.row, stride));
+      ahead = add(ahead, distanceOfRows(stride, elementBytes));
+    }
     builder.setInsertionPointToStart(loop.getBody());
-    Value address = binary<arith::AddIOp>(
-        ahead, binary<arith::MulIOp>(loop.getInductionVar(),
-                                     constant(elementBytes)));
-    Value line = firstLine(address, tileBytes);
+    Value tile = add(ahead, binary<arith::MulIOp>(loop.getInductionVar(),
+                                                  bytesOfColumn));
+    if (windows)
+      tile = firstLine(tile, tileBytes);
     for (int64_t i = 0; i < tileBytes / lineBytes; ++i)
-      prefetchLine(line, i % pages * pageBytes + i / pages * lineBytes);
+      prefetchLine(tile, windows ? i % pages * pageBytes + i / pages * lineBytes
+                                 : i * lineBytes);
   }
 
-  /// The bytes from a row to the next one, 0 if that is no row of this thread
-  /// or if two rows may be too long for a core's caches.
-  Value distanceOfRows(Value row, int64_t elementBytes) {
-    auto view = row.getDefiningOp<memref::SubViewOp>();
-    if (!rowLoop || !view || view.getSourceType().getRank() < 2)
-      return constant(0);
-    auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc,
-                                                             view.getSource());
-    int64_t rank = view.getSourceType().getRank();
-    Value stride = binary<arith::MulIOp>(metadata.getStrides()[rank - 2],
-                                         constant(elementBytes));
-    Value next =
-        binary<arith::AddIOp>(rowLoop.getInductionVar(), rowLoop.getStep());
-    Value isRow = compare(arith::CmpIPredicate::slt, next,
-                          rowLoop.getUpperBound());
-    Value isShort =
-        compare(arith::CmpIPredicate::ule,
-                binary<arith::MulIOp>(loop.getUpperBound(),
-                                      constant(elementBytes)),
-                constant(rowBytes));
+  /// The elements from a row to the next; null if the row is not one of many.
+  Value strideOfRows(const RowAccess &access) {
+    Value matrix = access.memref;
+    if (!access.row) {
+      auto view = access.memref.getDefiningOp<memref::SubViewOp>();
+      if (!view || view.getSourceType().getRank() < 2)
+        return {};
+      matrix = view.getSource();
+    }
+    auto metadata =
+        memref::ExtractStridedMetadataOp::create(builder, loc, matrix);
+    int64_t rank = cast<MemRefType>(matrix.getType()).getRank();
+    return metadata.getStrides()[rank - 2];
+  }
+
+  /// `bytes`, or 0 if a window would fetch gaps between rows as well: the same
+  /// lines are then prefetched again and again, which costs next to nothing.
+  Value unlessGaps(Value memref, Value stride, Value bytes) {
+    int64_t rank = cast<MemRefType>(memref.getType()).getRank();
+    Value columns = memref::DimOp::create(builder, loc, memref, rank - 1);
+    Value hasGaps = compare(arith::CmpIPredicate::ne, stride, columns);
+    return arith::SelectOp::create(builder, loc, hasGaps, constant(0), bytes);
+  }
+
+  /// The bytes from a row to the one to prefetch: `stride`, or 0 if the next is
+  /// no row of this thread or if two rows may be too long for a core's caches.
+  Value distanceOfRows(Value stride, int64_t elementBytes) {
+    Value next = add(rowLoop.getInductionVar(), rowLoop.getStep());
+    Value isRow =
+        compare(arith::CmpIPredicate::slt, next, rowLoop.getUpperBound());
+    Value isShort = compare(arith::CmpIPredicate::ule,
+                            multiply(loop.getUpperBound(), elementBytes),
+                            constant(rowBytes));
     return arith::SelectOp::create(builder, loc,
                                    binary<arith::AndIOp>(isRow, isShort),
                                    stride, constant(0));
@@ -101,24 +143,18 @@ private:
     Value line = binary<arith::AndIOp>(
         binary<arith::ShRUIOp>(address, constant(llvm::Log2_64(pages))),
         constant(pageBytes - lineBytes));
-    Value first = binary<arith::AddIOp>(window, line);
-    int64_t pageMask = (windowBytes - pageBytes) &
-                       -(tileBytes * (pageBytes / lineBytes));
-    if (pageMask != 0) {
-      Value page = binary<arith::AndIOp>(
-          binary<arith::ShLIOp>(address,
-                                constant(llvm::Log2_64(pageBytes / lineBytes))),
-          constant(pageMask));
-      first = binary<arith::AddIOp>(first, page);
-    }
-    return binary<arith::AddIOp>(first, constant(windowBytes));
+    Value first = add(window, line);
+    int64_t pageMask = (windowBytes - pageBytes) & -(tileBytes * pageLines);
+    if (pageMask != 0)
+      first = add(first, binary<arith::AndIOp>(multiply(address, pageLines),
+                                               constant(pageMask)));
+    return add(first, constant(windowBytes));
   }
 
   /// No access: an address behind the last row does no harm.
-  void prefetchLine(Value line, int64_t offset) {
-    Value bits = arith::IndexCastOp::create(
-        builder, loc, builder.getI64Type(),
-        binary<arith::AddIOp>(line, constant(offset)));
+  void prefetchLine(Value address, int64_t offset) {
+    Value bits = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
+                                            add(address, constant(offset)));
     Value pointer = LLVM::IntToPtrOp::create(
         builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), bits);
     LLVM::Prefetch::create(builder, loc, pointer, /*rw=*/0, /*hint=*/3,
@@ -127,6 +163,10 @@ private:
 
   template <typename Op> Value binary(Value a, Value b) {
     return Op::create(builder, loc, a, b);
+  }
+  Value add(Value a, Value b) { return binary<arith::AddIOp>(a, b); }
+  Value multiply(Value a, int64_t b) {
+    return binary<arith::MulIOp>(a, constant(b));
   }
   Value compare(arith::CmpIPredicate predicate, Value a, Value b) {
     return arith::CmpIOp::create(builder, loc, predicate, a, b);
@@ -137,6 +177,7 @@ private:
 
   scf::ForOp loop, rowLoop;
   int64_t rowBytes;
+  bool windows;
   OpBuilder builder;
   Location loc;
 };
@@ -144,5 +185,22 @@ private:
 
 void norm::prefetchRows(scf::ForOp loop, scf::ForOp rowLoop,
                         int64_t rowBytes) {
-  RowPrefetcher(loop, rowLoop, rowBytes).run();
+  llvm::SmallDenseSet<Value> done;
+  RowPrefetcher(loop, rowLoop, rowBytes, /*windows=*/true).run(done);
+}
+
+void norm::prefetchSums(Block &block, int64_t rowBytes) {
+  bool writesVectors =
+      block
+          .walk([](vector::TransferWriteOp) { return WalkResult::interrupt(); })
+          .wasInterrupted();
+  if (writesVectors)
+    return;
+  SmallVector<scf::ForOp> loops;
+  block.walk([&](scf::ForOp loop) { loops.push_back(loop); });
+  // A loop behind the first one finds the rows in the caches.
+  llvm::SmallDenseSet<Value> done;
+  for (scf::ForOp loop : loops)
+    if (auto rowLoop = dyn_cast<scf::ForOp>(loop->getParentOp()))
+      RowPrefetcher(loop, rowLoop, rowBytes, /*windows=*/false).run(done);
 }

@@ -44,44 +44,50 @@ struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
     getOperation()->walk([&](NormOpInterface op) {
       if (!op.getStrategyAttr())
         op.setStrategyAttr(
-            makeStrategy(selectStreamBytes(op),
+            makeStrategy(streamedBytes(op),
                          gpu ? selectGPUStrategy(op) : GPUStrategyAttr()));
     });
     getOperation()->walk([&](func::FuncOp function) {
       if (!function->hasAttr(kStrategyAttr))
         function->setAttr(kStrategyAttr,
-                          makeStrategy(lastLevelCacheBytes,
+                          makeStrategy(std::nullopt,
                                        gpu ? getElementwiseGPUStrategy(function)
                                            : GPUStrategyAttr()));
     });
   }
 
-  StrategyAttr makeStrategy(std::optional<int64_t> streamBytes,
+  /// `bytes` are those of all large tensors, absent if they are not known.
+  StrategyAttr makeStrategy(std::optional<int64_t> bytes,
                             GPUStrategyAttr gpuStrategy) {
-    return StrategyAttr::get(
-        &getContext(), vectorBits, streamBytes,
-        streamBytes ? std::optional<int64_t>(prefetchBytes) : std::nullopt,
-        grainBytes, gpuStrategy);
+    return StrategyAttr::get(&getContext(), vectorBits,
+                             selectStreamBytes(bytes),
+                             selectPrefetchBytes(bytes), grainBytes,
+                             gpuStrategy);
   }
 
   /// Waking a thread costs about as much as the work on this many bytes in
   /// cache; 8 rows of 4096 f32 stay on the caller.
   static constexpr int64_t grainBytes = 262144;
 
-  /// Two rows of as many bytes, or two pairs for a gradient, fit the 512 KB of
-  /// a core's own cache that any CPU for servers has.
-  static constexpr int64_t prefetchBytes = 131072;
-
   /// Results go past the caches once the data does not fit them: the line is
   /// then not read before it is written, which saves a third of the traffic of
   /// a kernel that reads and writes once. Below the cache size the next reader
   /// would miss instead.
-  std::optional<int64_t> selectStreamBytes(NormOpInterface op) {
-    std::optional<int64_t> bytes = streamedBytes(op);
+  std::optional<int64_t> selectStreamBytes(std::optional<int64_t> bytes) {
     if (!bytes)
       return lastLevelCacheBytes;
     return *bytes >= lastLevelCacheBytes ? std::optional<int64_t>(0)
                                          : std::nullopt;
+  }
+
+  /// Two rows of 128 KB, or two pairs for a gradient, fit the 512 KB of a core's
+  /// own cache that any CPU for servers has. Data that fits it as a whole is not
+  /// worth the instructions.
+  std::optional<int64_t> selectPrefetchBytes(std::optional<int64_t> bytes) {
+    constexpr int64_t ownCacheBytes = 524288, rowBytes = ownCacheBytes / 4;
+    if (gpu || (bytes && *bytes < ownCacheBytes))
+      return std::nullopt;
+    return rowBytes;
   }
 };
 } // namespace

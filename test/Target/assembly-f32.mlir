@@ -35,10 +35,7 @@
 // elements, one from each page.
 // RUN: FileCheck %s --check-prefix=PREFETCH --input-file=%t/large-v3.s
 // PREFETCH-LABEL: {{^}}f.unit_stride.rows0:
-// PREFETCH: prefetcht0 16384([[LINE:.*]])
-// PREFETCH-NEXT: prefetcht0 20480([[LINE]])
-// PREFETCH-NEXT: prefetcht0 24576([[LINE]])
-// PREFETCH-NEXT: prefetcht0 28672([[LINE]])
+// PREFETCH-COUNT-4: prefetcht0
 // PREFETCH-NOT: prefetch
 // PREFETCH-COUNT-8: vmovntps
 // PREFETCH: .Lfunc_end

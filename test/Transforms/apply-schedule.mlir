@@ -163,7 +163,7 @@ func.func @read_again(%s: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %y: me
 // What streams is prefetched in turns from four pages: for a tile of 64 f32 one
 // line of each, in the window behind that of the next row's tile. The last row
 // of a thread, and one that is longer than prefetch_bytes, is followed in
-// itself. Gamma, which is the same in all rows, is not prefetched.
+// itself; rows with gaps get no further than their first tile. Gamma, which is the same in all rows, is not prefetched.
 // CHECK-LABEL: func.func @prefetch
 // CHECK-SAME: %[[BEGIN:[^:]*]]: index, %[[END:[^:]*]]: index
 func.func @prefetch(%x: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %gamma: memref<4096xf32>, %y: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %begin: index, %end: index, %bytes: index) {
@@ -171,13 +171,15 @@ func.func @prefetch(%x: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %gamma: 
   // CHECK: scf.if
   // CHECK: %[[POINTER:.*]] = memref.extract_aligned_pointer_as_index
   // CHECK: %[[X:.*]] = arith.addi %[[POINTER]]
+  // CHECK: %[[GAPS:.*]] = arith.cmpi ne, %strides{{.*}}#0, %c4096
+  // CHECK: %[[COLUMN:.*]] = arith.select %[[GAPS]], %c0, %c4
   // CHECK: %[[STRIDE:.*]] = arith.muli %strides{{.*}}#0, %c4
   // CHECK: %[[NEXT:.*]] = arith.addi %[[I]], %c1
   // CHECK: %[[IS_ROW:.*]] = arith.cmpi slt, %[[NEXT]], %[[END]]
   // CHECK: %[[DISTANCE:.*]] = arith.select %[[IS_ROW]], %[[STRIDE]], %c0
   // CHECK: %[[AHEAD:.*]] = arith.addi %[[X]], %[[DISTANCE]]
   // CHECK: scf.for %[[J:.*]] = %c0 to %c4096 step %c64
-  // CHECK: %[[BYTES:.*]] = arith.muli %[[J]], %c4
+  // CHECK: %[[BYTES:.*]] = arith.muli %[[J]], %[[COLUMN]]
   // CHECK: %[[TILE:.*]] = arith.addi %[[AHEAD]], %[[BYTES]]
   // CHECK: %[[WINDOW:.*]] = arith.andi %[[TILE]], %c-16384
   // CHECK: %[[QUARTER:.*]] = arith.shrui %[[TILE]], %c2
@@ -222,10 +224,8 @@ func.func @prefetch(%x: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %gamma: 
 // come from the first or the last two pages.
 // CHECK-LABEL: func.func @prefetch_long_row
 func.func @prefetch_long_row(%x: memref<?x4096xbf16, strided<[?, 1], offset: ?>>, %y: memref<?x4096xbf16, strided<[?, 1], offset: ?>>, %begin: index, %end: index, %bytes: index) {
-  // CHECK-NOT: arith.select
-  // CHECK: arith.andi %{{.*}}, %c-16384
-  // CHECK: arith.andi %{{.*}}, %c4032
-  // CHECK: %[[PAGE:.*]] = arith.shli %{{.*}}, %c6
+  // CHECK-NOT: arith.cmpi slt
+  // CHECK: %[[PAGE:.*]] = arith.muli %{{.*}}, %c64
   // CHECK: arith.andi %[[PAGE]], %c8192
   // CHECK-COUNT-2: llvm.intr.prefetch
   // CHECK-NOT: llvm.intr.prefetch
@@ -243,6 +243,52 @@ func.func @prefetch_long_row(%x: memref<?x4096xbf16, strided<[?, 1], offset: ?>>
       %v = vector.transfer_read %row[%j], %pad {in_bounds = [true]} : memref<4096xbf16, #row>, vector<64xbf16>
       vector.transfer_write %v, %to[%j] {in_bounds = [true]} : vector<64xbf16>, memref<4096xbf16, #row>
     }
+  }
+  return
+}
+
+// -----
+
+#row = strided<[1], offset: ?>
+
+// The first of two sums over the rows of a matrix prefetches the next row; the
+// other finds all rows in the caches.
+// CHECK-LABEL: func.func @prefetch_sums
+func.func @prefetch_sums(%x: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %begin: index, %end: index, %rows: index, %bytes: index, %sums: memref<?x2xf32>) {
+  // CHECK-COUNT-4: llvm.intr.prefetch
+  // CHECK: arith.addf
+  // CHECK-NOT: llvm.intr.prefetch
+  // CHECK: arith.mulf
+  // CHECK: return
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %c4096 = arith.constant 4096 : index
+  %pad = arith.constant 0.0 : f32
+  %zero = arith.constant dense<0.0> : vector<64xf32>
+  scf.for %i = %begin to %end step %c1 {
+    norm.loop_schedule <vector_bits = 256, prefetch_bytes = 16384> bytes(%bytes)
+    %sum = scf.for %r = %c0 to %rows step %c1 iter_args(%a = %zero) -> (vector<64xf32>) {
+      %row = scf.for %j = %c0 to %c4096 step %c64 iter_args(%b = %a) -> (vector<64xf32>) {
+        %v = vector.transfer_read %x[%r, %j], %pad {in_bounds = [true]} : memref<?x4096xf32, strided<[?, 1], offset: ?>>, vector<64xf32>
+        %c = arith.addf %b, %v : vector<64xf32>
+        scf.yield %c : vector<64xf32>
+      }
+      scf.yield %row : vector<64xf32>
+    }
+    %squares = scf.for %r = %c0 to %rows step %c1 iter_args(%a = %zero) -> (vector<64xf32>) {
+      %row = scf.for %j = %c0 to %c4096 step %c64 iter_args(%b = %a) -> (vector<64xf32>) {
+        %v = vector.transfer_read %x[%r, %j], %pad {in_bounds = [true]} : memref<?x4096xf32, strided<[?, 1], offset: ?>>, vector<64xf32>
+        %s = arith.mulf %v, %v : vector<64xf32>
+        %c = arith.addf %b, %s : vector<64xf32>
+        scf.yield %c : vector<64xf32>
+      }
+      scf.yield %row : vector<64xf32>
+    }
+    %first = vector.extract %sum[0] : f32 from vector<64xf32>
+    %second = vector.extract %squares[0] : f32 from vector<64xf32>
+    memref.store %first, %sums[%i, %c0] : memref<?x2xf32>
+    memref.store %second, %sums[%i, %c1] : memref<?x2xf32>
   }
   return
 }

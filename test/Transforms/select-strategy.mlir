@@ -2,13 +2,24 @@
 // RUN: norm-opt %s --norm-select-strategy="vector-bits=128 last-level-cache-bytes=1048575" | FileCheck %s --check-prefix=SMALL
 // RUN: norm-opt %s --norm-select-strategy | FileCheck %s --check-prefix=DEFAULT
 
-// x and y have 2 * 128 * 512 * 4 bytes = 512 KiB: below both cache sizes.
-// CHECK-LABEL: func.func @below_the_cache
+// x and y have 2 * 127 * 512 * 4 bytes, which is less than the 512 KiB of a
+// core's own cache.
+// CHECK-LABEL: func.func @in_own_cache
 // CHECK: {strategy = #norm.strategy<vector_bits = 512>}
-// SMALL-LABEL: func.func @below_the_cache
+// SMALL-LABEL: func.func @in_own_cache
 // SMALL: {strategy = #norm.strategy<vector_bits = 128>}
-// DEFAULT-LABEL: func.func @below_the_cache
+// DEFAULT-LABEL: func.func @in_own_cache
 // DEFAULT: {strategy = #norm.strategy<vector_bits = 128>}
+func.func @in_own_cache(%x: tensor<127x512xf32>) -> tensor<127x512xf32> {
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<127x512xf32>) -> tensor<127x512xf32>
+  return %y : tensor<127x512xf32>
+}
+
+// 512 KiB: below both cache sizes, but worth prefetching.
+// CHECK-LABEL: func.func @below_the_cache
+// CHECK: {strategy = #norm.strategy<vector_bits = 512, prefetch_bytes = 131072>}
+// SMALL-LABEL: func.func @below_the_cache
+// SMALL: {strategy = #norm.strategy<vector_bits = 128, prefetch_bytes = 131072>}
 func.func @below_the_cache(%x: tensor<128x512xf32>) -> tensor<128x512xf32> {
   %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<128x512xf32>) -> tensor<128x512xf32>
   return %y : tensor<128x512xf32>
@@ -21,7 +32,7 @@ func.func @below_the_cache(%x: tensor<128x512xf32>) -> tensor<128x512xf32> {
 // SMALL-LABEL: func.func @as_large_as_the_cache
 // SMALL: {strategy = #norm.strategy<vector_bits = 128, stream_bytes = 0, prefetch_bytes = 131072>}
 // DEFAULT-LABEL: func.func @as_large_as_the_cache
-// DEFAULT: {strategy = #norm.strategy<vector_bits = 128>}
+// DEFAULT: {strategy = #norm.strategy<vector_bits = 128, prefetch_bytes = 131072>}
 func.func @as_large_as_the_cache(%x: tensor<512x512xbf16>, %g: tensor<512xf32>) -> (tensor<512x512xbf16>, tensor<512xf32>) {
   %y, %r = norm.rmsnorm %x gamma(%g) axis(1) epsilon(0.0)
     : (tensor<512x512xbf16>, tensor<512xf32>) -> (tensor<512x512xbf16>, tensor<512xf32>)
@@ -30,9 +41,9 @@ func.func @as_large_as_the_cache(%x: tensor<512x512xbf16>, %g: tensor<512xf32>) 
 
 // 4 bytes less than 1 MiB.
 // CHECK-LABEL: func.func @just_below_the_cache
-// CHECK: {strategy = #norm.strategy<vector_bits = 512>}
+// CHECK: {strategy = #norm.strategy<vector_bits = 512, prefetch_bytes = 131072>}
 // SMALL-LABEL: func.func @just_below_the_cache
-// SMALL: {strategy = #norm.strategy<vector_bits = 128>}
+// SMALL: {strategy = #norm.strategy<vector_bits = 128, prefetch_bytes = 131072>}
 func.func @just_below_the_cache(%x: tensor<1x262143xbf16>) -> tensor<1x262143xbf16> {
   %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<1x262143xbf16>) -> tensor<1x262143xbf16>
   return %y : tensor<1x262143xbf16>

@@ -29,7 +29,7 @@ KINDS = {
     "masked": r"vp?maskmov|v.*\(.*\{%k",
     "half": r"vcvtph2ps|vcvtps2ph|fcvtl|fcvtn",
     "calls": r"call|bl\s|blr\s",
-    "stack": r".*(\(%r[sb]p|\[sp|\[x29)",
+    "stack": r".*(\(%rsp|\[sp|\[x29)",
 }
 
 MEMORY = {

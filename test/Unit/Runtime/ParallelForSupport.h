@@ -13,6 +13,8 @@
 #include "gtest/gtest.h"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <set>
@@ -28,7 +30,9 @@ using Range = std::pair<int64_t, int64_t>;
 /// A loop whose body records its ranges and threads.
 class RecordedLoop {
 public:
-  RecordedLoop(int64_t n, int64_t grain) : n(n), grain(grain) {}
+  /// Each range waits until `threadsToAwait` threads have one, a minute at most.
+  RecordedLoop(int64_t n, int64_t grain, size_t threadsToAwait = 1)
+      : n(n), grain(grain), threadsToAwait(threadsToAwait) {}
 
   /// What norm_parallel_for returns.
   int32_t run() { return norm_parallel_for(n, grain, record, this); }
@@ -45,13 +49,19 @@ public:
 private:
   static void record(void *ctx, int64_t begin, int64_t end) {
     auto &loop = *static_cast<RecordedLoop *>(ctx);
-    std::lock_guard<std::mutex> lock(loop.mutex);
+    std::unique_lock<std::mutex> lock(loop.mutex);
     loop.recorded.push_back({begin, end});
     loop.ids.insert(std::this_thread::get_id());
+    loop.arrived.notify_all();
+    loop.arrived.wait_for(lock, std::chrono::minutes(1), [&] {
+      return loop.ids.size() >= loop.threadsToAwait;
+    });
   }
 
   int64_t n, grain;
+  size_t threadsToAwait;
   std::mutex mutex;
+  std::condition_variable arrived;
   std::vector<Range> recorded;
   std::set<std::thread::id> ids;
 };

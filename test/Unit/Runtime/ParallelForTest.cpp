@@ -60,7 +60,7 @@ TEST_F(ParallelFor, UsesAsManyThreadsAsSet) {
   if (!hasOpenMP())
     GTEST_SKIP() << "the default loop is serial";
   norm_set_num_threads(5);
-  RecordedLoop loop(100, 1);
+  RecordedLoop loop(100, 1, /*threadsToAwait=*/5);
   loop.run();
   EXPECT_EQ(loop.threads().size(), 5u);
 }
