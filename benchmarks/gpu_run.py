@@ -20,6 +20,7 @@ import sys
 from bench import report
 from bench.cases import CaseError, read_cases
 from bench.page import PageError, write_between_markers
+from bench.report import OURS
 from gpu.checks import CheckError, list_commands, read_checks, run_check
 from gpu.kernels import KernelError, Kernels, compile_commands, compile_kernels
 from gpu.tools import ROOT, ToolError
@@ -28,7 +29,6 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 PAGE = ROOT / "docs" / "GPU.md"
 STEPS = ("compile", "checks", "bench")
 TARGETS = ("cuda", "cuda-emulated")
-OURS = "norm"
 
 
 class GPUError(Exception):
@@ -197,7 +197,7 @@ def format_page(about, results):
             text += f"| `{result.case}` | {result.skipped[OURS]} |\n"
             continue
         host = about["host_seconds"].get(str(result.case))
-        ratios = [result.ratio(name, OURS) for name in others]
+        ratios = [result.ratio(name) for name in others]
         cells = [
             f"`{result.case}`",
             f"{result.seconds[OURS] * 1e6:.1f}",
@@ -232,12 +232,12 @@ def bench(arguments, cases, checks):
         result, host = measure_case(torch, case, kernels, peers, arguments.rounds)
         results.append(result)
         about["host_seconds"][str(case)] = host
-        report.print_result(result, OURS)
+        report.print_result(result)
         torch.cuda.empty_cache()
-    summary = report.summarize(results, list(about["versions"]), OURS)
-    report.print_summary(summary)
+    about["summary"] = report.summarize(results, list(about["versions"]))
+    report.print_summary(about["summary"])
     if arguments.json:
-        report.write_json(arguments.json, about, results, summary, OURS)
+        report.write_json(arguments.json, about, results)
     if arguments.write:
         write_between_markers(PAGE, format_page(about, results))
     return all(OURS in result.seconds for result in results)

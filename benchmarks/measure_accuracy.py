@@ -15,24 +15,14 @@ Python's standard library and a build.
 
 import argparse
 import pathlib
-import re
-import subprocess
 import sys
-import tempfile
 
 from accuracy import cases, tables
+from accuracy.measure import AccuracyError, measure_all
 from bench.page import PageError, write_between_markers
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 PAGE = FOLDER.parent / "docs" / "Numerics.md"
-LINE = re.compile(
-    r"verify result \d+: passed, max error (\S+) ULP, mean (\S+) ULP, "
-    r"\S+ relative, (\S+) % correctly rounded"
-)
-
-
-class AccuracyError(Exception):
-    """norm-run failed; the text says why."""
 
 
 def parse_arguments():
@@ -66,66 +56,11 @@ def parse_arguments():
     return arguments
 
 
-def norm_run(tool, *options):
-    """The output of norm-run; raises AccuracyError with its messages."""
-    command = [str(word) for word in (tool, *options)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True)
-    except OSError as error:
-        raise AccuracyError(f"cannot run {tool}: {error.strerror}")
-    if done.returncode != 0:
-        raise AccuracyError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def measure(tool, folder, operator, element_type, width):
-    """A list with the Error of each result of one case."""
-    source = folder / "case.mlir"
-    source.write_text(operator.source(element_type))
-    # Random values depend on the seed and the number of the argument alone, so
-    # both functions get the same.
-    options = [source, "--random=1"]
-    for number, shape in enumerate(operator.shapes(width)):
-        options.append(f"--shape={number}:{'x'.join(map(str, shape))}")
-    made = [folder / f"{number}.npy" for number in range(operator.prepared)]
-    if made:
-        outputs = [f"--output={path}" for path in made]
-        norm_run(tool, *options, "--entry=prepare", *outputs)
-    inputs = [f"--input={path}" for path in made]
-    output = norm_run(tool, *options, *inputs, "--entry=measured", "--verify")
-    found = LINE.findall(output)
-    if len(found) != len(operator.results):
-        raise AccuracyError(
-            f"{operator.name}: expected a line for each of "
-            f"{len(operator.results)} results, found:\n{output}"
-        )
-    return [
-        tables.Error(float(largest), float(mean), float(share))
-        for largest, mean, share in found
-    ]
-
-
-def measure_all(arguments):
-    """A dict from (operator, result, type, width) to its Error."""
-    errors = {}
-    tool = arguments.prefix / "bin" / "norm-run"
-    with tempfile.TemporaryDirectory() as folder:
-        for operator in cases.OPERATORS:
-            for element_type in arguments.types:
-                for width in arguments.widths:
-                    found = measure(
-                        tool, pathlib.Path(folder), operator, element_type, width
-                    )
-                    for result, error in zip(operator.results, found):
-                        key = (operator.name, result, element_type, width)
-                        errors[key] = error
-    return errors
-
-
 def main():
     arguments = parse_arguments()
     try:
-        errors = measure_all(arguments)
+        tool = arguments.prefix / "bin" / "norm-run"
+        errors = measure_all(tool, arguments.types, arguments.widths)
         text = tables.format_all(errors, arguments.widths)
         if arguments.write:
             write_between_markers(PAGE, text)

@@ -12,8 +12,8 @@
 #
 # With -DMLIR_DIR=... no LLVM package is asked for. Exits with 1 and names the
 # missing packages if it may not install them; leaves apt alone if none is.
-# What only some tests need (ptxas and nvdisasm, which check code for GPUs) goes
-# into the virtual environment .venv; without it those tests are skipped.
+# What only some tests need (ptxas and nvdisasm, which check code for GPUs, and
+# NumPy) goes into the virtual environment .venv; without it those are skipped.
 set -u
 
 own_llvm=no
@@ -87,18 +87,21 @@ install_packages() {
 }
 [ ${#missing[@]} -eq 0 ] || install_packages
 
-# The CUDA tools of one release, so that what tests read does not change.
-install_cuda_tools() {
-  local venv
+# Versions are fixed, so that what tests read does not change.
+install_for_tests() {
+  local venv packages=(numpy==2.4.6)
   venv="$(dirname "$0")/../.venv"
-  compgen -G "$venv/lib/python*/site-packages/nvidia/*/bin/nvdisasm" >/dev/null &&
-    return
-  echo "Installing ptxas and nvdisasm"
+  [ "$(uname -m)" != x86_64 ] ||
+    packages+=(nvidia-cuda-nvcc==13.2.86 nvidia-cuda-nvdisasm==13.2.86)
+  "$venv/bin/python" -c '
+import sys; from importlib.metadata import version
+for package in sys.argv[1:]: version(package.split("==")[0])' \
+    "${packages[@]}" 2>/dev/null && return
+  echo "Installing ${packages[*]}"
   timeout 300 python3 -m venv "$venv" >/dev/null &&
     timeout 300 "$venv/bin/python" -m pip install --quiet \
-      --disable-pip-version-check --no-deps \
-      nvidia-cuda-nvcc==13.2.86 nvidia-cuda-nvdisasm==13.2.86 ||
-    echo "setup.sh: note: no ptxas and nvdisasm: some GPU tests are skipped" >&2
+      --disable-pip-version-check --no-deps "${packages[@]}" ||
+    echo "setup.sh: note: no ${packages[*]}: some tests are skipped" >&2
 }
-[ "$(uname -m)" != x86_64 ] || install_cuda_tools
+install_for_tests
 exit 0

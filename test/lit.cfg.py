@@ -10,13 +10,16 @@
 #   %examples  the folder of the examples     %build  the build folder
 #   %benchmarks  the folder of the benchmarks
 #   %python    the Python of the build        %cc, %cxx  its C and C++ compiler
+#   %numpy_python  a Python with NumPy
 # Features: every CPU flag of the host as cpu-FLAG, for example cpu-avx512f;
-#   ptxas, nvdisasm: these programs of the CUDA toolkit, then in the PATH.
+#   ptxas, nvdisasm: these programs of the CUDA toolkit, then in the PATH;
+#   numpy: %numpy_python is there.
 
 import glob
 import os
 import re
 import shutil
+import subprocess
 
 import lit.formats
 
@@ -88,6 +91,17 @@ config.environment["PATH"] = os.pathsep.join(
 for tool in ["ptxas", "nvdisasm"]:
     if shutil.which(tool, path=config.environment["PATH"]):
         config.available_features.add(tool)
+
+for python in [
+    config.python,
+    os.path.join(config.norm_source_dir, ".venv", "bin", "python"),
+]:
+    if shutil.which(python):
+        probe = [python, "-c", "import numpy"]
+        if subprocess.run(probe, capture_output=True).returncode == 0:
+            config.substitutions.append(("%numpy_python", python))
+            config.available_features.add("numpy")
+            break
 
 try:
     with open("/proc/cpuinfo") as cpuinfo:

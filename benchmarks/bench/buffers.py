@@ -7,13 +7,18 @@
 """Memory of a case: filled once, read and written in place by every peer."""
 
 import math
-import os
 
 import numpy
 
+from bench.machine import read_caches
 from bench.operators import OPERATORS
 
-NUMPY_TYPES = {"f32": numpy.float32, "f16": numpy.float16, "bf16": numpy.uint16}
+NUMPY_TYPES = {
+    "f32": numpy.float32,
+    "f16": numpy.float16,
+    "bf16": numpy.uint16,
+    "f64": numpy.float64,
+}
 ALIGNMENT = 64
 # What the sets of a case with `rotate` exceed the last-level cache by, and the
 # share of the free memory that they may take.
@@ -43,15 +48,7 @@ def to_float64(array):
 
 def cache_bytes():
     """The bytes of the largest cache of the first CPU, 32 MB if unknown."""
-    folder, largest = "/sys/devices/system/cpu/cpu0/cache", 0
-    names = os.listdir(folder) if os.path.isdir(folder) else []
-    for name in names:
-        try:
-            with open(os.path.join(folder, name, "size")) as file:
-                largest = max(largest, int(file.read().strip().rstrip("K")) << 10)
-        except (OSError, ValueError):
-            continue
-    return largest or 32 << 20
+    return max(read_caches().values(), default=32 << 20)
 
 
 class BufferSet:
@@ -135,7 +132,8 @@ class Buffers:
                     values = operand.make(made)
                 else:
                     low, high = operand.values
-                    values = generator.random(array.shape, numpy.float32)
+                    wide = numpy.float64 if self.case.type == "f64" else numpy.float32
+                    values = generator.random(array.shape, wide)
                     values = values * (high - low) + low
                 array[...] = from_float(values, operand.type(self.case.type))
                 made[operand.name] = to_float64(array)
@@ -146,9 +144,14 @@ class Buffers:
             one.spoil_outputs()
         inputs = [made[operand.name] for operand in operands]
         self._expected = self.operator.reference(*inputs)
+        # Results of set 0 that were right: those of other sets, whose inputs are the
+        # same, are mostly equal, which is found sooner.
+        self._right = None
 
     def check(self, results, index):
         """None if `results`, the outputs of set `index`, are right, else why not."""
+        if self._right and all(map(numpy.array_equal, results, self._right)):
+            return None
         operands = self.operator.outputs(self.case.shape)
         for operand, result, expected in zip(operands, results, self._expected):
             values, magnitude = expected
@@ -160,6 +163,8 @@ class Buffers:
                 place = tuple(int(i) for i in numpy.argwhere(bad)[0])
                 return (
                     f"result '{operand.name}' of set {index} is wrong at {place}: "
-                    f"expected {values[place]!r}, found {found[place]!r}"
+                    f"expected {float(values[place])}, found {float(found[place])}"
                 )
+        if index == 0 and len(self.sets) > 1:
+            self._right = [result.copy() for result in results]
         return None

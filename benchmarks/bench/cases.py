@@ -11,6 +11,9 @@ import json
 
 from bench.operators import OPERATORS
 
+ELEMENT_BYTES = {"f32": 4, "f16": 2, "bf16": 2, "f64": 8}
+TYPES = tuple(ELEMENT_BYTES)
+
 
 @dataclasses.dataclass(frozen=True)
 class Case:
@@ -21,42 +24,96 @@ class Case:
     shape: tuple  # sizes of the first input
     models: str  # where such sizes come from
     rotate: bool  # whether the buffers together must exceed the caches
+    quick: bool = False  # whether a quick run has it
+    # Whether the kernel takes any sizes, or any first size with the others static.
+    dynamic: bool = False
+    # Whether the call is what is measured: the work is nothing to compare.
+    call: bool = False
 
     def __str__(self):
-        return f"{self.operator} {self.type} {'x'.join(map(str, self.shape))}"
+        sizes = "x".join(map(str, self.shape))
+        return f"{self.operator} {self.type} {sizes}{' dynamic' * self.dynamic}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Sweep:
+    """One operator on rows of many widths."""
+
+    operator: str  # a name of operators.py, of two sizes
+    type: str  # one of TYPES
+    dynamic: bool  # as that of a Case
+    elements: int  # of x, unless one row has more
+    most: int  # the largest power of two that the widths are around
+
+    def __str__(self):
+        return f"{self.operator} {self.type}{' dynamic' * self.dynamic}"
 
 
 class CaseError(Exception):
     """A file of cases that cannot be read; the text names file and place."""
 
 
-TYPES = ("f32", "f16", "bf16")
-KEYS = {
+CASE_KEYS = {
     "operator": str,
     "types": list,
     "shape": list,
     "models": str,
     "rotate": bool,
 }
+CASE_OPTIONS = {"quick": bool, "dynamic": bool, "call": bool}
+SWEEP_KEYS = {
+    "operator": str,
+    "types": list,
+    "dynamic": bool,
+    "elements": int,
+    "most": int,
+}
+
+
+def check_keys(group, place, keys, options={}):
+    """Raises CaseError unless the value `group` is a dict with all `keys` and some
+    of `options`, which both map names to types; `place` begins the text."""
+    if not isinstance(group, dict):
+        raise CaseError(f"{place}: expected an object, found {group!r}")
+    known = {**keys, **options}
+    for key in group.keys() - known.keys():
+        raise CaseError(f"{place}: unknown key '{key}', expected {list(known)}")
+    for key, kind in known.items():
+        if key in group or key in keys:
+            if type(group.get(key)) is not kind:
+                raise CaseError(
+                    f"{place}: expected '{key}' of type {kind.__name__}, "
+                    f"found {group.get(key)!r}"
+                )
+
+
+def check_names(names, known, place, what):
+    """Raises CaseError unless each of `names` is one of `known`."""
+    for name in names:
+        if name not in known:
+            raise CaseError(
+                f"{place}: unknown {what} {name!r}, expected one of {list(known)}"
+            )
+
+
+def read_groups(path, key):
+    """(place, value) for each value of the list `key` of the object in the file
+    `path`; raises CaseError."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            groups = json.load(file)[key]
+        if not isinstance(groups, list):
+            raise TypeError(f"{key} is no list")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CaseError(f"{path}: expected an object with '{key}': {error}")
+    return [(f"{path}: {key} {i}", group) for i, group in enumerate(groups)]
 
 
 def _cases_of(group, place):
-    if not isinstance(group, dict):
-        raise CaseError(f"{place}: expected an object, found {group!r}")
-    for key in group.keys() - KEYS.keys():
-        raise CaseError(f"{place}: unknown key '{key}', expected {list(KEYS)}")
-    for key, kind in KEYS.items():
-        if not isinstance(group.get(key), kind):
-            raise CaseError(
-                f"{place}: expected '{key}' of type {kind.__name__}, "
-                f"found {group.get(key)!r}"
-            )
-    operator = OPERATORS.get(group["operator"])
-    if operator is None:
-        raise CaseError(
-            f"{place}: unknown operator '{group['operator']}', expected one of "
-            f"{list(OPERATORS)}"
-        )
+    check_keys(group, place, CASE_KEYS, CASE_OPTIONS)
+    check_names([group["operator"]], OPERATORS, place, "operator")
+    check_names(group["types"], TYPES, place, "type")
+    operator = OPERATORS[group["operator"]]
     shape = tuple(group["shape"])
     if any(type(n) is not int or n < 1 for n in shape):
         raise CaseError(f"{place}: expected sizes >= 1, found {list(shape)}")
@@ -65,24 +122,33 @@ def _cases_of(group, place):
             f"{place}: expected {operator.rank} sizes for {operator.name}, "
             f"found {list(shape)}"
         )
-    for element_type in group["types"]:
-        if element_type not in TYPES:
-            raise CaseError(
-                f"{place}: unknown type {element_type!r}, expected one of {TYPES}"
-            )
-        yield Case(
-            group["operator"], element_type, shape, group["models"], group["rotate"]
-        )
+    rest = {key: group[key] for key in ("operator", "models", "rotate")}
+    rest.update((key, group[key]) for key in CASE_OPTIONS if key in group)
+    return [Case(type=one, shape=shape, **rest) for one in group["types"]]
 
 
 def read_cases(path):
     """The cases of the file `path`, in its order; raises CaseError."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            groups = json.load(file)["cases"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CaseError(f"{path}: expected an object with 'cases': {error}")
     cases = []
-    for i, group in enumerate(groups):
-        cases += _cases_of(group, f"{path}: case {i}")
+    for place, group in read_groups(path, "cases"):
+        for case in _cases_of(group, place):
+            if str(case) in map(str, cases):
+                raise CaseError(f"{place}: '{case}' is there twice")
+            cases.append(case)
     return cases
+
+
+def read_sweeps(path):
+    """The sweeps over widths of the file `path`; raises CaseError."""
+    sweeps = []
+    for place, group in read_groups(path, "sweeps"):
+        check_keys(group, place, SWEEP_KEYS)
+        rows = [name for name, one in OPERATORS.items() if one.rank == 2]
+        check_names([group["operator"]], rows, place, "operator of rows")
+        check_names(group["types"], TYPES, place, "type")
+        for key in ("elements", "most"):
+            if group[key] < 1:
+                raise CaseError(f"{place}: expected '{key}' >= 1, found {group[key]}")
+        rest = {key: group[key] for key in SWEEP_KEYS if key != "types"}
+        sweeps += [Sweep(type=one, **rest) for one in group["types"]]
+    return sweeps

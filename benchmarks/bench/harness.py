@@ -15,7 +15,7 @@ from bench.timing import Timed
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 COMPILERS = ("clang++-22", "clang++", "c++", "g++")
-FLAGS = ("-std=c++17", "-O2", "-shared", "-fPIC")
+FLAGS = ("-std=c++17", "-shared", "-fPIC")
 
 
 class HarnessError(Exception):
@@ -23,7 +23,8 @@ class HarnessError(Exception):
 
 
 def run_tool(command):
-    """Runs a command and raises HarnessError with its messages if it fails."""
+    """The standard output of a command; raises HarnessError with its messages if it
+    fails."""
     command = [str(word) for word in command]
     try:
         done = subprocess.run(command, capture_output=True, text=True)
@@ -31,6 +32,7 @@ def run_tool(command):
         raise HarnessError(f"cannot run {command[0]}: {error.strerror}")
     if done.returncode != 0:
         raise HarnessError(f"{command[0]} failed:\n{done.stderr}")
+    return done.stdout
 
 
 def _pointers(values):
@@ -42,39 +44,51 @@ class Harness:
 
     def __init__(self, prefix, folder, threads):
         """`prefix` has bin/norm-compile and lib/; `folder` takes the library."""
-        compiler = next(filter(shutil.which, COMPILERS), None)
-        if not compiler:
+        self._compiler = next(filter(shutil.which, COMPILERS), None)
+        if not self._compiler:
             raise HarnessError(f"found no C++ compiler, expected one of {COMPILERS}")
+        version = run_tool([self._compiler, "--version"])
+        self.compiler_version = version.splitlines()[0].split(" (")[0]
         self.prefix, self.folder = pathlib.Path(prefix).resolve(), folder
         runtime = self.prefix / "lib" / "libnorm_runtime.so"
         if not runtime.exists():
             raise HarnessError(f"{runtime} does not exist: build norm first")
-        path = pathlib.Path(folder, "harness.so")
-        run_tool(
-            [compiler, *FLAGS, "-o", path, f"-I{ROOT / 'include'}"]
-            + [pathlib.Path(__file__).parent.parent / "harness.cpp"]
-            + [ROOT / "lib" / "Runner" / "CopyLimit.cpp"]
-            + [runtime, f"-Wl,-rpath,{runtime.parent}"]
-        )
-        self._library = ctypes.CDLL(str(path))
+        self._link = [runtime, f"-Wl,-rpath,{runtime.parent}"]
+        sources = [
+            pathlib.Path(__file__).parent.parent / "harness.cpp",
+            ROOT / "lib" / "Runner" / "CopyLimit.cpp",
+        ]
+        self._library = self.build("harness.so", sources, ("-O2",))
         self._runtime = ctypes.CDLL(str(runtime))
         self._runtime.norm_set_num_threads(ctypes.c_int32(threads))
         self._runtime.norm_last_error.restype = ctypes.c_char_p
         for name in ("bench_entry", "bench_copy", "bench_read"):
             getattr(self._library, name).restype = ctypes.c_double
-        self._keep = []
+        self._entries = {}
+
+    def build(self, name, sources, flags):
+        """Compiles C++ files with `flags` to the library `name`, which may use the
+        runtime of the kernels, and loads it."""
+        path = pathlib.Path(self.folder, name)
+        run_tool(
+            [self._compiler, *FLAGS, *flags, f"-I{ROOT / 'include'}", "-o", path]
+            + [*sources, *self._link]
+        )
+        return ctypes.CDLL(str(path))
 
     def compile_entry(self, source, name):
         """The address of the compiled function `name` of the text `source`."""
-        text = pathlib.Path(self.folder, f"kernel{len(self._keep)}.mlir")
+        if (source, name) in self._entries:
+            return self._entries[source, name]
+        text = pathlib.Path(self.folder, f"kernel{len(self._entries)}.mlir")
         text.write_text(source)
         path = text.with_suffix(".so")
         tool = self.prefix / "bin" / "norm-compile"
         run_tool([tool, text, "--emit=shared", "-o", path])
-        library = ctypes.CDLL(str(path))
-        self._keep.append(library)
-        function = getattr(library, f"_mlir_ciface_{name}")
-        return ctypes.cast(function, ctypes.c_void_p)
+        function = getattr(ctypes.CDLL(str(path)), f"_mlir_ciface_{name}")
+        # Libraries stay loaded, so addresses stay valid.
+        self._entries[source, name] = ctypes.cast(function, ctypes.c_void_p)
+        return self._entries[source, name]
 
     def time_entry(self, entry, sets):
         """A Timed for calls of `entry`; a set is a list of arrays."""

@@ -1,24 +1,34 @@
-# ===- report.py - Results as a table and as JSON ---------------------------===#
+# ===- report.py - Results as a table, as JSON and as CSV --------------------===#
 #
 # Licensed under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===------------------------------------------------------------------------===#
-"""What was measured of a case, and how it is shown."""
+"""What was measured of a case, and how it is shown and stored."""
 
+import csv
 import dataclasses
+import io
 import json
 import math
 import pathlib
 
+from bench.cases import Case
 from bench.page import write_whole
+
+# The name of our kernels among those that are measured, and of loops written by hand,
+# which are no program that one would use instead.
+OURS = "norm"
+LOOPS = ("C++ loops", "C++ vectors")
+# How the reason begins for which a peer that lacks an operator is skipped.
+LACKS = "no "
 
 
 @dataclasses.dataclass
 class Result:
     """One case; seconds of one call, the best of all samples."""
 
-    case: object  # a bench.cases.Case
+    case: Case
     useful_bytes: int
     sets: int
     limit: str
@@ -30,18 +40,28 @@ class Result:
         """Limit time / time: 1 is as fast as the copy."""
         return self.limit_seconds / self.seconds[peer]
 
-    def ratio(self, peer, ours):
-        """How many times as fast as `peer` the kernel `ours` is, None if either
-        was not measured."""
-        if ours not in self.seconds or peer not in self.seconds:
+    def ratio(self, peer):
+        """How many times as fast as `peer` our kernel is, None if either was not
+        measured."""
+        if OURS not in self.seconds or peer not in self.seconds:
             return None
-        return self.seconds[peer] / self.seconds[ours]
+        return self.seconds[peer] / self.seconds[OURS]
+
+    def best_peer(self, without=()):
+        """The name of the fastest other one that is not in `without`, None if there
+        is none."""
+        others = [peer for peer in self.seconds if peer not in (OURS, *without)]
+        return min(others, key=self.seconds.get, default=None)
 
     def gb_per_s(self, seconds):
         return self.useful_bytes / seconds * 1e-9
 
 
-def print_result(result, ours):
+class ResultError(Exception):
+    """A file of results that cannot be read; the text names it."""
+
+
+def print_result(result):
     """Prints the table of one case."""
     turns = "1 set" if result.sets == 1 else f"{result.sets} sets in turns"
     print(f"\n{result.case}: {result.case.models}")
@@ -50,32 +70,38 @@ def print_result(result, ours):
 
     def row(name, seconds, share, ratio):
         print(
-            f"  {name:28} {seconds * 1e6:10.1f} {result.gb_per_s(seconds):8.2f} "
+            f"  {name:28} {seconds * 1e6:10.{1 if seconds > 1e-5 else 3}f} "
+            f"{result.gb_per_s(seconds):8.2f} "
             f"{share:9.2f} {'' if ratio is None else format(ratio, '.2f'):>12}"
         )
 
     row(f"limit: {result.limit}", result.limit_seconds, 1.0, None)
     for peer, seconds in result.seconds.items():
-        row(peer, seconds, result.share(peer), result.ratio(peer, ours))
+        row(peer, seconds, result.share(peer), result.ratio(peer))
     for peer, reason in result.skipped.items():
-        print(f"  {peer}: skipped: {reason}", flush=True)
+        if not reason.startswith(LACKS):
+            print(f"  {peer}: skipped: {reason}")
+    lacking = [p for p, reason in result.skipped.items() if reason.startswith(LACKS)]
+    if lacking:
+        print(f"  without it: {', '.join(lacking)}")
+    print(end="", flush=True)
 
 
-def _mean(ratios):
+def mean(ratios):
     """The geometric mean."""
     return math.exp(sum(map(math.log, ratios)) / len(ratios))
 
 
-def summarize(results, peers, ours):
+def summarize(results, peers):
     """Operator -> peer -> (geometric mean, least) of time / our time."""
     summary = {}
     for operator in dict.fromkeys(result.case.operator for result in results):
         of_operator = [r for r in results if r.case.operator == operator]
         for peer in peers:
-            ratios = [r.ratio(peer, ours) for r in of_operator]
+            ratios = [r.ratio(peer) for r in of_operator]
             ratios = [ratio for ratio in ratios if ratio is not None]
-            if ratios and peer != ours:
-                summary.setdefault(operator, {})[peer] = (_mean(ratios), min(ratios))
+            if ratios and peer != OURS:
+                summary.setdefault(operator, {})[peer] = (mean(ratios), min(ratios))
     return summary
 
 
@@ -83,11 +109,11 @@ def print_summary(summary):
     """Prints what summarize() returned."""
     for operator, peers in summary.items():
         print(f"\n{operator}: time / ours, geometric mean and least")
-        for peer, (mean, least) in peers.items():
-            print(f"  {peer:28} {mean:8.2f} {least:8.2f}")
+        for peer, (ratio, least) in peers.items():
+            print(f"  {peer:28} {ratio:8.2f} {least:8.2f}")
 
 
-def write_json(path, run, results, summary, ours):
+def write_json(path, run, results):
     """Writes the dict `run` and the results to `path`, whole or not at all;
     raises OSError."""
     cases = [
@@ -102,7 +128,7 @@ def write_json(path, run, results, summary, ours):
                     "seconds": seconds,
                     "gb_per_s": result.gb_per_s(seconds),
                     "limit_share": result.share(peer),
-                    "ratio": result.ratio(peer, ours),
+                    "ratio": result.ratio(peer),
                 }
                 for peer, seconds in result.seconds.items()
             ],
@@ -110,42 +136,71 @@ def write_json(path, run, results, summary, ours):
         }
         for result in results
     ]
-    text = json.dumps({**run, "cases": cases, "summary": summary}, indent=2)
+    text = json.dumps({**run, "cases": cases}, indent=2)
     write_whole(pathlib.Path(path), text + "\n")
 
 
-def format_markdown(about, results, summary, ours):
-    """Tables for a page: of all cases, and of each operator's peers."""
-    peers = list(dict.fromkeys(peer for r in results for peer in r.seconds))
-    others = [peer for peer in peers if peer != ours]
-    versions = [f"{peer} {about['versions'][peer]}" for peer in others]
-    load = about["load_before"][0], about["load_after"][0]
-    lines = [
-        f"{about['cpu']}, {about['threads']} threads; {', '.join(versions)}. Load of "
-        f"the machine without this program {load[0]:.1f} at the beginning, with it "
-        f"{load[1]:.1f} at the end.",
-        "",
-        f"| case | us | of limit | limit | {' | '.join(others)} |",
-        f"|---|---:|---:|---|{'---:|' * len(others)}",
-    ]
+# What is said of every run that run.py measures.
+RUN_KEYS = (
+    *("cpu", "flags", "caches", "system", "date", "threads", "rounds"),
+    *("seconds_per_turn", "versions", "load_before", "load_after", "summary"),
+)
+
+
+def read_json(path):
+    """What write_json() has written: `run` and the results. Raises ResultError and
+    OSError."""
+    text = pathlib.Path(path).read_text()
+    try:
+        run = json.loads(text)
+        missing = [key for key in RUN_KEYS if key not in run]
+        if missing:
+            raise ValueError(f"found no {', '.join(missing)}")
+        results = []
+        for group in run.pop("cases"):
+            names = [field.name for field in dataclasses.fields(Case)]
+            case = Case(**{name: group[name] for name in names})
+            results.append(
+                Result(
+                    dataclasses.replace(case, shape=tuple(case.shape)),
+                    group["useful_bytes"],
+                    group["sets"],
+                    group["limit"]["name"],
+                    group["limit"]["seconds"],
+                    {peer["name"]: peer["seconds"] for peer in group["peers"]},
+                    group["skipped"],
+                )
+            )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ResultError(f"{path}: expected results of a run: {error}") from error
+    return run, results
+
+
+COLUMNS = "operator,type,shape,dynamic,rotate,by,seconds,gb_per_s,times_limit,ratio"
+
+
+def write_csv(path, results):
+    """Writes a line for each case and whom it was measured of, the limit included;
+    raises OSError."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(COLUMNS.split(","))
     for result in results:
-        if ours not in result.seconds:
-            continue
-        ratios = [result.ratio(peer, ours) for peer in others]
-        cells = [
-            f"`{result.case}`" + (", from memory" if result.sets > 1 else ""),
-            f"{result.seconds[ours] * 1e6:.1f}",
-            f"{result.share(ours):.2f}",
-            result.limit,
-            *("" if ratio is None else f"{ratio:.2f}" for ratio in ratios),
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    lines += ["", "Geometric mean over the cases of an operator, and the least:", ""]
-    lines += [f"| operator | {' | '.join(others)} |", f"|---|{'---:|' * len(others)}"]
-    for operator, means in summary.items():
-        cells = [
-            f"{means[peer][0]:.2f}, {means[peer][1]:.2f}" if peer in means else ""
-            for peer in others
-        ]
-        lines.append(f"| `{operator}` | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+        case, limit = result.case, result.limit_seconds
+        for peer, seconds in {"limit": limit, **result.seconds}.items():
+            ratio = result.ratio(peer)
+            lines.writerow(
+                [
+                    case.operator,
+                    case.type,
+                    "x".join(map(str, case.shape)),
+                    int(case.dynamic),
+                    int(case.rotate),
+                    peer,
+                    f"{seconds:.9g}",
+                    f"{result.gb_per_s(seconds):.4g}",
+                    f"{seconds / limit:.4g}",
+                    "" if ratio is None else f"{ratio:.4g}",
+                ]
+            )
+    write_whole(pathlib.Path(path), text.getvalue())

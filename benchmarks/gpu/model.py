@@ -20,12 +20,10 @@ threads load in one turn. Kernels of a call run one after the other.
 import dataclasses
 import math
 
-from bench.cases import TYPES
+from bench.cases import ELEMENT_BYTES
 from bench.operators import OPERATORS
 from gpu.launches import num_bytes
 from gpu.sass import find_loops, main_loop
-
-ELEMENT_BYTES = dict(zip(TYPES, (4, 2, 2)))
 
 
 @dataclasses.dataclass(frozen=True)

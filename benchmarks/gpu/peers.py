@@ -12,7 +12,7 @@ A peer has a name, a version, and calls(case, sets) that returns for each set of
 
 import importlib.metadata
 
-from bench.operators import EPSILON
+from bench.operand import EPSILON
 from peers import Unsupported
 from peers.pytorch import Functions
 

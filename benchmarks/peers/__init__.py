@@ -17,7 +17,7 @@ import importlib
 import typing
 
 # The first is what the others are compared with.
-FILES = ("norm", "pytorch", "onnx_runtime", "iree")
+FILES = ("norm", "loops", "pytorch", "onnx_runtime", "jax", "iree")
 
 
 class Unsupported(Exception):

@@ -12,7 +12,7 @@ shapes. Inputs and outputs are the buffers themselves.
 
 import numpy
 
-from bench.operators import EPSILON
+from bench.operand import EPSILON
 from bench.timing import time_calls
 from peers import Prepared, Unsupported
 
@@ -20,6 +20,7 @@ MAPS = """
 #rows = affine_map<(i, j) -> (i)>
 #columns = affine_map<(i, j) -> (j)>
 #all = affine_map<(i, j) -> (i, j)>
+#element = affine_map<(i) -> (i)>
 """
 
 # Values are widened when they are read. bf16 travels as integers, for which
@@ -28,11 +29,13 @@ WIDEN = {
     "f32": "%{0} = arith.addf %{0}_raw, %minus_zero : f32",
     "bf16": """%{0}_narrow = arith.bitcast %{0}_raw : i16 to bf16
     %{0} = arith.extf %{0}_narrow : bf16 to f32""",
+    "f16": "%{0} = arith.extf %{0}_raw : f16 to f32",
 }
 NARROW = {
     "f32": "%{0}_raw = arith.addf %{0}, %minus_zero : f32",
     "bf16": """%{0}_narrow = arith.truncf %{0} : f32 to bf16
     %{0}_raw = arith.bitcast %{0}_narrow : bf16 to i16""",
+    "f16": "%{0}_raw = arith.truncf %{0} : f32 to f16",
 }
 
 NORMALIZE = """
@@ -98,18 +101,34 @@ func.func @residual_rmsnorm(%x: {tensor}, %residual: {tensor},
   return %sum, %y : {tensor}, {tensor}
 }}
 """,
+    "reciprocal": """
+func.func @reciprocal(%x: {tensor},
+    %y_out: {tensor} {{iree.abi.output = 0 : index}}) -> {tensor} {{
+  %minus_zero = arith.constant -0.0 : f32
+  %one = arith.constant 1.0 : f32
+  %y = linalg.generic {{indexing_maps = [#element, #element],
+      iterator_types = ["parallel"]}}
+      ins(%x : {tensor}) outs(%y_out : {tensor}) {{
+  ^bb0(%v_raw: {raw}, %old: {raw}):
+    {widen_v}
+    %result = arith.divf %one, %v : f32
+    {narrow_result}
+    linalg.yield %result_raw : {raw}
+  }} -> {tensor}
+  return %y : {tensor}
+}}
+""",
 }
 
 
 def make_source(case):
     """The module of a case in the dialects that IREE reads."""
-    rows, width = case.shape
-    raw = {"f32": "f32", "bf16": "i16"}[case.type]
+    raw = "i16" if case.type == "bf16" else case.type
     values = {
-        "rows": rows,
-        "width": width,
+        "rows": case.shape[0],
+        "width": case.shape[-1],
         "raw": raw,
-        "tensor": f"tensor<{rows}x{width}x{raw}>",
+        "tensor": f"tensor<{'x'.join(map(str, case.shape))}x{raw}>",
         "epsilon": EPSILON,
         "narrow_result": NARROW[case.type].format("result"),
     }

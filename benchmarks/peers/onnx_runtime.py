@@ -9,7 +9,7 @@
 Two peers: the runtime's own fused operators, and those of the ONNX standard.
 """
 
-from bench.operators import EPSILON
+from bench.operand import EPSILON
 from bench.timing import time_calls
 from peers import Prepared, Unsupported
 
@@ -96,6 +96,7 @@ class ONNXRuntime:
             "f32": types.FLOAT,
             "f16": types.FLOAT16,
             "bf16": types.BFLOAT16,
+            "f64": types.DOUBLE,
         }[case.type]
         options = self._runtime.SessionOptions()
         options.intra_op_num_threads = self._threads

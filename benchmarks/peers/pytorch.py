@@ -13,7 +13,7 @@ in f32 where they sum f16 or bf16, as the kernels do.
 
 import os
 
-from bench.operators import EPSILON
+from bench.operand import EPSILON
 from bench.timing import time_calls
 from peers import Prepared, Unsupported
 
@@ -26,20 +26,28 @@ class Functions:
     def __init__(self, torch):
         self._torch = torch
 
+    def _wide(self, x):
+        return x if x.dtype == self._torch.float64 else x.float()
+
     def rmsnorm(self, inputs, outputs):
         x, gamma = inputs
         return [self._torch.nn.functional.rms_norm(x, gamma.shape, gamma, EPSILON)]
 
     def residual_rmsnorm(self, inputs, outputs):
         x, residual, gamma = inputs
+        total = self._torch.add(x, residual, out=outputs[0])
+        return [total] + self.rmsnorm([total, gamma], outputs)
+
+    def compiled_residual_rmsnorm(self, inputs, outputs):
+        x, residual, gamma = inputs
         total = x + residual
         return [total] + self.rmsnorm([total, gamma], outputs)
 
     def compiled_rmsnorm_grad(self, inputs, outputs):
         dy, x, rrms, gamma = inputs
-        dy = dy.float()
-        h = x.float() * rrms[:, None]
-        g = dy * gamma.float()
+        dy = self._wide(dy)
+        h = self._wide(x) * rrms[:, None]
+        g = dy * self._wide(gamma)
         dx = rrms[:, None] * (g - h * (g * h).mean(-1, keepdim=True))
         return [dx, (dy * h).sum(0)]
 
@@ -62,7 +70,8 @@ class Functions:
 
     def channel_stats(self, inputs, outputs):
         (x,) = inputs
-        variance, mean = self._torch.var_mean(x.float(), dim=(0, 2, 3), correction=0)
+        wide = self._wide(x)
+        variance, mean = self._torch.var_mean(wide, dim=(0, 2, 3), correction=0)
         return [mean, self._torch.rsqrt(variance + EPSILON)]
 
     def _batch_norm_backward(self, inputs, mask):
@@ -85,15 +94,20 @@ class Functions:
 
     def compiled_channel_backprop_stats(self, inputs, outputs):
         x, mean, inv_std, dy = inputs
-        h = (x.float() - mean[:, None, None]) * inv_std[:, None, None]
-        return [(h * dy.float()).sum((0, 2, 3)), dy.float().sum((0, 2, 3))]
+        h = (self._wide(x) - mean[:, None, None]) * inv_std[:, None, None]
+        wide = self._wide(dy)
+        return [(h * wide).sum((0, 2, 3)), wide.sum((0, 2, 3))]
 
     def channel_backprop(self, inputs, outputs):
         x, *vectors, dy = inputs
         mean, inv_std, scale_grad, bias_grad = (v[:, None, None] for v in vectors)
         count = x.numel() // x.shape[1]
-        projected = (x.float() - mean) * inv_std * scale_grad
-        return [inv_std * (dy.float() - (bias_grad + projected) / count)]
+        projected = (self._wide(x) - mean) * inv_std * scale_grad
+        return [inv_std * (self._wide(dy) - (bias_grad + projected) / count)]
+
+
+def _is_channels_last(case, tensor):
+    return case.operator.endswith("_nhwc") and tensor.ndim == 4
 
 
 class _PyTorch:
@@ -102,30 +116,34 @@ class _PyTorch:
         self._functions = Functions(torch)
         self.version = torch.__version__
 
-    def _find(self, case, *names):
-        for name in names:
-            if hasattr(self._functions, name):
-                return getattr(self._functions, name)
+    def _find(self, case, *prefixes):
+        """The first function of a case that there is with one of the prefixes."""
+        operator = case.operator.removesuffix("_nhwc")
+        for prefix in prefixes:
+            if hasattr(self._functions, prefix + operator):
+                return getattr(self._functions, prefix + operator)
         raise Unsupported(f"no function for {case.operator}")
 
-    def _tensors(self, arrays):
-        """Tensors on the memory of `arrays`; uint16 holds bf16."""
-        tensors = [self._torch.from_numpy(array) for array in arrays]
-        return [
-            (
-                tensor.view(self._torch.bfloat16)
-                if tensor.dtype == self._torch.uint16
-                else tensor
-            )
-            for tensor in tensors
-        ]
+    def _tensors(self, case, arrays):
+        """Tensors on the memory of `arrays`; uint16 holds bf16. PyTorch's order of
+        dims is NCHW; images in NHWC are channels-last tensors."""
+        torch, tensors = self._torch, []
+        for tensor in map(torch.from_numpy, arrays):
+            if tensor.dtype == torch.uint16:
+                tensor = tensor.view(torch.bfloat16)
+            if _is_channels_last(case, tensor):
+                tensor = tensor.permute(0, 3, 1, 2)
+            tensors.append(tensor)
+        return tensors
 
-    def _arrays(self, tensors, like):
+    def _arrays(self, case, tensors, like):
         """Arrays of the tensors, in the types of the arrays `like`, which those
         of eager operators on narrower types may exceed."""
         arrays = []
-        for tensor, wanted in zip(tensors, self._tensors(like)):
+        for tensor, wanted in zip(tensors, self._tensors(case, like)):
             tensor = tensor.to(wanted.dtype)
+            if _is_channels_last(case, tensor):
+                tensor = tensor.permute(0, 2, 3, 1)
             if tensor.dtype == self._torch.bfloat16:
                 tensor = tensor.view(self._torch.uint16)
             arrays.append(tensor.numpy())
@@ -137,11 +155,11 @@ class Eager(_PyTorch):
 
     name = "PyTorch eager"
 
-    def _rmsnorm_grad_calls(self, buffers):
+    def _rmsnorm_grad_calls(self, case, buffers):
         """Autograd's backward of rms_norm, after its forward."""
         torch, calls = self._torch, []
         for one in buffers.sets:
-            dy, x, _, gamma = self._tensors(one.inputs)
+            dy, x, _, gamma = self._tensors(case, one.inputs)
             with torch.enable_grad():
                 arguments = [x.requires_grad_(), gamma.requires_grad_()]
                 y = torch.nn.functional.rms_norm(x, gamma.shape, gamma, EPSILON)
@@ -154,18 +172,20 @@ class Eager(_PyTorch):
 
     def prepare(self, case, buffers):
         if case.operator == "rmsnorm_grad":
-            calls = self._rmsnorm_grad_calls(buffers)
+            calls = self._rmsnorm_grad_calls(case, buffers)
         else:
-            function = self._find(case, case.operator)
+            function = self._find(case, "")
             calls = [
-                lambda inputs=self._tensors(one.inputs), outputs=self._tensors(
-                    one.outputs
+                lambda inputs=self._tensors(case, one.inputs), outputs=self._tensors(
+                    case, one.outputs
                 ): function(inputs, outputs)
                 for one in buffers.sets
             ]
         return Prepared(
             time_calls(calls),
-            lambda index: self._arrays(calls[index](), buffers.sets[index].outputs),
+            lambda index: self._arrays(
+                case, calls[index](), buffers.sets[index].outputs
+            ),
         )
 
 
@@ -175,7 +195,7 @@ class Compiled(_PyTorch):
     name = "torch.compile"
 
     def prepare(self, case, buffers):
-        function = self._find(case, f"compiled_{case.operator}", case.operator)
+        function = self._find(case, "compiled_", "")
 
         def write(inputs, outputs):
             for output, result in zip(outputs, function(inputs, outputs)):
@@ -184,7 +204,7 @@ class Compiled(_PyTorch):
         self._torch._dynamo.reset()
         compiled = self._torch.compile(write, dynamic=False, fullgraph=True)
         operands = [
-            (self._tensors(one.inputs), self._tensors(one.outputs))
+            (self._tensors(case, one.inputs), self._tensors(case, one.outputs))
             for one in buffers.sets
         ]
         try:

@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===-----------------------------------------------------------------------===#
-"""Prints the source of the kernel of each case, separated for --split-input-file.
+"""Prints the source of the first kernel of each operator, type and way of sizes,
+separated for --split-input-file.
 
 usage: kernel_sources.py FOLDER_OF_THE_BENCHMARKS
 """
@@ -20,4 +21,7 @@ sys.dont_write_bytecode = True
 from bench.cases import read_cases
 from peers.norm import make_source
 
-print("// -----\n".join(map(make_source, read_cases(folder / "shapes.json"))))
+cases = {}
+for case in read_cases(folder / "shapes.json"):
+    cases.setdefault((case.operator, case.type, case.dynamic), case)
+print("// -----\n".join(map(make_source, cases.values())))

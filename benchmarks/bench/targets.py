@@ -1,0 +1,154 @@
+# ===- targets.py - What the kernels are to reach ---------------------------===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===------------------------------------------------------------------------===#
+"""Reads targets.json, and finds what misses it."""
+
+import dataclasses
+
+from bench.cases import (
+    TYPES,
+    CaseError,
+    check_keys,
+    check_names,
+    read_groups,
+)
+from bench.operators import OPERATORS
+from bench.report import LOOPS, OURS, mean
+
+# What chooses cases, all that are not named; `types` is one of them.
+CHOICE_KEYS = {"types": list}
+CHOICE_OPTIONS = {"operators": list, "shapes": list, "rotate": bool, "cpu_flag": str}
+# One of these.
+TARGET_OPTIONS = {"limit": float, "seconds": float}
+GROUP_KEYS = {"name": str, "operators": list, "best_peer": float}
+NOTE_KEYS = {"cases": list, "text": str}
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """The most that a call may take: a multiple of the limit's time, or seconds.
+    One of them is None."""
+
+    limit: float = None
+    seconds: float = None
+
+    def __str__(self):
+        if self.limit is None:
+            return f"{self.seconds * 1e6:g} us"
+        return f"{self.limit:g} x limit"
+
+    def is_reached(self, result):
+        """Whether our kernel, which was measured, is fast enough."""
+        ours = result.seconds[OURS]
+        if self.limit is None:
+            return ours <= self.seconds
+        return ours <= self.limit * result.limit_seconds
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """A group of operators beside the best peer of each case, as geometric means of
+    the peer's time / ours."""
+
+    name: str
+    target: float  # of the first mean
+    programs: float  # without loops written by hand; None if there is no other peer
+    everyone: float  # all peers
+    result: object  # the Result where ours is the slowest compared with a peer
+    peer: str  # which one
+
+
+class Targets:
+    """The targets of a file, for a machine."""
+
+    def __init__(self, path, flags):
+        """`flags` are those of the machine's CPU, as /proc/cpuinfo names them. Raises
+        CaseError."""
+        self._rules, self.groups, self._notes = [], [], {}
+        for place, rule in read_groups(path, "cases"):
+            check_keys(rule, place, CHOICE_KEYS, {**CHOICE_OPTIONS, **TARGET_OPTIONS})
+            check_names(rule.get("operators", []), OPERATORS, place, "operator")
+            check_names(rule["types"], TYPES, place, "type")
+            if ("limit" in rule) == ("seconds" in rule):
+                raise CaseError(f"{place}: expected either 'limit' or 'seconds'")
+            if rule.get("cpu_flag") in (None, *flags):
+                self._rules.append(rule)
+        for place, group in read_groups(path, "groups"):
+            check_keys(group, place, GROUP_KEYS)
+            check_names(group["operators"], OPERATORS, place, "operator")
+            self.groups.append(group)
+        for place, note in read_groups(path, "notes"):
+            check_keys(note, place, NOTE_KEYS)
+            self._notes.update((name, note["text"]) for name in note["cases"])
+
+    def check_notes(self, cases):
+        """Raises CaseError if a note is on none of `cases`."""
+        for name in self._notes.keys() - set(map(str, cases)):
+            raise CaseError(f"notes: no case is '{name}'; --list prints them")
+
+    def of(self, case):
+        """The Target of a case, that of the first rule for it, or None."""
+        for rule in self._rules:
+            if (
+                case.operator in rule.get("operators", [case.operator])
+                and case.type in rule["types"]
+                and list(case.shape) in rule.get("shapes", [list(case.shape)])
+                and case.rotate == rule.get("rotate", case.rotate)
+            ):
+                return Target(rule.get("limit"), rule.get("seconds"))
+        return None
+
+    def note(self, case):
+        """What is known to bound a case, "" if nothing is."""
+        return self._notes.get(str(case), "")
+
+    def misses(self, results):
+        """(result, text) for each that is above its target or slower than a peer."""
+        found = []
+        for result in results:
+            if OURS not in result.seconds:
+                continue
+            reasons, target = [], self.of(result.case)
+            if target and not target.is_reached(result):
+                times = 1 / result.share(OURS)
+                reasons.append(
+                    f"{result.seconds[OURS] * 1e6:.4g} us, target {target}"
+                    if target.limit is None
+                    else f"{times:.2f} x limit, target {target.limit:g}"
+                )
+            for peer in result.seconds:
+                if result.ratio(peer) < 1:
+                    reasons.append(f"{peer} takes {result.ratio(peer):.2f} of our time")
+            if reasons:
+                found.append((result, "; ".join(reasons)))
+        return found
+
+    def compare(self, results):
+        """The Comparisons of the groups that have a case with a peer."""
+        table = []
+        for group in self.groups:
+            pairs = {
+                without: [
+                    (result, result.best_peer(without))
+                    for result in results
+                    if result.case.operator in group["operators"]
+                    and OURS in result.seconds
+                    and result.best_peer(without)
+                ]
+                for without in ((), LOOPS)
+            }
+            if pairs[()]:
+                ratios = [result.ratio(peer) for result, peer in pairs[LOOPS]]
+                table.append(
+                    Comparison(
+                        group["name"],
+                        group["best_peer"],
+                        mean(ratios) if ratios else None,
+                        mean([result.ratio(peer) for result, peer in pairs[()]]),
+                        *min(pairs[()], key=lambda pair: pair[0].ratio(pair[1])),
+                    )
+                )
+        return table
