@@ -5,7 +5,10 @@
 Bytes are those of the memory that one row touches, however often: a tensor that
 two column loops read counts once. Expects static sizes that are multiples of a
 tile. `buffers` counts allocations of the loop's body and of the kernel, `copies`
-their copies and row loops beyond the first.
+their copies and row loops beyond the first. With --first a line has the bytes of a
+row of the first row loop alone:
+
+    FUNCTION: read=BYTES written=BYTES
 """
 
 import re
@@ -38,7 +41,7 @@ def traffic(body):
             column_loops += end is not None
         elif re.match(r"\s*}", line) and trips:
             trips.pop()
-        elif m := ACCESS.search(line):
+        elif (m := ACCESS.search(line)) and "() -> (0)" not in line:
             # A store names the value first.
             kind, memref, lanes, element = m.groups()
             if kind != "transfer_read":
@@ -80,6 +83,12 @@ def main():
             kernel["copies"] += rows != ".rows0"
         else:
             kernel["copies"] += text.count("scf.for ")
+    if "--first" in sys.argv[1:]:
+        kernels = {
+            name: dict(zip(("read", "written"), traffic(body)[1:]))
+            for name, rows, body in functions
+            if rows == ".rows0"
+        }
     for name, kernel in kernels.items():
         print(f"{name}:", *(f"{key}={value}" for key, value in kernel.items()))
 

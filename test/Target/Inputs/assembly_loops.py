@@ -71,11 +71,16 @@ def width(text):
     return "q" if re.search(r"\bq\d|\.4s|\.2d|\.8h", text) else "none"
 
 
-kinds = MEMORY if "--memory" in sys.argv[1:] else KINDS
-for function, body in functions(sys.stdin.read().split("\n")):
-    for loop in innermost_loops(body):
-        counts = (
-            f"{kind}={sum(1 for l in loop if re.match(pattern, l))}"
-            for kind, pattern in kinds.items()
-        )
-        print(f"{function}:", width("\n".join(loop)), *counts)
+def main():
+    kinds = MEMORY if "--memory" in sys.argv[1:] else KINDS
+    for function, body in functions(sys.stdin.read().split("\n")):
+        for loop in innermost_loops(body):
+            counts = (
+                f"{kind}={sum(1 for l in loop if re.match(pattern, l))}"
+                for kind, pattern in kinds.items()
+            )
+            print(f"{function}:", width("\n".join(loop)), *counts)
+
+
+if __name__ == "__main__":
+    main()
