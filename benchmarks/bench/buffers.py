@@ -158,7 +158,8 @@ class Buffers:
             found = to_float64(result)
             # Negated, so that a NaN fails.
             bound = operand.error_bound(self.case.type)
-            bad = ~(numpy.abs(found - values) <= bound * magnitude)
+            least = operand.least_error(self.case.type)
+            bad = ~(numpy.abs(found - values) <= bound * magnitude + least)
             if bad.any():
                 place = tuple(int(i) for i in numpy.argwhere(bad)[0])
                 return (

@@ -12,6 +12,8 @@ import typing
 EPSILON = 1e-6
 # The largest relative error of one rounding.
 ROUNDOFF = {"f32": 2.0**-24, "f16": 2.0**-11, "bf16": 2.0**-8, "f64": 2.0**-53}
+# The distance of its smallest numbers, below which an error is not relative.
+SMALLEST = {"f32": 2.0**-149, "f16": 2.0**-24, "bf16": 2.0**-133, "f64": 2.0**-1074}
 # Roundings of the operations on one element, beside sums.
 SOME = 16
 
@@ -55,6 +57,10 @@ class Operand:
             bound *= 2
         # The product of the factors (1 + unit) beyond its first order.
         return bound * 1.01
+
+    def least_error(self, element_type):
+        """The error that a correct result may have besides, where it is tiny."""
+        return self.roundings * SMALLEST[element_type] / 2
 
 
 @dataclasses.dataclass(frozen=True)

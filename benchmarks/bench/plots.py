@@ -17,14 +17,25 @@ class PlotError(Exception):
     """Nothing can be drawn; the text says why."""
 
 
-def _grid(pyplot, names):
-    """A figure and a dict from names to axes, in rows of COLUMNS."""
+def _grid(pyplot, names, xlabel, ylabel):
+    """A figure and a dict from names to axes of the same range, in rows of COLUMNS."""
     count = -(-len(names) // COLUMNS)
     figure, axes = pyplot.subplots(
-        count, COLUMNS, figsize=(4 * COLUMNS, 2.8 * count), squeeze=False
+        count,
+        COLUMNS,
+        figsize=(4 * COLUMNS, 0.6 + 2.2 * count),
+        squeeze=False,
+        sharex=True,
+        sharey=True,
     )
-    for one in axes.flat[len(names) :]:
-        one.remove()
+    for name, axis in zip(names, axes.flat):
+        axis.set_title(name, fontsize=9)
+        axis.grid(linewidth=0.3)
+        axis.tick_params(labelsize=8, labelbottom=True)
+    for axis in axes.flat[len(names) :]:
+        axis.remove()
+    figure.supxlabel(xlabel, fontsize=9)
+    figure.supylabel(ylabel, fontsize=9)
     return figure, dict(zip(names, axes.flat))
 
 
@@ -34,7 +45,7 @@ def _rates(pyplot, results):
     if not results:
         return None
     names = list(dict.fromkeys(r.case.operator for r in results))
-    figure, axes = _grid(pyplot, names)
+    figure, axes = _grid(pyplot, names, "useful bytes", "GB/s")
     for name, axis in axes.items():
         of_name = [r for r in results if r.case.operator == name]
         for kind in dict.fromkeys(r.case.type for r in of_name):
@@ -46,12 +57,9 @@ def _rates(pyplot, results):
             ours = [r.gb_per_s(r.seconds[OURS]) for r in points]
             limits = [r.gb_per_s(r.limit_seconds) for r in points]
             axis.plot(sizes, ours, "o-", color=COLORS[kind], label=kind, markersize=4)
-            axis.plot(sizes, limits, "--", color=COLORS[kind], linewidth=1)
-        axis.set_title(name, fontsize=9)
+            axis.plot(sizes, limits, "_--", color=COLORS[kind], linewidth=1)
         axis.set_xscale("log")
         axis.set_yscale("log")
-        axis.set_xlabel("useful bytes", fontsize=8)
-        axis.set_ylabel("GB/s", fontsize=8)
         axis.legend(fontsize=7)
     return figure
 
@@ -81,27 +89,28 @@ def _widths(pyplot, run):
     if not points:
         return None
     names = list(dict.fromkeys(map(widths.name_of, points)))
-    figure, axes = _grid(pyplot, names)
+    figure, axes = _grid(pyplot, names, "width", "ns an element")
     for name, axis in axes.items():
         of_name = [p for p in points if widths.name_of(p) == name]
         of_name.sort(key=lambda p: (p["width"], -p["rows"]))
         xs = [p["width"] for p in of_name]
         axis.plot(xs, [widths.per_element(p) * 1e9 for p in of_name], ".-")
-        axis.set_title(name, fontsize=9)
         axis.set_xscale("log", base=2)
         axis.set_yscale("log")
-        axis.set_xlabel("width", fontsize=8)
-        axis.set_ylabel("ns an element", fontsize=8)
     return figure
 
 
 def _errors(pyplot, run):
-    """The largest error over the elements of a row or channel, in ULP."""
+    """The largest error of each operator's first result over the elements of a row or
+    channel, in ULP."""
     errors = run.get("errors")
     if not errors:
         return None
-    names = list(dict.fromkeys(f"{e['operator']}: {e['result']}" for e in errors))
-    figure, axes = _grid(pyplot, names)
+    firsts = {}
+    for error in errors:
+        firsts.setdefault(error["operator"], error["result"])
+    names = [f"{operator}: {result}" for operator, result in firsts.items()]
+    figure, axes = _grid(pyplot, names, "width", "ULP")
     for name, axis in axes.items():
         of_name = [e for e in errors if f"{e['operator']}: {e['result']}" == name]
         for kind in dict.fromkeys(e["type"] for e in of_name):
@@ -114,11 +123,7 @@ def _errors(pyplot, run):
                 label=kind,
                 markersize=4,
             )
-        axis.set_title(name, fontsize=9)
         axis.set_xscale("log", base=2)
-        axis.set_ylim(bottom=0)
-        axis.set_xlabel("width", fontsize=8)
-        axis.set_ylabel("ULP", fontsize=8)
         axis.legend(fontsize=7)
     return figure
 

@@ -27,10 +27,15 @@ GROUP_KEYS = {"name": str, "operators": list, "best_peer": float}
 NOTE_KEYS = {"cases": list, "text": str}
 
 
+# What a call may take for the checks of its arguments, beside a multiple of the limit,
+# which has none.
+CALL_SECONDS = 1e-7
+
+
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """The most that a call may take: a multiple of the limit's time, or seconds.
-    One of them is None."""
+    """The most that a call may take: a multiple of the limit's time and CALL_SECONDS,
+    or seconds. One of them is None."""
 
     limit: float = None
     seconds: float = None
@@ -45,7 +50,7 @@ class Target:
         ours = result.seconds[OURS]
         if self.limit is None:
             return ours <= self.seconds
-        return ours <= self.limit * result.limit_seconds
+        return ours <= self.limit * result.limit_seconds + CALL_SECONDS
 
 
 @dataclasses.dataclass(frozen=True)
