@@ -7,10 +7,14 @@
 """Compiles and loads harness.cpp, and times kernels, copies and reading."""
 
 import ctypes
+import dataclasses
 import pathlib
+import re
 import shutil
+import struct
 import subprocess
 
+from bench.report import Cost
 from bench.timing import Timed
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -23,8 +27,7 @@ class HarnessError(Exception):
 
 
 def run_tool(command):
-    """The standard output of a command; raises HarnessError with its messages if it
-    fails."""
+    """What a command prints; raises HarnessError with its messages if it fails."""
     command = [str(word) for word in command]
     try:
         done = subprocess.run(command, capture_output=True, text=True)
@@ -32,7 +35,35 @@ def run_tool(command):
         raise HarnessError(f"cannot run {command[0]}: {error.strerror}")
     if done.returncode != 0:
         raise HarnessError(f"{command[0]} failed:\n{done.stderr}")
-    return done.stdout
+    return done.stdout + done.stderr
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A compiled function."""
+
+    address: ctypes.c_void_p
+    cost: Cost
+
+
+def _compile_seconds(text):
+    """What --timing says of the time from parsed IR to an object."""
+    found = re.findall(r"([\d.]+) ms  (\S+)", text)
+    times = {phase: float(time) for time, phase in found}
+    return 1e-3 * (times["total"] - times["parse"] - times["link"])
+
+
+def _code_bytes(path):
+    """Of the executable segments of an ELF file of 64 bits."""
+    data = path.read_bytes()
+    (offset,) = struct.unpack_from("<Q", data, 32)
+    size, count = struct.unpack_from("<HH", data, 54)
+    total = 0
+    for header in range(offset, offset + size * count, size):
+        kind, flags = struct.unpack_from("<II", data, header)
+        if kind == 1 and flags & 1:  # PT_LOAD, PF_X
+            total += struct.unpack_from("<Q", data, header + 32)[0]
+    return total
 
 
 def _pointers(values):
@@ -77,21 +108,24 @@ class Harness:
         return ctypes.CDLL(str(path))
 
     def compile_entry(self, source, name):
-        """The address of the compiled function `name` of the text `source`."""
+        """The Entry of the function `name` of the text `source`."""
         if (source, name) in self._entries:
             return self._entries[source, name]
         text = pathlib.Path(self.folder, f"kernel{len(self._entries)}.mlir")
         text.write_text(source)
         path = text.with_suffix(".so")
         tool = self.prefix / "bin" / "norm-compile"
-        run_tool([tool, text, "--emit=shared", "-o", path])
+        times = run_tool([tool, text, "--emit=shared", "--timing", "-o", path])
         function = getattr(ctypes.CDLL(str(path)), f"_mlir_ciface_{name}")
         # Libraries stay loaded, so addresses stay valid.
-        self._entries[source, name] = ctypes.cast(function, ctypes.c_void_p)
+        self._entries[source, name] = Entry(
+            ctypes.cast(function, ctypes.c_void_p),
+            Cost(_compile_seconds(times), _code_bytes(path)),
+        )
         return self._entries[source, name]
 
     def time_entry(self, entry, sets):
-        """A Timed for calls of `entry`; a set is a list of arrays."""
+        """A Timed for calls of the address `entry`; a set is a list of arrays."""
         descriptors = [[_descriptor(array) for array in one] for one in sets]
         arguments = _pointers([ctypes.addressof(d) for one in descriptors for d in one])
 

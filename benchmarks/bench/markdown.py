@@ -103,6 +103,25 @@ def _calls(results, targets):
     return [text, "", *_table(["case", "ns", "target"], 1, rows)]
 
 
+def _costs(results, targets):
+    costs = sorted((r.cost.seconds, str(r.case)) for r in results if r.cost)
+    if not costs:
+        return []
+    sizes = sorted(r.cost.code_bytes / 1024 for r in results if r.cost)
+    target = targets.compile_seconds
+    text = (
+        f"From parsed IR to an object a kernel takes {costs[0][0] * 1e3:.0f} to "
+        f"{costs[-1][0] * 1e3:.0f} ms (`{costs[-1][1]}`), half of them at most "
+        f"{costs[(len(costs) - 1) // 2][0] * 1e3:.0f} ms"
+    )
+    if target:
+        above = sum(seconds > target for seconds, _ in costs)
+        text += (
+            f"; the target is {target * 1e3:g} ms, which {above} of {len(costs)} miss"
+        )
+    return [f"{text}. Their code has {sizes[0]:.1f} to {sizes[-1]:.1f} KB.", ""]
+
+
 def _operators(summary, others):
     rows = [
         [
@@ -159,6 +178,7 @@ def format_page(run, results, targets, plots):
     lines += _groups(results, targets)
     lines += _cases(results, targets, others)
     lines += _calls(results, targets)
+    lines += _costs(results, targets)
     lines += _operators(run["summary"], others)
     if results:
         lines += _misses(results, targets)

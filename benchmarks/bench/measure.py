@@ -40,7 +40,7 @@ def check_outputs(prepared, buffers):
 
 
 def _try_peer(peer, case, buffers):
-    """A pair of the Timed of a peer and None, or of None and why it is skipped."""
+    """A pair of the Prepared of a peer and None, or of None and why it is skipped."""
     try:
         prepared = peer.prepare(case, buffers)
         wrong = check_outputs(prepared, buffers)
@@ -50,20 +50,21 @@ def _try_peer(peer, case, buffers):
         if peer.name == OURS:
             raise
         return None, (str(error).strip() or type(error).__name__).splitlines()[0]
-    return (None, wrong) if wrong else (prepared.timed, None)
+    return (None, wrong) if wrong else (prepared, None)
 
 
 def measure_case(case, harness, peers, rounds, seconds):
     """Checks the outputs of each peer and lets them take `rounds` turns of `seconds`;
     a Result. Of a case that is a call only ours is measured. Raises HarnessError."""
     buffers = Buffers(case, _free_bytes())
-    timed, skipped = {}, {}
+    timed, skipped, cost = {}, {}, None
     for peer in peers:
         if case.call and peer.name != OURS:
             continue
-        one, reason = _try_peer(peer, case, buffers)
-        if one:
-            timed[peer.name] = one
+        prepared, reason = _try_peer(peer, case, buffers)
+        if prepared:
+            timed[peer.name] = prepared.timed
+            cost = prepared.cost or cost
         else:
             skipped[peer.name] = reason
     limits = time_limits(harness, buffers)
@@ -77,6 +78,7 @@ def measure_case(case, harness, peers, rounds, seconds):
         limit_seconds=limits[limit].best,
         seconds={name: one.best for name, one in timed.items()},
         skipped=skipped,
+        cost=cost,
     )
 
 
@@ -93,9 +95,10 @@ def measure_widths(sweep, ours, rounds, seconds):
                 sweep.operator, sweep.type, shape, "", False, dynamic=sweep.dynamic
             )
             buffers = Buffers(case, _free_bytes())
-            group[near], wrong = _try_peer(ours, case, buffers)
+            prepared, wrong = _try_peer(ours, case, buffers)
             if wrong:
                 raise WidthError(f"{case}: {wrong}")
+            group[near] = prepared.timed
         take_turns(group.values(), rounds, seconds)
         points += [
             {

@@ -24,6 +24,14 @@ LOOPS = ("C++ loops", "C++ vectors")
 LACKS = "no "
 
 
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """Of compiling a kernel."""
+
+    seconds: float  # from parsed IR to an object
+    code_bytes: int  # of machine code
+
+
 @dataclasses.dataclass
 class Result:
     """One case; seconds of one call, the best of all samples."""
@@ -35,6 +43,7 @@ class Result:
     limit_seconds: float
     seconds: dict  # peer's name -> seconds
     skipped: dict  # peer's name -> why
+    cost: Cost = None  # of ours; None if it is not known
 
     def share(self, peer):
         """Limit time / time: 1 is as fast as the copy."""
@@ -66,6 +75,11 @@ def print_result(result):
     turns = "1 set" if result.sets == 1 else f"{result.sets} sets in turns"
     print(f"\n{result.case}: {result.case.models}")
     print(f"  useful bytes {result.useful_bytes:,}, buffers: {turns}")
+    if result.cost:
+        print(
+            f"  compiled in {result.cost.seconds * 1e3:.0f} ms "
+            f"to {result.cost.code_bytes:,} bytes of code"
+        )
     print(f"  {'':28} {'us':>10} {'GB/s':>8} {'of limit':>9} {'time / ours':>12}")
 
     def row(name, seconds, share, ratio):
@@ -133,6 +147,7 @@ def write_json(path, run, results):
                 for peer, seconds in result.seconds.items()
             ],
             "skipped": result.skipped,
+            "cost": result.cost and dataclasses.asdict(result.cost),
         }
         for result in results
     ]
@@ -169,6 +184,7 @@ def read_json(path):
                     group["limit"]["seconds"],
                     {peer["name"]: peer["seconds"] for peer in group["peers"]},
                     group["skipped"],
+                    group["cost"] and Cost(**group["cost"]),
                 )
             )
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -73,6 +73,7 @@ class Targets:
         """`flags` are those of the machine's CPU, as /proc/cpuinfo names them. Raises
         CaseError."""
         self._rules, self.groups, self._notes = [], [], {}
+        self.compile_seconds = None  # the most for a kernel, None for any
         for place, rule in read_groups(path, "cases"):
             check_keys(rule, place, CHOICE_KEYS, {**CHOICE_OPTIONS, **TARGET_OPTIONS})
             check_names(rule.get("operators", []), OPERATORS, place, "operator")
@@ -85,6 +86,9 @@ class Targets:
             check_keys(group, place, GROUP_KEYS)
             check_names(group["operators"], OPERATORS, place, "operator")
             self.groups.append(group)
+        for place, compiling in read_groups(path, "compile"):
+            check_keys(compiling, place, {"seconds": float})
+            self.compile_seconds = compiling["seconds"]
         for place, note in read_groups(path, "notes"):
             check_keys(note, place, NOTE_KEYS)
             self._notes.update((name, note["text"]) for name in note["cases"])

@@ -40,6 +40,8 @@ class Prepared:
     # Outputs of a set of buffers after a call for it, as arrays; None if the
     # peer writes the outputs of the buffers.
     outputs: typing.Optional[typing.Callable] = None
+    # A bench.report.Cost of compiling it, if that is known.
+    cost: typing.Optional[object] = None
 
 
 def load_peers(context, wanted):

@@ -110,7 +110,7 @@ class Norm:
     def prepare(self, case, buffers):
         entry = self._harness.compile_entry(make_source(case), case.operator)
         sets = [one.inputs + one.outputs for one in buffers.sets]
-        return Prepared(self._harness.time_entry(entry, sets))
+        return Prepared(self._harness.time_entry(entry.address, sets), cost=entry.cost)
 
 
 def load(context):
