@@ -41,6 +41,7 @@ llvm::ArrayRef<RuntimeSymbol> norm::getRuntimeSymbols() {
       {"norm_scratch_release", addressOf(&norm_scratch_release)},
       {"norm_runtime_version", addressOf(&norm_runtime_version)},
       {"norm_cuda_load", addressOf(&norm_cuda_load)},
+      {"norm_cuda_unload", addressOf(&norm_cuda_unload)},
       {"norm_cuda_begin", addressOf(&norm_cuda_begin)},
       {"norm_cuda_query", addressOf(&norm_cuda_query)},
       {"norm_cuda_workspace", addressOf(&norm_cuda_workspace)},

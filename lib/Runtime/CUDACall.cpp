@@ -141,6 +141,10 @@ int32_t norm_cuda_load(norm_cuda_module *module) {
   return load(name, *module, current, loaded);
 }
 
+int32_t norm_cuda_unload(norm_cuda_module *module) {
+  return unload("norm_cuda_unload", *module);
+}
+
 int32_t norm_cuda_begin(norm_cuda_call *call, norm_cuda_module *module,
                         const norm_function_info *function,
                         const void *const *operands, void *workspace,

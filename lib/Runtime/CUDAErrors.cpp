@@ -9,6 +9,8 @@
 
 #include "ErrorText.h"
 
+#include <cctype>
+
 using namespace norm::cuda;
 using namespace norm::runtime;
 
@@ -60,8 +62,7 @@ static void appendGPU(ErrorWriter &text, const LoadedModule &loaded) {
        << int64_t(minor);
 }
 
-/// Whether every call in the context fails with `result` from now on.
-static bool isSticky(CUresult result) {
+bool norm::runtime::isSticky(CUresult result) {
   switch (result) {
   case CUDA_ERROR_ECC_UNCORRECTABLE:
   case CUDA_ERROR_NVLINK_UNCORRECTABLE:
@@ -125,8 +126,23 @@ int32_t norm::runtime::reportCapture(const char *name) {
   return norm_error_cuda_module;
 }
 
+/// Appends the lines of `log` as one, without what surrounds them.
+static void appendLog(ErrorWriter &text, const char *log) {
+  const char *pending = "; ";
+  for (; *log; ++log) {
+    if (*log == '\n') {
+      pending = "; ";
+      continue;
+    }
+    if (*pending && std::isspace(static_cast<unsigned char>(*log)))
+      continue;
+    text << pending << *log;
+    pending = "";
+  }
+}
+
 int32_t norm::runtime::reportImage(const char *name, const LoadedModule &loaded,
-                                   CUresult result) {
+                                   CUresult result, const char *log) {
   ErrorWriter text = startError(name);
   switch (result) {
   case CUDA_ERROR_INVALID_IMAGE:
@@ -145,8 +161,10 @@ int32_t norm::runtime::reportImage(const char *name, const LoadedModule &loaded,
   default:
     break;
   }
-  return endFailure(text, *loaded.driver, "cuModuleLoadData", result,
-                    norm_error_cuda_module);
+  int32_t code = endFailure(text, *loaded.driver, "cuModuleLoadDataEx", result,
+                            norm_error_cuda_module);
+  appendLog(text, log);
+  return code;
 }
 
 int32_t norm::runtime::reportKernelFailure(const char *name,

@@ -13,6 +13,9 @@
 
 namespace norm::runtime {
 
+/// Whether every call in a context fails with `result` from now on.
+bool isSticky(cuda::CUresult result);
+
 // Each stores the text of an error, which starts with the name of the function
 // that was called, and returns its code.
 
@@ -33,10 +36,10 @@ int32_t reportFailure(const char *name, const cuda::Driver &driver,
 /// The module is not loaded, and cannot be while the stream is captured.
 int32_t reportCapture(const char *name);
 
-/// The image of `module` could not be loaded, because cuModuleLoadData failed
-/// with `result`.
+/// The image of `module` could not be loaded, because cuModuleLoadDataEx failed
+/// with `result`. `log` is what the driver's compiler says; it may be empty.
 int32_t reportImage(const char *name, const LoadedModule &loaded,
-                    cuda::CUresult result);
+                    cuda::CUresult result, const char *log);
 
 /// The function `call` of the driver failed with `result` for kernel number
 /// `kernel` of a module that is being loaded.

@@ -18,8 +18,8 @@
 using namespace norm::cuda;
 using namespace norm::runtime;
 
-/// Held while a module is loaded. No destructor unlocks it, which would need
-/// the C++ library.
+/// Held while a module is loaded or unloaded. No destructor unlocks it, which
+/// would need the C++ library.
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static LoadedModule *getFirst(const norm_cuda_module &module) {
@@ -118,6 +118,19 @@ static int32_t prepareKernel(const char *name, LoadedModule &loaded,
   return norm_ok;
 }
 
+/// Loads the image of `loaded`.
+static int32_t loadImage(const char *name, LoadedModule &loaded) {
+  // What the driver writes of PTX that it cannot compile.
+  char log[1024] = "";
+  CUjit_option options[] = {CU_JIT_ERROR_LOG_BUFFER,
+                            CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
+  void *values[] = {log, reinterpret_cast<void *>(sizeof(log))};
+  CUresult result = loaded.driver->cuModuleLoadDataEx(
+      &loaded.handle, loaded.module->image, 2, options, values);
+  log[sizeof(log) - 1] = 0;
+  return result ? reportImage(name, loaded, result, log) : int32_t(norm_ok);
+}
+
 /// Fills in `loaded`, whose module, driver and context are set.
 static int32_t loadInto(const char *name, LoadedModule &loaded) {
   const Driver &driver = *loaded.driver;
@@ -127,9 +140,8 @@ static int32_t loadInto(const char *name, LoadedModule &loaded) {
   if (CUresult result = getLimits(driver, loaded.device, loaded.limits))
     return reportFailure(name, driver, "cuDeviceGetAttribute", result,
                          norm_error_cuda_module);
-  if (CUresult result =
-          driver.cuModuleLoadData(&loaded.handle, loaded.module->image))
-    return reportImage(name, loaded, result);
+  if (int32_t error = loadImage(name, loaded))
+    return error;
   for (int32_t i = 0; i < loaded.module->num_kernels; ++i)
     if (int32_t error = prepareKernel(name, loaded, i)) {
       // The text is that of the first error, whatever this returns.
@@ -192,6 +204,51 @@ int32_t norm::runtime::load(const char *name, norm_cuda_module &module,
     return norm_ok;
   pthread_mutex_lock(&mutex);
   int32_t error = loadLocked(name, module, current, loaded);
+  pthread_mutex_unlock(&mutex);
+  return error;
+}
+
+/// Unloads a module from its context. One that was destroyed has done so
+/// itself, and one that an operation has left unusable does so when it is
+/// destroyed.
+static int32_t unloadFrom(const char *name, LoadedModule &loaded) {
+  const Driver &driver = *loaded.driver;
+  unsigned long long id = 0;
+  if (loaded.contextId == 0 || driver.cuCtxGetId(loaded.context, &id) ||
+      id != loaded.contextId)
+    return norm_ok;
+  if (CUresult result = driver.cuCtxPushCurrent(loaded.context))
+    return reportFailure(name, driver, "cuCtxPushCurrent", result,
+                         norm_error_cuda_context);
+  // What was launched runs the code.
+  const char *call = "cuCtxSynchronize";
+  CUresult result = driver.cuCtxSynchronize();
+  if (result == CUDA_SUCCESS) {
+    call = "cuModuleUnload";
+    result = driver.cuModuleUnload(loaded.handle);
+  }
+  CUcontext context = nullptr;
+  driver.cuCtxPopCurrent(&context);
+  if (result == CUDA_SUCCESS || isSticky(result))
+    return norm_ok;
+  return reportFailure(name, driver, call, result, norm_error_cuda_module);
+}
+
+int32_t norm::runtime::unload(const char *name, norm_cuda_module &module) {
+  pthread_mutex_lock(&mutex);
+  int32_t error = norm_ok;
+  LoadedModule *kept = nullptr, *next = nullptr;
+  for (LoadedModule *place = getFirst(module); place; place = next) {
+    next = place->next;
+    if (int32_t failed = unloadFrom(name, *place)) {
+      error = failed;
+      place->next = kept;
+      kept = place;
+    } else {
+      std::free(place);
+    }
+  }
+  __atomic_store_n(&module.state, kept, __ATOMIC_RELEASE);
   pthread_mutex_unlock(&mutex);
   return error;
 }

@@ -32,7 +32,7 @@ struct LoadedKernel {
 };
 
 /// A module in a context. In the list that norm_cuda_module::state starts;
-/// never removed from it, as readers take no lock.
+/// removed from it by unload() alone, as readers take no lock.
 struct LoadedModule {
   LoadedModule *next;
   const norm_cuda_module *module;
@@ -74,6 +74,11 @@ const LoadedModule *findLoaded(const norm_cuda_module &module,
 /// is not. Returns norm_ok or an error code; error texts start with `name`.
 int32_t load(const char *name, norm_cuda_module &module,
              const CurrentContext &current, const LoadedModule *&loaded);
+
+/// Unloads the module from all contexts that are alive. Returns norm_ok or an
+/// error code; error texts start with `name`. Not while another thread uses the
+/// module.
+int32_t unload(const char *name, norm_cuda_module &module);
 
 } // namespace norm::runtime
 

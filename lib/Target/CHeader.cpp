@@ -50,7 +50,9 @@ static constexpr StringRef cudaRules = R"(/*
  * cudaStream_t) of the current context; null is the default stream. A call
  * allocates nothing and waits for nothing; norm_load_f loads the kernels into
  * the current context, which else the first call does, but not while its stream
- * is captured.
+ * is captured. norm_unload_f waits for the kernels of f and of all functions
+ * that were compiled with it, and unloads them from all contexts: for a program
+ * that unloads this code itself, while no other thread calls it.
  */
 )";
 
@@ -59,10 +61,11 @@ namespace {
 /// A function as C knows it.
 struct CFunction {
   const Signature *signature;
-  /// The names of the exported functions, the last two for GPUs only.
-  std::string call, shape, workspace, load;
+  /// The names of the exported functions, the last three for GPUs only.
+  std::string call, shape, workspace, load, unload;
   /// The names of their C++ forms.
-  std::string wrapper, shapeWrapper, workspaceWrapper, loadWrapper;
+  std::string wrapper, shapeWrapper, workspaceWrapper, loadWrapper,
+      unloadWrapper;
   /// The names of arguments, results, of the sizes that `shape` writes, and of
   /// what a call for GPUs takes besides.
   std::vector<std::string> arguments, results;
@@ -70,7 +73,12 @@ struct CFunction {
 };
 
 /// The exported functions of a function.
-enum class Form { Call, Shape, Workspace, Load };
+enum class Form { Call, Shape, Workspace, Load, Unload };
+
+/// Whether the function takes the arguments of the one that computes.
+bool takesArguments(Form form) {
+  return form != Form::Load && form != Form::Unload;
+}
 
 class HeaderWriter {
 public:
@@ -193,10 +201,12 @@ HeaderWriter::HeaderWriter(ArrayRef<Signature> signatures, HeaderTarget target,
     function.shape = "norm_shape_" + spelling;
     function.workspace = "norm_workspace_" + spelling;
     function.load = "norm_load_" + spelling;
+    function.unload = "norm_unload_" + spelling;
     function.shapeWrapper = wrappers.add("shape_" + spelling);
     if (isGPU()) {
       function.workspaceWrapper = wrappers.add("workspace_" + spelling);
       function.loadWrapper = wrappers.add("load_" + spelling);
+      function.unloadWrapper = wrappers.add("unload_" + spelling);
     }
 
     IdentifierScope names;
@@ -255,6 +265,8 @@ static std::pair<StringRef, StringRef> getName(const CFunction &function,
     return {"norm_workspace_", function.workspace};
   case Form::Load:
     return {"norm_load_", function.load};
+  case Form::Unload:
+    return {"norm_unload_", function.unload};
   }
   llvm_unreachable("all forms are listed");
 }
@@ -262,7 +274,7 @@ static std::pair<StringRef, StringRef> getName(const CFunction &function,
 void HeaderWriter::writePrototype(const CFunction &function, Form form) {
   const Signature &signature = *function.signature;
   SmallVector<std::string> parameters;
-  if (form != Form::Load)
+  if (takesArguments(form))
     for (auto [type, name] : zip_equal(signature.arguments, function.arguments))
       parameters.push_back(getCParameter(type, name, /*isResult=*/false));
   if (form == Form::Shape)
@@ -306,6 +318,9 @@ void HeaderWriter::writePrototypes() {
         "\n/** Loads the kernels of {0} into the current context. */\n",
         function.wrapper);
     writePrototype(function, Form::Load);
+    os << formatv("\n/** Unloads the kernels of {0} from all contexts. */\n",
+                  function.wrapper);
+    writePrototype(function, Form::Unload);
   }
   os << "\n#ifdef __cplusplus\n} /* extern \"C\" */\n#endif\n";
 }
@@ -321,7 +336,7 @@ static std::string toC(const ValueType &type, StringRef name) {
 void HeaderWriter::writeWrapper(const CFunction &function, Form form) {
   const Signature &signature = *function.signature;
   SmallVector<std::string> parameters, values;
-  if (form != Form::Load)
+  if (takesArguments(form))
     for (auto [type, name] :
          zip_equal(signature.arguments, function.arguments)) {
       parameters.push_back(getViewParameter(type, name, /*isResult=*/false));
@@ -356,6 +371,9 @@ void HeaderWriter::writeWrapper(const CFunction &function, Form form) {
   case Form::Load:
     wrapper = function.loadWrapper;
     break;
+  case Form::Unload:
+    wrapper = function.unloadWrapper;
+    break;
   }
   StringRef callee = getName(function, form).second;
   os << formatv("\n/// See {0}.\n", callee);
@@ -372,6 +390,7 @@ void HeaderWriter::writeWrappers(StringRef space) {
     if (isGPU()) {
       writeWrapper(function, Form::Workspace);
       writeWrapper(function, Form::Load);
+      writeWrapper(function, Form::Unload);
     }
   }
   os << "\n} // namespace " << space << "\n#endif /* __cplusplus */\n";

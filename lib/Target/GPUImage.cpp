@@ -21,7 +21,7 @@
 using namespace llvm;
 using namespace norm;
 
-/// What cuModuleLoadData wants at the least, for any form.
+/// What cuModuleLoadDataEx wants at the least, for any form.
 static constexpr uint64_t imageAlignment = 64;
 
 /// The path of a program of the CUDA toolkit; empty if there is none.

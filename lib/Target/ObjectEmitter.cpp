@@ -74,7 +74,8 @@ private:
 bool norm::isExportedName(StringRef name) {
   return llvm::any_of(
       llvm::ArrayRef<StringRef>{"_mlir_ciface_", "norm_shape_",
-                                "norm_workspace_", "norm_load_"},
+                                "norm_workspace_", "norm_load_",
+                                "norm_unload_"},
       [&](StringRef prefix) { return name.starts_with(prefix); });
 }
 

@@ -107,7 +107,7 @@ static StringRef getVersionScript(RuntimeLinkage runtime) {
   if (runtime == RuntimeLinkage::Static)
     return "{ global: _mlir_ciface_*; norm_*; local: *; };\n";
   return "{ global: _mlir_ciface_*; norm_shape_*; norm_workspace_*; "
-         "norm_load_*; local: *; };\n";
+         "norm_load_*; norm_unload_*; local: *; };\n";
 }
 
 /// The linker's arguments.

@@ -136,7 +136,7 @@ inline constexpr llvm::StringRef kCUDAModule = "norm.cuda_module";
 /// What the entries for a GPU call, as declared in a module.
 struct CUDAFunctions {
   mlir::LLVM::GlobalOp cudaModule;
-  mlir::LLVM::LLVMFuncOp load, begin, query, neededBytes;
+  mlir::LLVM::LLVMFuncOp load, unload, begin, query, neededBytes;
 
   static mlir::FailureOr<CUDAFunctions> declare(mlir::ModuleOp module);
 };
@@ -157,8 +157,8 @@ void makeWorkspaceEntry(mlir::func::FuncOp function, mlir::func::FuncOp shape,
                         const RuntimeFunctions &runtime,
                         const CUDAFunctions &cuda);
 
-/// The public `@norm_load_f() -> i32`.
-void makeLoadEntry(mlir::func::FuncOp function, const CUDAFunctions &cuda);
+/// The public `@norm_load_f() -> i32` and `@norm_unload_f() -> i32`.
+void makeLoadEntries(mlir::func::FuncOp function, const CUDAFunctions &cuda);
 
 } // namespace norm
 

@@ -23,6 +23,8 @@ FailureOr<CUDAFunctions> CUDAFunctions::declare(ModuleOp module) {
   Type nothing = LLVM::LLVMVoidType::get(module.getContext());
   auto load =
       LLVM::lookupOrCreateFn(builder, module, "norm_cuda_load", {pointer}, i32);
+  auto unload = LLVM::lookupOrCreateFn(builder, module, "norm_cuda_unload",
+                                       {pointer}, i32);
   auto begin = LLVM::lookupOrCreateFn(
       builder, module, "norm_cuda_begin",
       {pointer, pointer, pointer, pointer, pointer, i64, pointer}, i32);
@@ -30,7 +32,8 @@ FailureOr<CUDAFunctions> CUDAFunctions::declare(ModuleOp module) {
                                       {pointer, pointer}, nothing);
   auto neededBytes = LLVM::lookupOrCreateFn(
       builder, module, "norm_cuda_needed_bytes", {pointer}, i64);
-  if (failed(load) || failed(begin) || failed(query) || failed(neededBytes))
+  if (failed(load) || failed(unload) || failed(begin) || failed(query) ||
+      failed(neededBytes))
     return failure();
   // Declared here; norm-lower-launches, which knows the kernels, fills it.
   auto type = LLVM::LLVMStructType::getLiteral(
@@ -39,7 +42,8 @@ FailureOr<CUDAFunctions> CUDAFunctions::declare(ModuleOp module) {
   auto cudaModule = LLVM::GlobalOp::create(
       builder, module.getLoc(), type, /*isConstant=*/false,
       LLVM::Linkage::External, kCUDAModule, Attribute());
-  return CUDAFunctions{cudaModule, *load, *begin, *query, *neededBytes};
+  return CUDAFunctions{cudaModule, *load,  *unload,
+                       *begin,     *query, *neededBytes};
 }
 
 void norm::addCallArgument(func::FuncOp kernel) {
@@ -159,15 +163,23 @@ void norm::makeWorkspaceEntry(func::FuncOp function, func::FuncOp shape,
   entry.callKernel(kernels, tensors);
 }
 
-void norm::makeLoadEntry(func::FuncOp function, const CUDAFunctions &cuda) {
+/// The public `@<prefix>f() -> i32`, which returns `callee` of the module.
+static void makeModuleEntry(func::FuncOp function, StringRef prefix,
+                            LLVM::LLVMFuncOp callee,
+                            const CUDAFunctions &cuda) {
   OpBuilder builder(function);
   Location loc = function.getLoc();
-  auto entry = func::FuncOp::create(
-      builder, loc, ("norm_load_" + function.getSymName()).str(),
-      builder.getFunctionType({}, builder.getI32Type()));
+  auto entry =
+      func::FuncOp::create(builder, loc, (prefix + function.getSymName()).str(),
+                           builder.getFunctionType({}, builder.getI32Type()));
   builder.setInsertionPointToStart(entry.addEntryBlock());
   Value cudaModule = LLVM::AddressOfOp::create(builder, loc, cuda.cudaModule);
   Value code =
-      LLVM::CallOp::create(builder, loc, cuda.load, cudaModule).getResult();
+      LLVM::CallOp::create(builder, loc, callee, cudaModule).getResult();
   func::ReturnOp::create(builder, loc, code);
+}
+
+void norm::makeLoadEntries(func::FuncOp function, const CUDAFunctions &cuda) {
+  makeModuleEntry(function, "norm_load_", cuda.load, cuda);
+  makeModuleEntry(function, "norm_unload_", cuda.unload, cuda);
 }

@@ -73,7 +73,7 @@ static void makeCUDAEntries(func::FuncOp function, func::FuncOp shape,
       addCallArgument(kernel);
   makeCUDAEntry(function, shape, info, kernels, runtime, cuda);
   makeWorkspaceEntry(function, shape, info, kernels, runtime, cuda);
-  makeLoadEntry(function, cuda);
+  makeLoadEntries(function, cuda);
 }
 
 namespace {

@@ -47,9 +47,9 @@ Reports takeEmulatedReports();
 /// none did.
 std::string getEmulatedErrorText();
 
-/// What cuModuleLoadData of the emulated driver takes for `module`, the LLVM IR
-/// of a gpu.module: bitcode behind LLVM's wrapper header, which tells its size.
-/// LLVM IR as text with a 0 at the end is taken as well.
+/// What cuModuleLoadDataEx of the emulated driver takes for `module`, the LLVM
+/// IR of a gpu.module: bitcode behind LLVM's wrapper header, which tells its
+/// size. LLVM IR as text with a 0 at the end is taken as well.
 std::string makeModuleImage(const llvm::Module &module);
 
 } // namespace norm::emulator

@@ -83,6 +83,11 @@ enum CUfunction_attribute : int {
   CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED = 14,
 };
 
+enum CUjit_option : int {
+  CU_JIT_ERROR_LOG_BUFFER = 5,
+  CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES = 6,
+};
+
 enum CUpointer_attribute : int {
   CU_POINTER_ATTRIBUTE_CONTEXT = 1,
   CU_POINTER_ATTRIBUTE_MEMORY_TYPE = 2,
@@ -175,8 +180,10 @@ static_assert(sizeof(CUlaunchAttribute) == 72 && sizeof(CUlaunchConfig) == 56,
   X(cuCtxGetId, "cuCtxGetId", (CUcontext context, unsigned long long *id),     \
     (context, id))                                                             \
   X(cuCtxSynchronize, "cuCtxSynchronize", (), ())                              \
-  X(cuModuleLoadData, "cuModuleLoadData",                                      \
-    (CUmodule * module, const void *image), (module, image))                   \
+  X(cuModuleLoadDataEx, "cuModuleLoadDataEx",                                  \
+    (CUmodule * module, const void *image, unsigned numOptions,                \
+     CUjit_option *options, void **optionValues),                              \
+    (module, image, numOptions, options, optionValues))                        \
   X(cuModuleUnload, "cuModuleUnload", (CUmodule module), (module))             \
   X(cuModuleGetFunction, "cuModuleGetFunction",                                \
     (CUfunction * function, CUmodule module, const char *name),                \

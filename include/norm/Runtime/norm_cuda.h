@@ -33,7 +33,7 @@ typedef struct norm_cuda_module {
   /** The number of `kernels`. */
   int32_t num_kernels;
   const norm_cuda_kernel *kernels;
-  /** What cuModuleLoadData takes: PTX ended by a zero byte, a cubin or a
+  /** What cuModuleLoadDataEx takes: PTX ended by a zero byte, a cubin or a
    * fatbin. */
   const void *image;
   /** The GPUs that the image is for, for error texts, such as "sm_90". */
@@ -69,10 +69,19 @@ typedef struct norm_cuda_launch_shape {
 #define NORM_CUDA_WORKSPACE_ALIGNMENT 256
 
 /** Loads `module` into the current context of the calling thread, unless it is
- * loaded there already; its kernels stay loaded as long as the context lives.
- * Returns norm_ok or an error code: no driver, no context, an image for other
- * GPUs, no memory. */
+ * loaded there already; its kernels stay loaded as long as the context lives,
+ * or until they are unloaded. Returns norm_ok or an error code: no driver, no
+ * context, an image for other GPUs, no memory. */
 int32_t norm_cuda_load(norm_cuda_module *module);
+
+/** Unloads `module` from all contexts that it was loaded into and that are
+ * alive, which waits for what runs in them, and frees what the library keeps of
+ * it: for a program that is about to unload the code of the module itself. A
+ * later call loads it again. Needs no driver if nothing is loaded. Not while
+ * another thread calls a function of the module. Returns norm_ok, or an error
+ * code if a driver refuses, for example while a stream is captured; there it
+ * stays loaded. */
+int32_t norm_cuda_unload(norm_cuda_module *module);
 
 /** Begins a call of `function` on `stream` (a CUstream; null is the default
  * one): checks that there are a driver and a current context, which is that of

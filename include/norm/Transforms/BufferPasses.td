@@ -56,9 +56,9 @@ def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
     `@_mlir_ciface_f_cuda(args.., outs.., workspace, bytes, stream)` takes the
     place of `@_mlir_ciface_f`; it calls `@f.unit_stride` for rows that start at
     multiples of 16 bytes, and `@f.unaligned`, the same body, for other rows;
-    `@norm_workspace_f(args.., bytes)`
-    and `@norm_load_f()` are made too. All kernels take a `norm_cuda_call` (see
-    norm_cuda.h) as their last argument.
+    `@norm_workspace_f(args.., bytes)`, `@norm_load_f()` and `@norm_unload_f()`
+    are made too. All kernels take a `norm_cuda_call` (see norm_cuda.h) as their
+    last argument.
 
     A check that fails reports its text and values to the runtime
     (`norm_report_error`) and returns the error code. A scalar result is written

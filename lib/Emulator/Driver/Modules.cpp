@@ -31,20 +31,66 @@ static StringRef getIR(const void *image) {
   return bytes;
 }
 
-static CUresult load(CUmodule *module, const void *image) {
+namespace {
+/// Where the driver writes what is wrong with an image.
+struct ErrorLog {
+  char *buffer = nullptr;
+  size_t bytes = 0;
+
+  /// Writes as much of `text` as fits, with a zero byte at the end; returns the
+  /// bytes that were written.
+  size_t write(StringRef text) const {
+    if (!buffer || bytes == 0)
+      return 0;
+    text = text.take_front(bytes - 1);
+    *std::copy(text.begin(), text.end(), buffer) = 0;
+    return text.size() + 1;
+  }
+};
+} // namespace
+
+/// Reads `options` of cuModuleLoadDataEx; false if one is not known.
+static bool readOptions(unsigned count, const CUjit_option *options,
+                        void *const *values, ErrorLog &log) {
+  if (count && (!options || !values))
+    return false;
+  for (unsigned i = 0; i < count; ++i)
+    switch (options[i]) {
+    case CU_JIT_ERROR_LOG_BUFFER:
+      log.buffer = static_cast<char *>(values[i]);
+      break;
+    case CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES:
+      log.bytes = reinterpret_cast<uintptr_t>(values[i]);
+      break;
+    default:
+      return false;
+    }
+  return true;
+}
+
+static CUresult load(CUmodule *module, const void *image, unsigned numOptions,
+                     CUjit_option *options, void **values) {
   return withContext([&](DriverState &state, Device &device) {
-    if (!module || !image)
+    ErrorLog log;
+    if (!module || !image || !readOptions(numOptions, options, values, log))
       return CUDA_ERROR_INVALID_VALUE;
+    auto fail = [&](Error error) {
+      CUresult result = state.fail(CUDA_ERROR_INVALID_IMAGE, std::move(error));
+      size_t written = log.write(state.errorText);
+      for (unsigned i = 0; i < numOptions; ++i)
+        if (options[i] == CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES)
+          values[i] = reinterpret_cast<void *>(written);
+      return result;
+    };
     StringRef ir = getIR(image);
     if (ir.empty())
-      return state.fail(CUDA_ERROR_INVALID_IMAGE,
-                        createStringError("the image is no LLVM IR"));
+      return fail(createStringError("the image is no LLVM IR"));
     // Loading waits, as on a device that makes room for the code.
     if (CUresult error = state.checkMayWait())
       return error;
     auto loaded = device.emulator->load(MemoryBufferRef(ir, "image"));
     if (!loaded)
-      return state.fail(CUDA_ERROR_INVALID_IMAGE, loaded.takeError());
+      return fail(loaded.takeError());
     *module = state.modules.add(
         std::make_unique<DriverModule>(DriverModule{&device, *loaded}));
     return CUDA_SUCCESS;
@@ -225,7 +271,7 @@ static CUresult getClusters(int *clusters, CUfunction handle,
 }
 
 void norm::emulator::addModuleFunctions(Driver &driver) {
-  driver.cuModuleLoadData = load;
+  driver.cuModuleLoadDataEx = load;
   driver.cuModuleUnload = unload;
   driver.cuModuleGetFunction = getFunction;
   driver.cuModuleGetGlobal = getGlobal;

@@ -27,6 +27,7 @@
 // SYMBOLS-DAG: T _mlir_ciface_scaled_cuda
 // SYMBOLS-DAG: T norm_load_scaled
 // SYMBOLS-DAG: T norm_shape_scaled
+// SYMBOLS-DAG: T norm_unload_scaled
 // SYMBOLS-DAG: T norm_workspace_scaled
 // SYMBOLS-DAG: U norm_cuda_begin
 // SYMBOLS-DAG: U norm_cuda_launch
@@ -43,6 +44,8 @@
 // HEADER-NEXT: const norm_tensor_1 *gamma,
 // HEADER-NEXT: size_t *workspace_bytes);
 // HEADER: int32_t norm_load_scaled(void);
+// HEADER: int32_t norm_unload_scaled(void);
+// HEADER: inline int32_t unload_scaled() {
 
 // RUN: %cc -c -x c -std=c11 -Wall -Wextra -Wpedantic -Werror -I %S/../../../include %t.h -o %t.c.o
 // RUN: %cxx -c -x c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror -I %S/../../../include %t.h -o %t.cxx.o
@@ -52,6 +55,7 @@
 // SHARED-DAG: T _mlir_ciface_scaled_cuda
 // SHARED-DAG: T norm_load_scaled
 // SHARED-DAG: T norm_shape_scaled
+// SHARED-DAG: T norm_unload_scaled
 // SHARED-DAG: T norm_workspace_scaled
 
 func.func @scaled(%x: tensor<?x1024xf16>, %gamma: tensor<1024xf16>) -> tensor<?x1024xf16> {

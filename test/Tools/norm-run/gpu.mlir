@@ -19,7 +19,7 @@
 // RUN: env LD_LIBRARY_PATH=%t-none not norm-run %s --entry=scaled --target=cuda --random=1 --shape=x:4x8 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: norm-run: error: --target=cuda: expected the NVIDIA driver's libcuda.so.1, which could not be opened: {{.*}}
 // RUN: env LD_LIBRARY_PATH=%build/test/lib not norm-run %s --entry=scaled --target=cuda --random=1 --shape=x:4x8 2>&1 | FileCheck %s --check-prefix=IMAGE
-// IMAGE: norm-run: error: {{.*}}gpu.mlir: function 'scaled': expected a GPU that runs sm_90, found 'emulated sm_90' {{.*}}cuModuleLoadData failed with CUDA_ERROR_INVALID_IMAGE
+// IMAGE: norm-run: error: {{.*}}gpu.mlir: function 'scaled': expected a GPU that runs sm_90, found 'emulated sm_90' {{.*}}cuModuleLoadDataEx failed with CUDA_ERROR_INVALID_IMAGE: {{.*}}; the image is no LLVM IR
 
 func.func @scaled(%x: tensor<?x8xf32>, %s: f32) -> tensor<?x8xf32> {
   %y = norm.rmsnorm %x axis(1) epsilon(1.0e-5) : (tensor<?x8xf32>) -> tensor<?x8xf32>

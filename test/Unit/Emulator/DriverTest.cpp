@@ -55,7 +55,8 @@ protected:
     ASSERT_EQ(driver.cuInit(0), CUDA_SUCCESS);
     ASSERT_EQ(driver.cuDevicePrimaryCtxRetain(&context, 0), CUDA_SUCCESS);
     ASSERT_EQ(driver.cuCtxSetCurrent(context), CUDA_SUCCESS);
-    ASSERT_EQ(driver.cuModuleLoadData(&module, source), CUDA_SUCCESS)
+    ASSERT_EQ(driver.cuModuleLoadDataEx(&module, source, 0, nullptr, nullptr),
+              CUDA_SUCCESS)
         << getEmulatedErrorText();
     ASSERT_EQ(driver.cuStreamCreate(&stream, 1), CUDA_SUCCESS);
     for (unsigned i = 0; i < 64; ++i)
@@ -347,7 +348,9 @@ TEST_F(DriverTest, Modules) {
   auto parsed = test::parse(source, llvmContext);
   std::string image = makeModuleImage(*parsed);
   CUmodule loaded;
-  EXPECT_EQ(driver.cuModuleLoadData(&loaded, image.data()), CUDA_SUCCESS);
+  EXPECT_EQ(
+      driver.cuModuleLoadDataEx(&loaded, image.data(), 0, nullptr, nullptr),
+      CUDA_SUCCESS);
   CUfunction function;
   EXPECT_EQ(driver.cuModuleGetFunction(&function, loaded, "twice"),
             CUDA_SUCCESS);
@@ -358,7 +361,29 @@ TEST_F(DriverTest, Modules) {
   for (const char *bad : {"\x7f"
                           "ELF",
                           "// PTX\n.version 8.0", "define void @f( {"})
-    EXPECT_EQ(driver.cuModuleLoadData(&loaded, bad), CUDA_ERROR_INVALID_IMAGE);
+    EXPECT_EQ(driver.cuModuleLoadDataEx(&loaded, bad, 0, nullptr, nullptr),
+              CUDA_ERROR_INVALID_IMAGE);
+}
+
+TEST_F(DriverTest, LogsWhatIsWrongWithAModule) {
+  for (size_t size : {size_t(1000), size_t(8), size_t(1)}) {
+    std::string log(size + 1, '?');
+    CUjit_option options[] = {CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES,
+                              CU_JIT_ERROR_LOG_BUFFER};
+    void *values[] = {reinterpret_cast<void *>(size), log.data()};
+    CUmodule loaded;
+    EXPECT_EQ(driver.cuModuleLoadDataEx(&loaded, "// PTX", 2, options, values),
+              CUDA_ERROR_INVALID_IMAGE);
+    std::string text = getEmulatedErrorText().substr(0, size - 1);
+    EXPECT_EQ(log.c_str(), text);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(values[0]), text.size() + 1);
+    EXPECT_EQ(log[size], '?');
+  }
+  auto unknown = CUjit_option(4711);
+  CUmodule loaded;
+  void *value = nullptr;
+  EXPECT_EQ(driver.cuModuleLoadDataEx(&loaded, source, 1, &unknown, &value),
+            CUDA_ERROR_INVALID_VALUE);
 }
 
 } // namespace

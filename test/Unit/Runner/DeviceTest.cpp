@@ -123,11 +123,12 @@ TEST_F(DeviceTest, ReportsWhatKernelsDoWrong) {
   const Driver &driver = device->getDriver();
   CUmodule module;
   CUfunction function;
-  ASSERT_EQ(driver.cuModuleLoadData(&module, R"(
+  ASSERT_EQ(driver.cuModuleLoadDataEx(&module, R"(
 define ptx_kernel void @bad() {
   store i8 0, ptr null
   ret void
-})"),
+})",
+                                      0, nullptr, nullptr),
             CUDA_SUCCESS);
   ASSERT_EQ(driver.cuModuleGetFunction(&function, module, "bad"), CUDA_SUCCESS);
   ASSERT_EQ(driver.cuLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, nullptr,

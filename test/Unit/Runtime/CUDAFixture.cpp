@@ -74,9 +74,12 @@ int CUDAFixture::numLaunches;
 void CUDAFixture::SetUp() {
   driver = getEmulatedDriver();
   numLoads = numUnloads = numLaunches = 0;
-  driver.cuModuleLoadData = [](CUmodule *module, const void *image) {
+  driver.cuModuleLoadDataEx = [](CUmodule *module, const void *image,
+                                 unsigned numOptions, CUjit_option *options,
+                                 void **values) {
     ++numLoads;
-    return getEmulatedDriver().cuModuleLoadData(module, image);
+    return getEmulatedDriver().cuModuleLoadDataEx(module, image, numOptions,
+                                                  options, values);
   };
   driver.cuModuleUnload = [](CUmodule module) {
     ++numUnloads;
