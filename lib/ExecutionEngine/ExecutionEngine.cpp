@@ -39,6 +39,10 @@ static std::string getLoadSymbol(StringRef function) {
   return ("norm_load_" + function).str();
 }
 
+static std::string getUnloadSymbol(StringRef function) {
+  return ("norm_unload_" + function).str();
+}
+
 /// Appends how `values` are passed: `byPointer`, or scalars by value.
 static void appendArguments(ArrayRef<ValueType> values, bool byPointer,
                             AdaptedFunction &function) {
@@ -65,7 +69,8 @@ static SmallVector<AdaptedFunction> getFunctions(const Signature &signature,
   return {std::move(call),
           std::move(shape),
           std::move(workspace),
-          {getLoadSymbol(signature.name), {}}};
+          {getLoadSymbol(signature.name), {}},
+          {getUnloadSymbol(signature.name), {}}};
 }
 
 /// The number of arguments of the function `symbol` of `module`; none if there
@@ -149,7 +154,15 @@ ExecutionEngine::ExecutionEngine(std::unique_ptr<orc::LLJIT> jit,
                                  std::vector<Signature> signatures,
                                  ErrorFunctions errors)
     : jit(std::move(jit)), signatures(std::move(signatures)), errors(errors) {}
-ExecutionEngine::~ExecutionEngine() = default;
+
+ExecutionEngine::~ExecutionEngine() {
+  // One for all functions. That of an engine whose creation failed is missing.
+  if (!isGPU || isLibrary || adapters.empty())
+    return;
+  int32_t status;
+  void *addresses[] = {&status};
+  adapters.front().unload(addresses);
+}
 
 Expected<std::unique_ptr<ExecutionEngine>>
 ExecutionEngine::create(mlir::ModuleOp source, const CompileOptions &options) {
@@ -193,6 +206,26 @@ ExecutionEngine::createFromLLVMStage(mlir::ModuleOp module,
   return engine;
 }
 
+/// Whether the functions of `library` that `signatures` describe launch kernels
+/// on a GPU; fails if some do and others do not.
+static Expected<bool> runsOnGPU(const LoadedLibrary &library,
+                                ArrayRef<Signature> signatures) {
+  auto isGPU = [&](const Signature &signature) {
+    return library.exports(getLoadSymbol(signature.name));
+  };
+  auto isCPU = [&](const Signature &signature) {
+    return library.exports(getCallSymbol(signature.name, /*isGPU=*/false));
+  };
+  auto gpu = find_if(signatures, isGPU), cpu = find_if(signatures, isCPU);
+  if (gpu == signatures.end())
+    return false;
+  if (cpu == signatures.end())
+    return true;
+  return createStringError("'" + gpu->name + "' is for GPUs and '" + cpu->name +
+                           "' for the CPU, expected functions of one kind: "
+                           "load each kind for itself");
+}
+
 Expected<std::unique_ptr<ExecutionEngine>>
 ExecutionEngine::loadLibrary(StringRef path,
                              std::vector<Signature> signatures) {
@@ -203,9 +236,12 @@ ExecutionEngine::loadLibrary(StringRef path,
       LoadedLibrary::load(path, target->getTriple());
   if (!library)
     return library.takeError();
+  Expected<bool> isGPU = runsOnGPU(*library, signatures);
+  if (!isGPU)
+    return createStringError(path + ": " + toString(isGPU.takeError()));
   std::vector<AdaptedFunction> functions;
   for (const Signature &signature : signatures)
-    append_range(functions, getFunctions(signature, /*isGPU=*/false));
+    append_range(functions, getFunctions(signature, *isGPU));
   std::vector<RuntimeSymbol> symbols;
   for (const AdaptedFunction &function : functions) {
     Expected<void *> address = library->lookup(function.symbol);
@@ -218,6 +254,8 @@ ExecutionEngine::loadLibrary(StringRef path,
     return jit.takeError();
   std::unique_ptr<ExecutionEngine> engine(new ExecutionEngine(
       std::move(*jit), std::move(signatures), library->getErrorFunctions()));
+  engine->isGPU = *isGPU;
+  engine->isLibrary = true;
   if (Error error = engine->addAdapters(functions, *target))
     return error;
   return engine;
@@ -247,7 +285,8 @@ Error ExecutionEngine::addAdapters(ArrayRef<AdaptedFunction> functions,
     adapters.push_back({entries.lookup(getCallSymbol(signature.name, isGPU)),
                         entries.lookup(getShapeSymbol(signature.name)),
                         entries.lookup(getWorkspaceSymbol(signature.name)),
-                        entries.lookup(getLoadSymbol(signature.name))});
+                        entries.lookup(getLoadSymbol(signature.name)),
+                        entries.lookup(getUnloadSymbol(signature.name))});
   return Error::success();
 }
 
@@ -270,10 +309,34 @@ Expected<const Signature *> ExecutionEngine::lookup(StringRef name) const {
                            "' in the module, which has: " + known);
 }
 
+/// Fails if a call of a function for the CPU has what only a GPU takes.
+static Error checkIsOnCPU(const Signature &signature,
+                          ArrayRef<norm::Argument> arguments,
+                          const GPUCallOptions &gpu) {
+  auto fail = [&](const Twine &problem) {
+    return createStringError("function '" + signature.name + "': " + problem +
+                             ": its kernels run on the CPU");
+  };
+  if (gpu.workspace || gpu.workspaceBytes || gpu.stream)
+    return fail("expected no workspace and no stream, found some");
+  for (auto [i, argument] : enumerate(arguments))
+    if (argument.isInGPUMemory()) {
+      size_t inputs = signature.arguments.size();
+      return fail((i < inputs ? "argument " + Twine(i)
+                              : "result " + Twine(i - inputs)) +
+                  ": expected a tensor in memory of the host, found one in "
+                  "memory of a GPU");
+    }
+  return Error::success();
+}
+
 Expected<PreparedCall>
 ExecutionEngine::prepare(const Signature &signature,
                          ArrayRef<Argument> arguments,
                          const GPUCallOptions &gpu) const {
+  if (!isGPU)
+    if (Error error = checkIsOnCPU(signature, arguments, gpu))
+      return error;
   SmallVector<uint64_t> others;
   if (isGPU)
     others = {reinterpret_cast<uintptr_t>(gpu.workspace), gpu.workspaceBytes,

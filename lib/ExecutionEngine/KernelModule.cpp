@@ -39,13 +39,29 @@ std::vector<OperandType> KernelFunction::getResults() const {
   return getOperandTypes(signature->results);
 }
 
-Result<void> KernelFunction::call(const Argument *arguments,
-                                  size_t count) const {
+bool KernelFunction::isOnGPU() const { return engine->isOnGPU(); }
+
+Result<void> KernelFunction::call(const Argument *arguments, size_t count,
+                                  const GPUCallOptions &gpu) const {
   Expected<PreparedCall> call =
-      engine->prepare(*signature, ArrayRef(arguments, count));
+      engine->prepare(*signature, ArrayRef(arguments, count), gpu);
   if (!call)
     return makeFailure(call.takeError());
   if (Error error = (*call)())
+    return makeFailure(std::move(error));
+  return {};
+}
+
+Result<size_t>
+KernelFunction::workspaceBytes(const std::vector<Argument> &inputs) const {
+  Expected<size_t> bytes = engine->workspaceBytes(*signature, inputs);
+  if (!bytes)
+    return makeFailure(bytes.takeError());
+  return *bytes;
+}
+
+Result<void> KernelFunction::loadKernels() const {
+  if (Error error = engine->loadKernels(*signature))
     return makeFailure(std::move(error));
   return {};
 }
@@ -81,8 +97,12 @@ compile(const KernelOptions &options, ReadModule read) {
   Expected<Lowering> lowering = parseLoweringName(options.lowering);
   if (!lowering)
     return lowering.takeError();
+  auto gpu = parseTarget(options.target, *lowering);
+  if (!gpu)
+    return gpu.takeError();
   CompileOptions compileOptions(*target);
   compileOptions.lowering = *lowering;
+  compileOptions.gpu = std::move(*gpu);
   compileOptions.optLevel = options.optLevel;
   std::string dropped;
   raw_string_ostream stream(options.messages ? *options.messages : dropped);

@@ -145,14 +145,20 @@ Expected<LoadedLibrary> LoadedLibrary::load(StringRef path,
 
 Expected<void *> LoadedLibrary::lookup(const std::string &symbol) const {
   // Of this library only, not of what it is linked to.
-  if (is_contained(exported, symbol))
+  if (exports(symbol))
     if (void *address = dlsym(handle, symbol.c_str()))
       return address;
   constexpr StringLiteral prefix = "_mlir_ciface_";
   std::vector<std::string> kernels;
   for (StringRef name : exported)
-    if (name.consume_front(prefix))
-      kernels.push_back(name.str());
+    if (name.consume_front(prefix)) {
+      // Those for GPUs have a suffix and can be loaded.
+      if (name.ends_with("_cuda") &&
+          exports(("norm_load_" + name.drop_back(5)).str()))
+        kernels.push_back((name.drop_back(5) + " (for GPUs)").str());
+      else
+        kernels.push_back(name.str());
+    }
   return createStringError(
       path + ": no function '" + symbol + "' in the library, which has " +
       (kernels.empty() ? "no kernels" : "the kernels: " + join(kernels, ", ")));

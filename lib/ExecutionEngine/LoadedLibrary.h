@@ -26,6 +26,11 @@ public:
   static llvm::Expected<LoadedLibrary> load(llvm::StringRef path,
                                             const llvm::Triple &host);
 
+  /// Whether the library itself has the function `symbol`.
+  bool exports(llvm::StringRef symbol) const {
+    return llvm::is_contained(exported, symbol);
+  }
+
   /// The address of the exported function `symbol`; the error lists the kernels
   /// that there are.
   llvm::Expected<void *> lookup(const std::string &symbol) const;

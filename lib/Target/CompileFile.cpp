@@ -68,6 +68,19 @@ Expected<Lowering> norm::parseLoweringName(StringRef name) {
                            "', expected vector or affine");
 }
 
+Expected<std::optional<GPUOptions>> norm::parseTarget(StringRef names,
+                                                      Lowering lowering) {
+  if (names == "cpu")
+    return std::nullopt;
+  Expected<GPUTarget> target = GPUTarget::create(names);
+  if (!target)
+    return target.takeError();
+  if (lowering != Lowering::Vector)
+    return createStringError("expected the lowering vector for a GPU, found " +
+                             stringifyLowering(lowering));
+  return GPUOptions{std::move(*target), {}};
+}
+
 /// The form of the kernels that `kind` is for a GPU; absent if it is host code.
 static std::optional<ImageForm> getImageForm(OutputKind kind) {
   switch (kind) {

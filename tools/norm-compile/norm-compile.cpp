@@ -148,21 +148,12 @@ static Error run(const Options &options, StringRef program) {
   if (!target)
     return target.takeError();
 
-  std::optional<GPUOptions> gpu;
-  if (options.target != "cpu") {
-    Expected<GPUTarget> chips = GPUTarget::create(options.target);
-    if (!chips)
-      return chips.takeError();
-    if (*lowering != Lowering::Vector)
-      return createStringError(
-          "expected the lowering vector for a GPU, found " +
-          stringifyLowering(*lowering));
-    gpu = GPUOptions{std::move(*chips), {}};
-  }
-
+  auto gpu = parseTarget(options.target, *lowering);
+  if (!gpu)
+    return gpu.takeError();
   PhaseTimes times;
   CompileOptions compileOptions(*target);
-  compileOptions.gpu = std::move(gpu);
+  compileOptions.gpu = std::move(*gpu);
   compileOptions.lowering = *lowering;
   compileOptions.optLevel = optLevel;
   compileOptions.dumpDirectory = options.dumpStages;

@@ -55,6 +55,16 @@ public:
                               std::vector<int64_t> sizes,
                               std::vector<int64_t> strides);
 
+  /// The same tensor, said to be in memory that a GPU alone can access: an
+  /// error for a function whose kernels run on the CPU. Memory of which nothing
+  /// is said is believed to be right.
+  Argument inGPUMemory() const {
+    Argument copy = *this;
+    copy.isOfGPU = true;
+    return copy;
+  }
+  bool isInGPUMemory() const { return isOfGPU; }
+
   /// A tensor of elements of type `T`, which is const for inputs that are not
   /// written, as for getDataTypeOf.
   template <typename T>
@@ -121,6 +131,7 @@ private:
   Kind kind;
   DataType type;
   bool isConst = false;
+  bool isOfGPU = false;
   /// The bits of a scalar, in its lowest bytes.
   uint64_t bits = 0;
   void *data = nullptr;

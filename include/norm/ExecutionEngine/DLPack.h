@@ -52,15 +52,21 @@ inline std::optional<DataType> getDataType(DLDataType type) {
   return std::nullopt;
 }
 
-/// The tensor of `tensor`, which must be in CPU memory, for input or output.
-/// Its elements are not copied and not owned: the caller keeps what owns them
-/// (a DLManagedTensor) until the call is over. The error says what is not
-/// supported: the device, or the type of the elements.
+/// The tensor of `tensor`, in memory of the CPU or of an NVIDIA GPU, for input
+/// or output. Its elements are not copied and not owned: the caller keeps what
+/// owns them (a DLManagedTensor) until the call is over, on a GPU on its
+/// stream. The error says what is not supported: the device, or the type of the
+/// elements.
 inline Result<Argument> fromDLPack(const DLTensor &tensor) {
-  if (tensor.device.device_type != kDLCPU)
-    return Failure{"DLPack tensor: expected one in CPU memory (device type 1), "
-                   "found device type " +
-                   std::to_string(static_cast<int>(tensor.device.device_type))};
+  // kDLCUDAHost and kDLCUDAManaged, which both can access; headers before
+  // version 0.4 and 0.6 do not name them.
+  constexpr int cudaHost = 3, cudaManaged = 13;
+  const int device = static_cast<int>(tensor.device.device_type);
+  if (device != kDLCPU && device != kDLCUDA && device != cudaHost &&
+      device != cudaManaged)
+    return Failure{"DLPack tensor: expected one in memory of the CPU (device "
+                   "type 1) or of CUDA (2, 3, 13), found device type " +
+                   std::to_string(device)};
   std::optional<DataType> type = getDataType(tensor.dtype);
   if (!type)
     return Failure{"DLPack tensor: elements of type code " +
@@ -82,7 +88,9 @@ inline Result<Argument> fromDLPack(const DLTensor &tensor) {
   char *data = static_cast<char *>(tensor.data);
   if (data)
     data += tensor.byte_offset;
-  return Argument::tensor(*type, data, std::move(sizes), std::move(strides));
+  Argument argument =
+      Argument::tensor(*type, data, std::move(sizes), std::move(strides));
+  return device == kDLCUDA ? argument.inGPUMemory() : argument;
 }
 
 } // namespace norm

@@ -8,6 +8,7 @@
 #ifndef NORM_EXECUTIONENGINE_EXECUTIONENGINE_H
 #define NORM_EXECUTIONENGINE_EXECUTIONENGINE_H
 
+#include "norm/ExecutionEngine/GPUCallOptions.h"
 #include "norm/ExecutionEngine/PreparedCall.h"
 #include "norm/Target/Compile.h"
 #include "norm/Target/Signature.h"
@@ -19,17 +20,6 @@ class LLJIT;
 namespace norm {
 
 struct AdaptedFunction;
-
-/// What a function whose kernels run on a GPU takes after its results; nothing
-/// is owned.
-struct GPUCallOptions {
-  /// Memory of the GPU, of as many bytes as workspaceBytes() tells at the
-  /// least.
-  void *workspace = nullptr;
-  size_t workspaceBytes = 0;
-  /// A CUstream; null is the default one.
-  void *stream = nullptr;
-};
 
 /// The compiled functions of one module, loaded into this process: the same
 /// object file as norm-compile writes, or a shared library that it wrote, and
@@ -53,13 +43,19 @@ public:
 
   /// Loads the shared library in the file `path`, which norm-compile wrote for
   /// functions of the types `signatures`; the library does not tell its types.
-  /// It stays in the process. The error names the file: it is missing, no
-  /// library, damaged, for another machine or another version of the runtime
-  /// library, or it lacks a function.
+  /// It stays in the process, and its kernels for GPUs in their contexts. The
+  /// error names the file: it is missing, no library, damaged, for another
+  /// machine or another version of the runtime library, it lacks a function, or
+  /// some functions are for the CPU and others for GPUs.
   static llvm::Expected<std::unique_ptr<ExecutionEngine>>
   loadLibrary(llvm::StringRef path, std::vector<Signature> signatures);
 
+  /// Unloads the kernels that were compiled here from all CUDA contexts, which
+  /// waits for them.
   ~ExecutionEngine();
+
+  /// Whether kernels run on a GPU.
+  bool isOnGPU() const { return isGPU; }
 
   /// The functions that can be called, in the order of the source.
   llvm::ArrayRef<Signature> getSignatures() const { return signatures; }
@@ -73,7 +69,8 @@ public:
   /// checked here, everything else by the function, whose error is returned
   /// with its text. If kernels run on a GPU, tensors and places of scalar
   /// results are in memory that it can access, and the call returns when they
-  /// are launched; otherwise `gpu` is not read.
+  /// are launched; otherwise memory of a GPU, a workspace or a stream are an
+  /// error.
   llvm::Error invoke(llvm::StringRef name, llvm::ArrayRef<Argument> arguments,
                      const GPUCallOptions &gpu = {}) const;
 
@@ -123,6 +120,7 @@ private:
     PreparedCall::Entry shape;
     PreparedCall::Entry workspace;
     PreparedCall::Entry load;
+    PreparedCall::Entry unload;
   };
 
   ExecutionEngine(std::unique_ptr<llvm::orc::LLJIT> jit,
@@ -142,6 +140,8 @@ private:
   std::vector<Adapters> adapters;
   ErrorFunctions errors;
   bool isGPU = false;
+  /// The functions are those of a shared library.
+  bool isLibrary = false;
   size_t objectBytes = 0;
 };
 

@@ -12,6 +12,7 @@
 #define NORM_EXECUTIONENGINE_KERNELMODULE_H
 
 #include "norm/ExecutionEngine/Argument.h"
+#include "norm/ExecutionEngine/GPUCallOptions.h"
 #include "norm/ExecutionEngine/Result.h"
 
 #include <initializer_list>
@@ -25,8 +26,12 @@ struct Signature;
 
 /// How a module is compiled.
 struct KernelOptions {
+  /// Where kernels run: "cpu", or NVIDIA GPUs as norm-compile takes them
+  /// ("sm_90", "sm_80,sm_90"), with the lowering "vector".
+  std::string target = "cpu";
+
   /// The CPU, as norm-compile takes it ("x86-64-v3"); empty is the one of this
-  /// machine. The code must run here.
+  /// machine. The code must run here; beside kernels for GPUs it calls them.
   std::string cpu;
 
   /// The way from norm ops to loops: "vector", which is fast, or "affine",
@@ -65,19 +70,38 @@ public:
   std::vector<OperandType> getArguments() const;
   std::vector<OperandType> getResults() const;
 
+  /// Whether the kernels run on a GPU.
+  bool isOnGPU() const;
+
   /// Calls the function with the inputs and, after them, the outputs in the
   /// order of the results: memory of the caller with the sizes that
   /// resultShapes tells, and the places of scalar results. The error says which
   /// argument is wrong and what was expected. Number, types, ranks and known
   /// sizes are checked before the function is entered, all else by the
   /// function, before it writes.
-  Result<void> call(std::initializer_list<Argument> arguments) const {
-    return call(arguments.begin(), arguments.size());
+  ///
+  /// On a GPU all memory is memory that it can access, of the current CUDA
+  /// context, and the call returns when the kernels are launched. On the CPU a
+  /// workspace, a stream or memory of a GPU that says so are an error.
+  Result<void> call(std::initializer_list<Argument> arguments,
+                    const GPUCallOptions &gpu = {}) const {
+    return call(arguments.begin(), arguments.size(), gpu);
   }
-  Result<void> call(const std::vector<Argument> &arguments) const {
-    return call(arguments.data(), arguments.size());
+  Result<void> call(const std::vector<Argument> &arguments,
+                    const GPUCallOptions &gpu = {}) const {
+    return call(arguments.data(), arguments.size(), gpu);
   }
-  Result<void> call(const Argument *arguments, size_t count) const;
+  Result<void> call(const Argument *arguments, size_t count,
+                    const GPUCallOptions &gpu = {}) const;
+
+  /// The bytes of workspace that a call with `inputs` needs on a GPU. Their
+  /// data is not read, but is as aligned and as strided as that of the call.
+  /// Needs no driver; 0 on the CPU.
+  Result<size_t> workspaceBytes(const std::vector<Argument> &inputs) const;
+
+  /// Loads the kernels into the current CUDA context, which else the first call
+  /// does, but not while its stream is captured. Does nothing on the CPU.
+  Result<void> loadKernels() const;
 
   /// The sizes of each result for `inputs`, whose data is not read; those of a
   /// scalar result are empty.
@@ -95,7 +119,9 @@ private:
 };
 
 /// The functions of one module, compiled and in memory. A handle: copies share
-/// the functions. All methods may be called from several threads at once.
+/// the functions, and the last one, or the last of its functions, unloads
+/// kernels that were compiled here from CUDA contexts, which waits for them.
+/// All methods may be called from several threads at once.
 class KernelModule {
 public:
   /// Compiles `text`, the source of a module. Errors are lines of
@@ -116,9 +142,10 @@ public:
   ///
   /// Element types, ranks and scalars are believed: wrong ones are undefined
   /// behaviour of a call. Nothing is compiled but the way into each function.
-  /// The library stays in the process. The error names the file: it is missing,
-  /// no library, damaged, for another machine or another version of the runtime
-  /// library, or lacks a function that is declared.
+  /// The library stays in the process. It tells whether its kernels run on a
+  /// GPU; all functions that are declared are of one kind. The error names the
+  /// file: it is missing, no library, damaged, for another machine or another
+  /// version of the runtime library, or lacks a function that is declared.
   static Result<KernelModule> load(const std::string &path,
                                    const std::string &declarations);
 

@@ -41,6 +41,12 @@ llvm::Expected<Stage> parseStageName(llvm::StringRef name);
 /// The lowering called `name`, as `parseLowering`; the error lists the names.
 llvm::Expected<Lowering> parseLoweringName(llvm::StringRef name);
 
+/// Where kernels run for the target `names`: nothing for "cpu", else GPUs as
+/// GPUTarget::create takes them. The error is one of the option --target, or
+/// says that `lowering` is not for GPUs.
+llvm::Expected<std::optional<GPUOptions>> parseTarget(llvm::StringRef names,
+                                                      Lowering lowering);
+
 /// What is written of a compiled module.
 struct FileOutputs {
   /// The module as `kind`, of stage `last`; absent is the last stage, of which

@@ -66,12 +66,39 @@ TEST_F(DLPack, TypesOfElements) {
   EXPECT_EQ(getDataType(DLDataType{kDLInt, 64, 1}), DataType::I64);
 }
 
-TEST_F(DLPack, WhatIsNotSupportedIsAnError) {
+TEST_F(DLPack, MemoryOfAGPUIsRefusedByFunctionsForTheCPU) {
+  auto module = KernelModule::parse(
+      "func.func @f(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {"
+      "%y = arith.addf %x, %x : tensor<2x3xf32> return %y : tensor<2x3xf32> }");
+  ASSERT_TRUE(module) << module.error();
   DLTensor tensor = getTensor(x);
   tensor.device.device_type = kDLCUDA;
+  Result<Argument> ofGPU = fromDLPack(tensor);
+  ASSERT_TRUE(ofGPU) << ofGPU.error();
+  float y[6];
+  EXPECT_EQ(
+      module->function("f")->call({*ofGPU, *fromDLPack(getTensor(y))}).error(),
+      "function 'f': argument 0: expected a tensor in memory of the "
+      "host, found one in memory of a GPU: its kernels run on the CPU");
+  EXPECT_THAT(
+      module->function("f")->call({*fromDLPack(getTensor(y)), *ofGPU}).error(),
+      HasSubstr("result 0: expected a tensor in memory of the host"));
+  // Pinned and managed memory is for both.
+  for (int both : {3, 13}) {
+    tensor.device.device_type = static_cast<DLDeviceType>(both);
+    Result<void> called = module->function("f")->call(
+        {*fromDLPack(tensor), *fromDLPack(getTensor(y))});
+    EXPECT_TRUE(called) << called.error();
+    EXPECT_EQ(y[5], 12);
+  }
+}
+
+TEST_F(DLPack, WhatIsNotSupportedIsAnError) {
+  DLTensor tensor = getTensor(x);
+  tensor.device.device_type = kDLVulkan;
   EXPECT_EQ(fromDLPack(tensor).error(),
-            "DLPack tensor: expected one in CPU memory (device type 1), found "
-            "device type 2");
+            "DLPack tensor: expected one in memory of the CPU (device type 1) "
+            "or of CUDA (2, 3, 13), found device type 7");
   tensor = getTensor(x);
   tensor.dtype.lanes = 4;
   EXPECT_THAT(fromDLPack(tensor).error(), HasSubstr("4 lanes"));

@@ -4,12 +4,13 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===-----------------------------------------------------------------------===#
-"""Prints the first block of code in LANGUAGE of a page.
+"""Prints block number N of the code in LANGUAGE of a page, the first one is 0.
 
-usage: code_block.py LANGUAGE < PAGE.md
+usage: code_block.py LANGUAGE N < PAGE.md
 """
 
 import re
 import sys
 
-print(re.search(rf"```{sys.argv[1]}\n(.*?)```", sys.stdin.read(), re.DOTALL)[1])
+blocks = re.findall(rf"```{sys.argv[1]}\n(.*?)```", sys.stdin.read(), re.DOTALL)
+print(blocks[int(sys.argv[2])])
