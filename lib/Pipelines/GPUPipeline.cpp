@@ -64,7 +64,7 @@ static void buildNVVMStage(OpPassManager &manager,
   kernels.addPass(math::createMathExtendToSupportedTypes());
   manager.addPass(createExpandMath());
   OpPassManager &lowered = manager.nest<gpu::GPUModuleOp>();
-  lowered.nest<gpu::GPUFuncOp>().addPass(createLowerGPUMath());
+  lowered.addPass(createLowerGPUMath());
   lowered.addPass(memref::createExpandStridedMetadataPass());
   lowered.addPass(createLowerAffinePass());
   lowered.addPass(createSCFToControlFlowPass());

@@ -10,6 +10,7 @@
 #include "mlir/Conversion/MathToLibm/MathToLibm.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -61,6 +62,46 @@ static void extendExp(math::ExpOp op) {
   op.getResult().replaceAllUsesExcept(scaled, scaled);
 }
 
+/// Upstream's expansion is `exp(x * ln(2))`, in which a rounding of the product
+/// is |x| as large in the result: `exp2(x) = exp((x - n) * ln(2)) * 2^n`, where
+/// n is the integer next to x and the difference exact.
+static void expandExp2(math::Exp2Op op) {
+  // Results of numbers beyond are 0 or infinite; 2^n is a product of two
+  // numbers, as subnormal ones and results next to infinity need.
+  constexpr double bound = 160;
+  ImplicitLocOpBuilder b(op.getLoc(), op);
+  Value x = op.getOperand();
+  Type type = x.getType(), integerType = b.getI32Type();
+  if (auto vector = dyn_cast<VectorType>(type))
+    integerType = vector.clone(integerType);
+  auto integer = [&](int32_t value) -> Value {
+    TypedAttr attr = b.getI32IntegerAttr(value);
+    if (auto vector = dyn_cast<VectorType>(integerType))
+      attr = DenseElementsAttr::get(vector, Attribute(attr));
+    return arith::ConstantOp::create(b, attr);
+  };
+  // A NaN stays one in the difference, and is no integer.
+  Value near = arith::MaximumFOp::create(
+      b, arith::MinimumFOp::create(b, x, constant(b, type, bound)),
+      constant(b, type, -bound));
+  Value isNumber = arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, x, x);
+  Value whole = math::RoundEvenOp::create(
+      b, arith::SelectOp::create(b, isNumber, near, constant(b, type, 0)));
+  Value rest = arith::SubFOp::create(b, near, whole);
+  Value result = math::ExpOp::create(
+      b, arith::MulFOp::create(b, rest, constant(b, type, std::log(2.0))));
+  Value n = arith::FPToSIOp::create(b, integerType, whole);
+  Value half = arith::ShRSIOp::create(b, n, integer(1));
+  for (Value exponent : {half, arith::SubIOp::create(b, n, half).getResult()}) {
+    Value bits = arith::ShLIOp::create(
+        b, arith::AddIOp::create(b, exponent, integer(127)), integer(23));
+    result = arith::MulFOp::create(b, result,
+                                   arith::BitcastOp::create(b, type, bits));
+  }
+  op.replaceAllUsesWith(result);
+  op.erase();
+}
+
 /// Upstream's logarithms take a subnormal number for the smallest normal one:
 /// `log(x) = log(x * 2^24) - log(2^24)` below it.
 static void extendLog(Operation *op, double logOfScale) {
@@ -96,6 +137,12 @@ struct ExpandMathPass : norm::impl::ExpandMathBase<ExpandMathPass> {
     // These contain exp and log, which are extended with the others.
     if (failed(approximate({"math.erfc", "math.expm1", "math.log1p"})))
       return signalPassFailure();
+    SmallVector<math::Exp2Op> powers;
+    getOperation()->walk([&](math::Exp2Op op) {
+      if (getElementTypeOrSelf(op.getType()).isF32())
+        powers.push_back(op);
+    });
+    llvm::for_each(powers, expandExp2);
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
       if (isa<math::ErfOp, math::ExpOp, math::LogOp, math::Log2Op>(op) &&
@@ -127,13 +174,15 @@ private:
   }
 
   /// The LLVM dialect has no such ops. For expm1 and log1p upstream's
-  /// conversion to it takes exp and log, which cancel.
+  /// conversion to it takes exp and log, which cancel. A GPU has no such
+  /// library.
   LogicalResult callLibrary() {
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
-    target.addIllegalOp<math::AcoshOp, math::AsinhOp, math::AtanhOp,
-                        math::CbrtOp, math::ErfOp, math::ErfcOp, math::ExpM1Op,
-                        math::Log1pOp>();
+    target.addDynamicallyLegalOp<math::AcoshOp, math::AsinhOp, math::AtanhOp,
+                                 math::CbrtOp, math::ErfOp, math::ErfcOp,
+                                 math::ExpM1Op, math::Log1pOp>(
+        [](Operation *op) { return op->getParentOfType<gpu::GPUModuleOp>(); });
     RewritePatternSet patterns(&getContext());
     populateMathToLibmConversionPatterns(patterns);
     return applyPartialConversion(getOperation(), target, std::move(patterns));

@@ -51,6 +51,29 @@ struct LowerGPUMathPass : norm::impl::LowerGPUMathBase<LowerGPUMathPass> {
       rewriter.replaceOpWithNewOp<arith::CmpFOp>(op, arith::CmpFPredicate::OEQ,
                                                  difference, zero);
     }
+    if (failed(refuseFunctions()))
+      signalPassFailure();
+  }
+
+  /// Fails if a function of floats is left, for which upstream calls a library.
+  LogicalResult refuseFunctions() {
+    WalkResult result = getOperation().walk([](Operation *op) -> WalkResult {
+      if (!isa_and_nonnull<math::MathDialect>(op->getDialect()) ||
+          isa<math::ClampFOp>(op))
+        return WalkResult::advance();
+      Type type = getElementTypeOrSelf(op->getResultTypes()[0]);
+      if (!isa<FloatType>(type))
+        return WalkResult::advance();
+      op->emitOpError("of ")
+          << type
+          << " has no code for GPUs, as CUDA's libdevice is not linked: "
+             "expected exp, exp2, expm1, log, log1p, log2, tanh, erf or erfc "
+             "of f32 "
+             "or less, roots, roundings, fma, absf or copysign; pass what it "
+             "computes as an argument, or compile for a CPU";
+      return WalkResult::interrupt();
+    });
+    return failure(result.wasInterrupted());
   }
 
   /// Replaces each `Op` by the intrinsic `name` of the same operands. Upstream

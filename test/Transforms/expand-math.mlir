@@ -37,19 +37,29 @@ func.func @extended_exp(%x: f32) -> f32 {
   return %0 : f32
 }
 
+// The difference to an integer is exact, and its exponent becomes two factors.
+// CHECK-LABEL: func.func @exp2(
+// CHECK: %[[N:.*]] = math.roundeven
+// CHECK: arith.subf %{{.*}}, %[[N]]
+// CHECK: arith.fptosi %[[N]] : vector<64xf32> to vector<64xi32>
+// CHECK-NOT: math.exp
+// CHECK-COUNT-2: arith.bitcast %{{.*}} : vector<64xi32> to vector<64xf32>
+func.func @exp2(%v: vector<64xf32>) -> vector<64xf32> {
+  %0 = math.exp2 %v : vector<64xf32>
+  return %0 : vector<64xf32>
+}
+
 // CHECK-LABEL: func.func @left(
 // CHECK: math.exp %{{.*}} : vector<32xf64>
 // CHECK: math.atan
 // CHECK: math.sin
-// CHECK: math.exp2
 // CHECK: math.powf
 func.func @left(%d: vector<32xf64>, %v: vector<64xf32>) -> (vector<32xf64>, vector<64xf32>) {
   %0 = math.exp %d : vector<32xf64>
   %1 = math.atan %v : vector<64xf32>
   %2 = math.sin %1 : vector<64xf32>
-  %3 = math.exp2 %2 : vector<64xf32>
-  %4 = math.powf %3, %3 : vector<64xf32>
-  return %0, %4 : vector<32xf64>, vector<64xf32>
+  %3 = math.powf %2, %2 : vector<64xf32>
+  return %0, %3 : vector<32xf64>, vector<64xf32>
 }
 
 // What the LLVM dialect does not have, and what it would compute with less

@@ -1,4 +1,4 @@
-// RUN: norm-opt %s --pass-pipeline='builtin.module(gpu.module(gpu.func(norm-lower-gpu-math)))' | FileCheck %s
+// RUN: norm-opt %s --pass-pipeline='builtin.module(gpu.module(norm-lower-gpu-math))' | FileCheck %s
 
 gpu.module @kernels {
   // CHECK-LABEL: gpu.func @roots

@@ -235,16 +235,17 @@ def ExpandMath : Pass<"norm-expand-math", "mlir::ModuleOp"> {
   let description = [{
     LLVM calls the C library for each element of a vector. This pass applies
     upstream's polynomial approximations, which no upstream pass applies, to
-    `exp`, `expm1`, `log`, `log1p`, `log2`, `tanh`, `erf` and `erfc` on f32. Over
-    all numbers of f32 the error is below 5 ULP, subnormal numbers included;
-    infinities, NaNs and the sign of zero are right. It extends what upstream's
-    do not cover: `exp` of large numbers, logarithms of subnormal ones, `erf` of
-    -0.
+    `exp`, `expm1`, `log`, `log1p`, `log2`, `tanh`, `erf` and `erfc` on f32, and
+    makes `exp2` of that of `exp`. Over all numbers of f32 the error is below 5
+    ULP, subnormal numbers included; infinities, NaNs and the sign of zero are
+    right. It extends what upstream's do not cover: `exp` of large numbers,
+    logarithms of subnormal ones, `erf` of -0.
 
     Left to LLVM, which calls the C library for each element: f64, for which
     upstream has no approximation, and the functions whose approximation is
-    worse (`atan`, `sin`, `cos`, ..) or missing (`exp2`, `powf`, ..). What LLVM
-    does not know (`cbrt`, `erf` on f64, ..) becomes such a call here.
+    worse (`atan`, `sin`, `cos`, ..) or missing (`powf`, ..). What LLVM does not
+    know (`cbrt`, `erf` on f64, ..) becomes such a call here, but not in kernels
+    for GPUs, which have no such library.
   }];
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::func::FuncDialect", "mlir::math::MathDialect",

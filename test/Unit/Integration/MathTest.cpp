@@ -17,8 +17,8 @@ using namespace norm::test;
 
 namespace {
 
-const std::string functions[] = {"exp",  "expm1", "log", "log1p",
-                                 "log2", "tanh",  "erf", "erfc"};
+const std::string functions[] = {"exp",  "exp2", "expm1", "log", "log1p",
+                                 "log2", "tanh", "erf",   "erfc"};
 
 /// The functions on tensors `?x` of a type, each under its name.
 std::string getText(const std::string &type) {
@@ -30,13 +30,14 @@ std::string getText(const std::string &type) {
   return text;
 }
 
-/// Values from all binades of f32 and both sides of where exp overflows, falls
-/// below the normal numbers and to zero.
+/// Values from all binades of f32 and both sides of where exp and exp2
+/// overflow, fall below the normal numbers and to zero.
 Array makeInputs() {
   constexpr double inf = std::numeric_limits<double>::infinity();
   std::vector<double> values = {
       0, -0.0, 1, -1, inf, -inf, NAN, 0x1p-126, -0x1p-126, 0x1p-149, -0x1p-149};
-  for (double edge : {88.72, 87.33, 103.97, 64.0, 9.2, 0.6931})
+  for (double edge :
+       {88.72, 87.33, 103.97, 64.0, 9.2, 0.6931, 127.999, 126.0, 149.5, 0.5})
     for (float x : {float(edge), std::nextafter(float(edge), 1e9f)}) {
       values.push_back(x);
       values.push_back(-x);
