@@ -18,6 +18,10 @@ using namespace norm;
 
 static constexpr int64_t warp = 32;
 
+/// On a barrier that keeps the next row from writing what this one reads; not
+/// left by removeNeedlessBarriers().
+static constexpr StringLiteral kNextRowAttr = "norm.next_row";
+
 static Value i32(OpBuilder &b, Location loc, int64_t value) {
   return arith::ConstantOp::create(
       b, loc, b.getI32IntegerAttr(static_cast<int32_t>(value)));
@@ -107,7 +111,7 @@ private:
     Value of = arith::RemUIOp::create(b, loc, lane, index(warps));
     Value sum = memref::LoadOp::create(b, loc, sums, of);
     // The next row writes there again.
-    gpu::BarrierOp::create(b, loc);
+    gpu::BarrierOp::create(b, loc)->setAttr(kNextRowAttr, b.getUnitAttr());
     return addLanes(sum, warps);
   }
 
@@ -127,6 +131,20 @@ private:
 Value norm::addThreads(OpBuilder &builder, gpu::GPUFuncOp kernel,
                        GPUStrategyAttr gpu, Value value) {
   return ThreadAdder(builder, kernel, gpu, value.getLoc()).add(value);
+}
+
+void norm::removeNeedlessBarriers(gpu::GPUFuncOp kernel) {
+  llvm::MapVector<Block *, SmallVector<gpu::BarrierOp>> barriers;
+  kernel.walk([&](gpu::BarrierOp barrier) {
+    if (barrier->removeAttr(kNextRowAttr))
+      barriers[barrier->getBlock()].push_back(barrier);
+  });
+  // Between the reads of one sum and the writes of the next row are the
+  // barriers in front of the reads of the other sums, which stay.
+  for (auto &[block, ofBlock] : barriers)
+    if (ofBlock.size() > 1)
+      for (gpu::BarrierOp barrier : ofBlock)
+        barrier.erase();
 }
 
 void norm::synchronizeThreads(OpBuilder &builder, GPUStrategyAttr gpu,

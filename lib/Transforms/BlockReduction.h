@@ -26,6 +26,10 @@ mlir::Value addThreads(mlir::OpBuilder &builder, mlir::gpu::GPUFuncOp kernel,
 void synchronizeThreads(mlir::OpBuilder &builder, GPUStrategyAttr gpu,
                         mlir::Location loc);
 
+/// Removes barriers behind sums of addThreads() that order nothing, once all
+/// sums of `kernel` are made.
+void removeNeedlessBarriers(mlir::gpu::GPUFuncOp kernel);
+
 } // namespace norm
 
 #endif // NORM_LIB_TRANSFORMS_BLOCKREDUCTION_H

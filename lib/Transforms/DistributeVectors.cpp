@@ -443,7 +443,8 @@ struct DistributeVectorsPass
     Distribution distribution(kernel, gpu);
     storeScalarsOnce(distribution);
     if (failed(distribute(distribution)))
-      signalPassFailure();
+      return signalPassFailure();
+    removeNeedlessBarriers(getOperation());
   }
 
 private:

@@ -34,6 +34,29 @@ gpu.module @kernels {
     gpu.return
   }
 
+  // The barrier of the other sum lies between the reads of one and the next
+  // row's writes.
+  // CHECK-LABEL: gpu.func @sums_of_a_row
+  // CHECK: scf.for
+  // CHECK-COUNT-2: gpu.barrier
+  // CHECK-NOT: gpu.barrier
+  // CHECK: gpu.return
+  gpu.func @sums_of_a_row(%x: memref<?x1024xf32>, %y: memref<?xf32>, %n: index) kernel {
+    norm.loop_schedule <vector_bits = 128, gpu = #warps> bytes(%n)
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %zero = arith.constant 0.0 : f32
+    scf.for %i = %c0 to %n step %c1 {
+      %v = vector.transfer_read %x[%i, %c0], %zero {in_bounds = [true], norm.aligned} : memref<?x1024xf32>, vector<1024xf32>
+      %s = vector.reduction <add>, %v : vector<1024xf32> into f32
+      %b = vector.broadcast %s : f32 to vector<1024xf32>
+      %d = arith.subf %v, %b : vector<1024xf32>
+      %t = vector.reduction <add>, %d : vector<1024xf32> into f32
+      memref.store %t, %y[%i] : memref<?xf32>
+    }
+    gpu.return
+  }
+
   // Eight lanes share a row: they alone shuffle, without workgroup memory. The
   // first one stores the scalar.
   // CHECK-LABEL: gpu.func @rows_of_lanes
