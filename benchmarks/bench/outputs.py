@@ -55,6 +55,12 @@ def write_outputs(folder, run, results, targets):
     """Writes the CSV, the plots and the text of a page to the folder, which exists; a
     dict from the names of the plots to their titles. Raises OSError."""
     report.write_csv(folder / "results.csv", results)
+    names = ["results.csv", "results.md"]
+    points = run.get("widths")
+    if points:
+        rows = [point.values() for point in points]
+        report.write_rows(folder / "widths.csv", points[0].keys(), rows)
+        names.append("widths.csv")
     print()
     drawn = {}
     try:
@@ -62,7 +68,7 @@ def write_outputs(folder, run, results, targets):
     except plots.PlotError as error:
         print(f"plots: skipped: {error}")
     write_whole(folder / "results.md", format_page(run, results, targets, drawn))
-    print(f"written to {folder}: {', '.join(['results.csv', 'results.md', *drawn])}")
+    print(f"written to {folder}: {', '.join([*names, *drawn])}")
     return drawn
 
 

@@ -198,14 +198,12 @@ COLUMNS = "operator,type,shape,dynamic,rotate,by,seconds,gb_per_s,times_limit,ra
 def write_csv(path, results):
     """Writes a line for each case and whom it was measured of, the limit included;
     raises OSError."""
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(COLUMNS.split(","))
+    rows = []
     for result in results:
         case, limit = result.case, result.limit_seconds
         for peer, seconds in {"limit": limit, **result.seconds}.items():
             ratio = result.ratio(peer)
-            lines.writerow(
+            rows.append(
                 [
                     case.operator,
                     case.type,
@@ -219,4 +217,11 @@ def write_csv(path, results):
                     "" if ratio is None else f"{ratio:.4g}",
                 ]
             )
+    write_rows(path, COLUMNS.split(","), rows)
+
+
+def write_rows(path, titles, rows):
+    """Writes titles and rows as CSV to `path`, whole or not at all; raises OSError."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([titles, *rows])
     write_whole(pathlib.Path(path), text.getvalue())

@@ -110,6 +110,8 @@ class ONNXRuntime:
                 providers=["CPUExecutionProvider"],
             )
         except Exception as error:  # A class for each of its error codes.
+            if "NOT_IMPLEMENTED" in str(error):
+                raise Unsupported(f"no implementation of {case.operator} {case.type}")
             raise Unsupported(str(error).strip().splitlines()[0])
 
         def call(one):
