@@ -52,7 +52,8 @@ static constexpr StringRef cudaRules = R"(/*
  * the current context, which else the first call does, but not while its stream
  * is captured. norm_unload_f waits for the kernels of f and of all functions
  * that were compiled with it, and unloads them from all contexts: for a program
- * that unloads this code itself, while no other thread calls it.
+ * that unloads this code itself, while no other thread calls it. Graphs that have
+ * captured calls are not to be launched any more.
  */
 )";
 

@@ -77,10 +77,10 @@ int32_t norm_cuda_load(norm_cuda_module *module);
 /** Unloads `module` from all contexts that it was loaded into and that are
  * alive, which waits for what runs in them, and frees what the library keeps of
  * it: for a program that is about to unload the code of the module itself. A
- * later call loads it again. Needs no driver if nothing is loaded. Not while
- * another thread calls a function of the module. Returns norm_ok, or an error
- * code if a driver refuses, for example while a stream is captured; there it
- * stays loaded. */
+ * later call loads it again; graphs that captured one must not be launched any
+ * more. Needs no driver if nothing is loaded. Not while another thread calls a
+ * function of the module. Returns norm_ok, or an error code if a driver
+ * refuses, for example while a stream is captured; there it stays loaded. */
 int32_t norm_cuda_unload(norm_cuda_module *module);
 
 /** Begins a call of `function` on `stream` (a CUstream; null is the default

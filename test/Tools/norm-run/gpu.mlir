@@ -14,6 +14,14 @@
 
 // RUN: norm-run %s --entry=scaled --target=cuda-emulated --random=1 --shape=x:0x8 --verify | FileCheck %s --check-prefix=VERIFY
 
+// As on a machine with a GPU, but for what the driver is: the image is PTX or
+// machine code, and calls are captured, launched as graphs and timed by events.
+// RUN: norm-opt %s --symbol-privatize=exclude=scaled --symbol-dce -o %t-scaled.mlir
+// RUN: norm-compile %t-scaled.mlir --target=sm_90 -o %t.ll
+// RUN: env LD_LIBRARY_PATH=%build/test/lib NORM_TEST_KERNELS=%t.ll norm-run %s --entry=scaled --target=cuda --random=1 --shape=x:4x8 --verify --bench --bench-seconds=0 | FileCheck %s --check-prefix=BENCH
+// BENCH: verify result 0: passed
+// BENCH: bench: {"function":"scaled","shape":[4,8],"type":"f32","target":"emulated sm_90",{{.*}}"limit":"copy on the device"
+
 // No driver, and one for kernels of another kind.
 // RUN: mkdir -p %t-none && echo none > %t-none/libcuda.so.1
 // RUN: env LD_LIBRARY_PATH=%t-none not norm-run %s --entry=scaled --target=cuda --random=1 --shape=x:4x8 2>&1 | FileCheck %s --check-prefix=NONE

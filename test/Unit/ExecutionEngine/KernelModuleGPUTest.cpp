@@ -230,6 +230,36 @@ TEST_F(KernelModuleGPU, WorkspaceNeedsNoDriver) {
   setDriver(&driver);
 }
 
+// More rows than a grid can have blocks for: each takes several.
+TEST_F(KernelModuleGPU, GridsHaveLimits) {
+  static std::vector<unsigned> blocks;
+  blocks.clear();
+  driver.cuPointerGetAttribute = [](void *data, CUpointer_attribute,
+                                    CUdeviceptr pointer) {
+    *static_cast<CUdeviceptr *>(data) = pointer;
+    return CUDA_SUCCESS;
+  };
+  driver.cuLaunchKernel = [](CUfunction, unsigned gridX, unsigned, unsigned,
+                             unsigned, unsigned, unsigned, unsigned, CUstream,
+                             void **, void **) {
+    blocks.push_back(gridX);
+    return CUDA_SUCCESS;
+  };
+  const int64_t rows = int64_t(1) << 40;
+  auto *x = reinterpret_cast<float *>(uintptr_t(1) << 44);
+  auto *y = reinterpret_cast<float *>(uintptr_t(1) << 46);
+  GPUCallOptions gpu;
+  gpu.workspace = upload(std::vector<float>(1024));
+  gpu.workspaceBytes = 4096;
+  Result<void> called = take(load(), "normalize")
+                            .call({Argument::tensor(x, {rows, 3}), 2.0f,
+                                   Argument::tensor(y, {rows, 3})},
+                                  gpu);
+  ASSERT_TRUE(called) << called.error();
+  EXPECT_THAT(blocks, testing::Contains(2147483647u));
+  EXPECT_THAT(blocks, testing::Each(testing::Le(2147483647u)));
+}
+
 TEST_F(KernelModuleGPU, CallsThatAreWrong) {
   Result<KernelModule> module = load();
   KernelFunction gradients = take(module, "gradients");
