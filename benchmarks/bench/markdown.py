@@ -84,7 +84,11 @@ def _cases(results, targets, others):
     if not rows:
         return []
     titles = ["case", "limit", "us", "GB/s", "x limit", "target", *others]
-    return _table(titles, 2, rows)
+    text = (
+        "`x limit` is the kernel's time divided by the limit's, and `target` the most "
+        "that it should be, or the most time:"
+    )
+    return [text, "", *_table(titles, 2, rows)]
 
 
 def _calls(results, targets):
