@@ -26,6 +26,8 @@ class Machine:
     clock: float = 1.7e9  # below the highest, as under load
     peak_bytes: float = 4.8e12
     copy_bytes: float = 4.3e12
+    # What a kernel has read stays in the L2 cache, of 50 MB, for the next one.
+    kept_bytes: float = 32e6
     # Of a multiprocessor.
     schedulers: int = 4
     warps: int = 64

@@ -88,10 +88,10 @@ def _active_threads(launch, loop):
     return min(threads, max(1, groups * columns // 4))
 
 
-def model_kernel(machine, launch, resources, code, loaded, streamed):
+def model_kernel(machine, launch, resources, code, loaded, streamed, cached):
     """The KernelModel of a launch that loads `loaded` bytes, each once. `streamed`
     is their part of what its main loop loads; the rest, such as weights, comes from
-    caches."""
+    caches. `cached` bytes of its operands cost the memory nothing."""
     loop = main_loop(find_loops(code))
     resident = max(1, machine.resident_blocks(resources, launch.threads))
     of_one = min(resident, -(-launch.blocks // machine.multiprocessors))
@@ -109,7 +109,7 @@ def model_kernel(machine, launch, resources, code, loaded, streamed):
     threads = min(_active_threads(launch, loop), at_once * launch.threads)
     per_turn = threads * loop.bytes_of("LDG") * streamed
     turns = max(1.0, loaded / per_turn) if per_turn else 1.0
-    moved = sum(map(num_bytes, launch.operands + launch.workspace))
+    moved = sum(map(num_bytes, launch.operands + launch.workspace)) - cached
     rate = machine.multiprocessors * machine.schedulers * machine.clock
     return KernelModel(
         launch=launch,
@@ -146,31 +146,36 @@ def model_call(machine, case, launches, resources, code):
         for one in inputs
         if not one.streamed and not one.per_row and one.shape == case.shape[-1:]
     )
-    kernels = []
+    kernels, instructions = [], 0
+    elements = math.prod(case.shape)
     for number, launch in enumerate(launches):
-        first = number == 0
+        # A later kernel that takes whole operands reads them again.
+        streams = number == 0 or any(
+            math.prod(sizes) == elements for sizes, _ in launch.operands
+        )
+        again = streams and number > 0 and loaded <= machine.kept_bytes
         kernels.append(
             model_kernel(
                 machine,
                 launch,
                 resources[launch.kernel],
                 code[launch.kernel],
-                loaded if first else sum(map(num_bytes, launch.workspace)),
-                of_element / (of_element + weights) if first else 1.0,
+                loaded if streams else sum(map(num_bytes, launch.workspace)),
+                of_element / (of_element + weights) if streams else 1.0,
+                loaded if again else 0,
             )
         )
-    main = kernels[0]
-    threads = loaded / max(1.0, main.turns * main.loop.bytes_of("LDG"))
-    threads *= (of_element + weights) / of_element
+        if streams:
+            one = kernels[-1]
+            threads = loaded / max(1.0, one.turns * one.loop.bytes_of("LDG"))
+            threads *= (of_element + weights) / of_element
+            instructions += one.loop.instructions * one.turns * threads
     return CallModel(
         case=case,
         kernels=kernels,
         useful_bytes=useful,
         loaded_bytes=loaded,
-        instructions=main.loop.instructions
-        * main.turns
-        * threads
-        / math.prod(case.shape),
+        instructions=instructions / elements,
         seconds=sum(one.seconds + machine.launch_seconds for one in kernels),
         limit=useful / machine.copy_bytes + machine.launch_seconds,
     )

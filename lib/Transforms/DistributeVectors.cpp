@@ -33,18 +33,19 @@ using namespace norm;
 
 namespace {
 
-/// Where the elements of a vector of `row_tile` elements are: thread t of a row
-/// has the elements (i * row_threads + t) * thread_elements + [0,
-/// thread_elements) as its part i.
+/// Where the elements of a vector of `row_tile` elements are: thread t of
+/// `row_threads` neighbours has the elements (i * row_threads + t) *
+/// thread_elements + [0, thread_elements) as its part i.
 class Distribution {
 public:
-  Distribution(gpu::GPUFuncOp kernel, GPUStrategyAttr gpu)
+  /// `sharesBlock` says that a block has more than `row_threads` threads.
+  Distribution(gpu::GPUFuncOp kernel, GPUStrategyAttr gpu, bool sharesBlock)
       : kernel(kernel), gpu(gpu) {
     OpBuilder builder(kernel.getContext());
     Location loc = kernel.getLoc();
     builder.setInsertionPointToStart(&kernel.getBody().front());
     Value id = gpu::ThreadIdOp::create(builder, loc, gpu::Dimension::x);
-    if (gpu.getBlockRows() > 1)
+    if (sharesBlock)
       id = arith::RemUIOp::create(
           builder, loc, id,
           arith::ConstantIndexOp::create(builder, loc, gpu.getRowThreads()));
@@ -84,12 +85,21 @@ public:
   Value thread, first;
 };
 
-/// What the patterns share.
+/// What the patterns share. Each is for the vectors of one distribution.
 template <typename Base> struct Pattern : Base {
   template <typename... Args>
   Pattern(const Distribution &distribution, Args &&...args)
       : Base(std::forward<Args>(args)...), distribution(distribution) {}
   const Distribution &distribution;
+
+  /// True if `op` takes or makes vectors of the distribution.
+  bool isOwn(Operation *op) const {
+    auto isDistributed = [&](Type type) {
+      return distribution.isDistributed(type);
+    };
+    return llvm::any_of(op->getOperandTypes(), isDistributed) ||
+           llvm::any_of(op->getResultTypes(), isDistributed);
+  }
 };
 
 /// An op that computes each element from the same elements of its operands.
@@ -106,7 +116,7 @@ struct DistributeElementwise : Pattern<ConversionPattern> {
   LogicalResult
   matchAndRewrite(Operation *op, ArrayRef<ValueRange> operands,
                   ConversionPatternRewriter &rewriter) const override {
-    if (!isElementwise(op) || op->getNumResults() != 1)
+    if (!isOwn(op) || !isElementwise(op) || op->getNumResults() != 1)
       return rewriter.notifyMatchFailure(op, "not elementwise");
     SmallVector<Value> parts;
     for (int64_t i = 0; i < distribution.parts(); ++i) {
@@ -131,7 +141,7 @@ struct DistributeConstant : Pattern<OpConversionPattern<arith::ConstantOp>> {
   matchAndRewrite(arith::ConstantOp op, OpAdaptor,
                   ConversionPatternRewriter &rewriter) const override {
     auto splat = dyn_cast<SplatElementsAttr>(op.getValue());
-    if (!splat)
+    if (!isOwn(op) || !splat)
       return rewriter.notifyMatchFailure(op, "not the same for all threads");
     Value part = arith::ConstantOp::create(
         rewriter, op.getLoc(),
@@ -147,7 +157,7 @@ struct DistributeBroadcast : Pattern<OpConversionPattern<vector::BroadcastOp>> {
   LogicalResult
   matchAndRewrite(vector::BroadcastOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    if (isa<VectorType>(op.getSourceType()))
+    if (!isOwn(op) || isa<VectorType>(op.getSourceType()))
       return rewriter.notifyMatchFailure(op, "the source is no scalar");
     Value part = vector::BroadcastOp::create(rewriter, op.getLoc(),
                                              distribution.partOf(op.getType()),
@@ -177,7 +187,7 @@ struct DistributeMask : Pattern<ConversionPattern> {
   LogicalResult
   matchAndRewrite(Operation *op, ArrayRef<ValueRange>,
                   ConversionPatternRewriter &rewriter) const override {
-    if (!isa<vector::CreateMaskOp, vector::ConstantMaskOp>(op))
+    if (!isOwn(op) || !isa<vector::CreateMaskOp, vector::ConstantMaskOp>(op))
       return rewriter.notifyMatchFailure(op, "no mask");
     Location loc = op->getLoc();
     Value kept = getValueOrCreateConstantIndexOp(
@@ -347,11 +357,31 @@ private:
   bool isWholeOrNone = false;
 };
 
+/// The numbers of the elements.
+struct DistributeStep : Pattern<OpConversionPattern<vector::StepOp>> {
+  using Pattern::Pattern;
+  LogicalResult
+  matchAndRewrite(vector::StepOp op, OpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    if (!isOwn(op) || distribution.elements() != 1)
+      return rewriter.notifyMatchFailure(op, "no element for each thread");
+    SmallVector<Value> parts;
+    for (int64_t i = 0; i < distribution.parts(); ++i)
+      parts.push_back(vector::BroadcastOp::create(
+          rewriter, op.getLoc(), distribution.partOf(op.getType()),
+          distribution.indexOf(rewriter, op.getLoc(), i)));
+    rewriter.replaceOpWithMultiple(op, {ValueRange(parts)});
+    return success();
+  }
+};
+
 struct DistributeRead : Pattern<OpConversionPattern<vector::TransferReadOp>> {
   using Pattern::Pattern;
   LogicalResult
   matchAndRewrite(vector::TransferReadOp op, OneToNOpAdaptor,
                   ConversionPatternRewriter &rewriter) const override {
+    if (!isOwn(op))
+      return rewriter.notifyMatchFailure(op, "not distributed so");
     AffineExpr index = op.getPermutationMap().getResult(0);
     if (isa<AffineConstantExpr>(index)) {
       // One element for all.
@@ -380,7 +410,8 @@ struct DistributeWrite : Pattern<OpConversionPattern<vector::TransferWriteOp>> {
   LogicalResult
   matchAndRewrite(vector::TransferWriteOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    if (op.hasOutOfBoundsDim() || !op.getPermutationMap().isMinorIdentity() ||
+    if (!isOwn(op) || op.hasOutOfBoundsDim() ||
+        !op.getPermutationMap().isMinorIdentity() ||
         (op.getMask() && !keptElements(op.getMask())))
       return rewriter.notifyMatchFailure(op, "no row with its end masked");
     for (int64_t i = 0; i < distribution.parts(); ++i)
@@ -396,7 +427,7 @@ struct DistributeSum : Pattern<OpConversionPattern<vector::ReductionOp>> {
   LogicalResult
   matchAndRewrite(vector::ReductionOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    if (op.getKind() != vector::CombiningKind::ADD || op.getAcc())
+    if (!isOwn(op) || op.getKind() != vector::CombiningKind::ADD || op.getAcc())
       return rewriter.notifyMatchFailure(op, "no sum");
     Location loc = op.getLoc();
     // The parts in halves, then their elements, then the threads.
@@ -440,9 +471,15 @@ struct DistributeVectorsPass
     }
     for (LoopScheduleOp schedule : schedules)
       schedule.erase();
-    Distribution distribution(kernel, gpu);
+    Distribution distribution(kernel, gpu, gpu.getBlockRows() > 1);
     storeScalarsOnce(distribution);
-    if (failed(distribute(distribution)))
+    // The sums of chunks have a lane each.
+    GPUStrategyAttr lanes = getChunkGPUStrategy(&getContext());
+    std::optional<Distribution> ofChunks;
+    if (gpu.getRowThreads() >= lanes.getRowThreads() &&
+        gpu.getRowTile() != lanes.getRowTile())
+      ofChunks.emplace(kernel, lanes, /*sharesBlock=*/true);
+    if (failed(distribute(distribution, ofChunks)))
       return signalPassFailure();
     removeNeedlessBarriers(getOperation());
   }
@@ -498,28 +535,37 @@ private:
     });
   }
 
-  LogicalResult distribute(const Distribution &distribution) {
+  LogicalResult distribute(const Distribution &ofRows,
+                           const std::optional<Distribution> &ofChunks) {
     TypeConverter converter;
     converter.addConversion([](Type type) { return type; });
-    converter.addConversion(
-        [&](VectorType type,
-            SmallVectorImpl<Type> &parts) -> std::optional<LogicalResult> {
-          if (!distribution.isDistributed(type))
-            return std::nullopt;
-          parts.assign(distribution.parts(), distribution.partOf(type));
-          return success();
-        });
+    RewritePatternSet patterns(&getContext());
+    populate(ofRows, converter, patterns);
+    if (ofChunks)
+      populate(*ofChunks, converter, patterns);
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([&](Operation *op) {
       return converter.isLegal(op->getOperandTypes()) &&
              converter.isLegal(op->getResultTypes());
     });
-    RewritePatternSet patterns(&getContext());
-    patterns.add<DistributeElementwise, DistributeMask, DistributeConstant,
-                 DistributeBroadcast, DistributeRead, DistributeWrite,
-                 DistributeSum>(distribution, converter, &getContext());
     scf::populateSCFStructuralTypeConversions(converter, patterns);
     return applyFullConversion(getOperation(), target, std::move(patterns));
+  }
+
+  static void populate(const Distribution &distribution,
+                       TypeConverter &converter, RewritePatternSet &patterns) {
+    converter.addConversion(
+        [&distribution](VectorType type, SmallVectorImpl<Type> &parts)
+            -> std::optional<LogicalResult> {
+          if (!distribution.isDistributed(type))
+            return std::nullopt;
+          parts.assign(distribution.parts(), distribution.partOf(type));
+          return success();
+        });
+    patterns.add<DistributeElementwise, DistributeMask, DistributeConstant,
+                 DistributeBroadcast, DistributeStep, DistributeRead,
+                 DistributeWrite, DistributeSum>(distribution, converter,
+                                                 patterns.getContext());
   }
 };
 

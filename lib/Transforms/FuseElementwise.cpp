@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "RowOps.h"
+
 #include "norm/Transforms/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -25,10 +27,11 @@ using namespace mlir;
 static constexpr int64_t maxRecomputedOps = 16;
 
 /// Whether computing a value again costs less than a row buffer: a store and a
-/// load for each element.
+/// load for each element. The threads of a GPU have no memory for a row.
 static bool isCheap(linalg::GenericOp op) {
   int64_t count = 0;
-  return llvm::all_of(op.getBody()->without_terminator(),
+  return norm::gpuStrategyOf(op) ||
+         llvm::all_of(op.getBody()->without_terminator(),
                       [&](Operation &inner) {
                         return isa<arith::ArithDialect>(inner.getDialect()) &&
                                !isa<arith::DivFOp, arith::RemFOp>(inner) &&

@@ -35,6 +35,31 @@ StrategyAttr getSumGPUStrategy(StrategyAttr strategy, mlir::FloatType acc);
 /// A thread for each iteration of a loop on scalars.
 GPUStrategyAttr getElementGPUStrategy(mlir::MLIRContext *context);
 
+/// How the threads share the sums of the chunks of a row: the lanes of each
+/// warp have one each.
+GPUStrategyAttr getChunkGPUStrategy(mlir::MLIRContext *context);
+
+/// A row has at most this many chunks.
+inline constexpr int64_t maxRowChunks = 1024;
+
+/// How a row is cut into the chunks of its sum.
+struct RowChunks {
+  /// The elements of each but the last, a multiple of `row_chunk`, and the
+  /// number of them; indices.
+  mlir::OpFoldResult size, count;
+};
+
+/// The chunks of a row of `length` elements by `gpu`, which has a `row_chunk`.
+/// Emits what computes them, if the length is dynamic.
+RowChunks cutRow(mlir::OpBuilder &builder, mlir::Location loc,
+                 GPUStrategyAttr gpu, mlir::OpFoldResult length);
+
+/// The mapping of a loop of `dims` dims to blocks. With it upstream takes no
+/// loop of one iteration away, whose schedule is then lost. Absent for more
+/// dims than upstream has names for.
+std::optional<mlir::ArrayAttr> getBlockMapping(mlir::MLIRContext *context,
+                                               size_t dims);
+
 /// `strategy` with `gpu` instead of its own.
 StrategyAttr withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu);
 

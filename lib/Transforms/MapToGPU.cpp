@@ -49,14 +49,12 @@ public:
     Value rows = bounds[0];
     for (Value bound : ArrayRef(bounds).drop_front())
       rows = arith::MulIOp::create(builder, loc, rows, bound);
+    // The runtime launches no empty grid.
     Value one = index(1);
     Value blocks = arith::MinUIOp::create(
         builder, loc,
-        arith::MaxUIOp::create(
-            builder, loc,
-            arith::CeilDivUIOp::create(builder, loc, rows,
-                                       index(gpu.getBlockRows())),
-            one),
+        arith::CeilDivUIOp::create(builder, loc, rows,
+                                   index(gpu.getBlockRows())),
         index(maxBlocks));
     Value threads = index(gpu.getRowThreads() * gpu.getBlockRows());
     auto launch = gpu::LaunchOp::create(builder, loc, blocks, one, one, threads,

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GPUStrategy.h"
 #include "RegionTiler.h"
 #include "RowOps.h"
 
@@ -52,8 +53,13 @@ public:
     SmallVector<OpFoldResult> bounds(domain().take_front(region.rowRank));
     if (bounds.empty())
       bounds.push_back(numChunks(domain()[0]));
-    auto loop = scf::ForallOp::create(rewriter, loc, bounds, outs,
-                                      /*mapping=*/std::nullopt);
+    // norm-split-rows looks for the loop around a single row, too.
+    bool maySplit =
+        strategy && strategy.getGpu() && strategy.getGpu().getSplitRows() > 0;
+    auto loop = scf::ForallOp::create(
+        rewriter, loc, bounds, outs,
+        maySplit ? getBlockMapping(rewriter.getContext(), bounds.size())
+                 : std::nullopt);
     rewriter.setInsertionPointToStart(loop.getBody());
     createSchedule(bytes);
     if (failed(fillBody(loop)))

@@ -5,10 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GPUStrategy.h"
 #include "RowOps.h"
 #include "SumBody.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -42,7 +44,8 @@ namespace {
 /// added in halves. Rows of several dims are tiles of a channel: their lanes
 /// accumulate over all of them, in chunks of each dim but the last. On a GPU
 /// each thread has few elements of a row: its lanes accumulate over the whole
-/// row.
+/// row, or over a chunk of it; the sum of chunk c is then added in lane c mod
+/// 32 of each warp, and these in halves.
 class RowSumEmitter {
 public:
   RowSumEmitter(RewriterBase &rewriter, linalg::GenericOp op)
@@ -57,6 +60,9 @@ public:
     int64_t length = op.getStaticLoopRanges().back();
     SmallVector<Value> sums;
     constexpr int64_t maxUnrolledBlocks = 8;
+    if (gpu && gpu.getRowChunk() && op.getNumLoops() == 1 &&
+        (ShapedType::isDynamic(length) || length > gpu.getRowChunk()))
+      return sumChunks(length, size(0));
     if (op.getNumLoops() > 1 || gpu)
       sums = sumOuter(zeros());
     else if (!ShapedType::isDynamic(length) &&
@@ -68,6 +74,50 @@ public:
   }
 
 private:
+  /// The sums of a row by chunks. One chunk alone gives the same bits as a sum
+  /// at once, so a row of unknown length needs no other code.
+  SmallVector<Value> sumChunks(int64_t known, Value length) {
+    GPUStrategyAttr warp = getChunkGPUStrategy(b.getContext());
+    auto type = VectorType::get({warp.getRowTile()}, acc);
+    OpFoldResult size = length;
+    if (!ShapedType::isDynamic(known))
+      size = b.getIndexAttr(known);
+    RowChunks chunks = cutRow(b, loc, gpu, size);
+    Value chunk = getValueOrCreateConstantIndexOp(b, loc, chunks.size);
+    Value count = getValueOrCreateConstantIndexOp(b, loc, chunks.count);
+    int64_t tail = ShapedType::kDynamic;
+    if (!ShapedType::isDynamic(known) && known % lanes == 0)
+      tail = 0;
+    Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+    auto loop = scf::ForOp::create(
+        b, loc, index(0), count, index(1),
+        SmallVector<Value>(summands.size(), none),
+        [&](OpBuilder &, Location, Value number, ValueRange carried) {
+          Value begin = arith::MulIOp::create(b, loc, number, chunk);
+          Value end = arith::AddIOp::create(b, loc, begin, chunk);
+          end = arith::MinUIOp::create(b, loc, end, length);
+          Value lane =
+              arith::RemUIOp::create(b, loc, number, index(warp.getRowTile()));
+          auto indices = VectorType::get(type.getShape(), b.getIndexType());
+          Value isLane = arith::CmpIOp::create(
+              b, loc, arith::CmpIPredicate::eq,
+              vector::StepOp::create(b, loc, indices),
+              vector::BroadcastOp::create(b, loc, indices, lane));
+          SmallVector<Value> next;
+          for (auto [sum, before] :
+               llvm::zip_equal(sumRange(begin, end, zeros(), tail), carried)) {
+            Value added = arith::AddFOp::create(
+                b, loc, before,
+                vector::BroadcastOp::create(b, loc, type, addLanes(sum)));
+            next.push_back(
+                arith::SelectOp::create(b, loc, isLane, added, before));
+          }
+          scf::YieldOp::create(b, loc, next);
+        });
+    return llvm::map_to_vector(loop.getResults(),
+                               [&](Value sum) { return addLanes(sum); });
+  }
+
   /// The loops over all dims but the last, which carry the lanes.
   SmallVector<Value> sumOuter(ValueRange sums) {
     unsigned dim = outer.size();

@@ -57,6 +57,32 @@ gpu.module @kernels {
     gpu.return
   }
 
+  // A vector of as many elements as a warp has lanes is in each warp: one
+  // element in each lane.
+  // CHECK-LABEL: gpu.func @chunk_sums
+  // CHECK: %[[LANE:.*]] = arith.remui %{{.*}}, %c32
+  // CHECK: vector.load %{{.*}}[%[[LANE]]] {alignment = 4 : i64} : memref<32xf32>, vector<1xf32>
+  // CHECK: %[[STEP:.*]] = vector.broadcast %[[LANE]] : index to vector<1xindex>
+  // CHECK: arith.cmpi eq, %[[STEP]], %{{.*}} : vector<1xindex>
+  // CHECK-COUNT-5: nvvm.shfl.sync bfly %c-1_i32
+  // CHECK-NOT: gpu.barrier
+  // CHECK: vector.store {{.*}} vector<4xf32>
+  gpu.func @chunk_sums(%x: memref<32xf32>, %y: memref<1024xf32>, %n: index) kernel {
+    norm.loop_schedule <vector_bits = 128, gpu = #warps> bytes(%n)
+    %c0 = arith.constant 0 : index
+    %zero = arith.constant 0.0 : f32
+    %zeros = arith.constant dense<0.0> : vector<32xf32>
+    %v = vector.transfer_read %x[%c0], %zero {in_bounds = [true]} : memref<32xf32>, vector<32xf32>
+    %step = vector.step : vector<32xindex>
+    %number = vector.broadcast %n : index to vector<32xindex>
+    %is = arith.cmpi eq, %step, %number : vector<32xindex>
+    %one = arith.select %is, %v, %zeros : vector<32xi1>, vector<32xf32>
+    %s = vector.reduction <add>, %one : vector<32xf32> into f32
+    %b = vector.broadcast %s : f32 to vector<1024xf32>
+    vector.transfer_write %b, %y[%c0] {in_bounds = [true], norm.aligned} : vector<1024xf32>, memref<1024xf32>
+    gpu.return
+  }
+
   // Eight lanes share a row: they alone shuffle, without workgroup memory. The
   // first one stores the scalar.
   // CHECK-LABEL: gpu.func @rows_of_lanes

@@ -6,8 +6,7 @@
 // A block takes a row, then the row as many rows on as the grid has.
 // CHECK-LABEL: func.func private @rows
 // CHECK-SAME: %[[M:[^:]*]]: index
-// CHECK: %[[AT_LEAST:.*]] = arith.maxui %[[M]], %c1
-// CHECK: %[[BLOCKS:.*]] = arith.minui %[[AT_LEAST]], %c2147483647
+// CHECK: %[[BLOCKS:.*]] = arith.minui %[[M]], %c2147483647
 // CHECK: gpu.launch blocks(%[[B:.*]], %{{.*}}, %{{.*}}) in (%[[GRID:.*]] = %[[BLOCKS]], {{.*}}) threads({{.*}}) in (%{{.*}} = %c128, {{.*}})
 // CHECK: scf.for %[[ROW:.*]] = %[[B]] to %[[M]] step %[[GRID]]
 // CHECK: norm.loop_schedule

@@ -74,6 +74,12 @@ def Norm_GPUStrategyAttr : AttrDef<NormDialect, "GPUStrategy"> {
       time; a multiple of `row_threads * thread_elements`. A longer row is read
       once for each loop over it.
     - `row_blocks`: at most this many blocks of rows share sums over rows.
+    - `row_chunk`: a longer row is summed in chunks of this many elements, or of
+      the least multiple of it that makes at most 1024 of them; then their sums
+      are added. A multiple of `row_tile`; 0, which is absent, sums a row at
+      once.
+    - `split_rows`: where there are fewer rows than this, each chunk has a block
+      of its own. 0, which is absent, gives a row to one block.
 
     Example:
     ```mlir
@@ -82,7 +88,9 @@ def Norm_GPUStrategyAttr : AttrDef<NormDialect, "GPUStrategy"> {
   }];
   let parameters = (ins "int64_t":$row_threads, "int64_t":$block_rows,
                         "int64_t":$thread_elements, "int64_t":$row_tile,
-                        "int64_t":$row_blocks);
+                        "int64_t":$row_blocks,
+                        DefaultValuedParameter<"int64_t", "0">:$row_chunk,
+                        DefaultValuedParameter<"int64_t", "0">:$split_rows);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

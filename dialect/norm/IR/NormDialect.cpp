@@ -124,11 +124,10 @@ LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-LogicalResult
-GPUStrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                        int64_t rowThreads, int64_t blockRows,
-                        int64_t threadElements, int64_t rowTile,
-                        int64_t rowBlocks) {
+LogicalResult GPUStrategyAttr::verify(
+    function_ref<InFlightDiagnostic()> emitError, int64_t rowThreads,
+    int64_t blockRows, int64_t threadElements, int64_t rowTile,
+    int64_t rowBlocks, int64_t rowChunk, int64_t splitRows) {
   constexpr int64_t warp = 32, maxThreads = 1024, maxElements = 16;
   if (rowThreads < 1 || rowThreads > maxThreads ||
       !llvm::isPowerOf2_64(rowThreads))
@@ -151,6 +150,17 @@ GPUStrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << access << ", found " << rowTile;
   if (rowBlocks < 1)
     return emitError() << "expected row_blocks >= 1, found " << rowBlocks;
+  // The sums of chunks are added by whole warps.
+  if (rowChunk < 0 || rowChunk % rowTile != 0 ||
+      (rowChunk > 0 && rowThreads < warp))
+    return emitError() << "expected row_chunk to be 0 or, for at least 32 "
+                          "row_threads, a multiple of row_tile, "
+                       << rowTile << ", found " << rowChunk << " for "
+                       << rowThreads << " row_threads";
+  if (splitRows < 0 || (splitRows > 0 && rowChunk == 0))
+    return emitError() << "expected split_rows to be 0 or, with a row_chunk, "
+                          "larger, found "
+                       << splitRows;
   return success();
 }
 

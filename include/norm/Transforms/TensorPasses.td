@@ -212,7 +212,7 @@ def TileRows : Pass<"norm-tile-rows"> {
     Upstream's partial reduction tiling takes linalg ops, each on its own; here
     a row is read from memory once for dx and the sums.
   }];
-  let dependentDialects = [
+  let dependentDialects = ["mlir::gpu::GPUDialect", 
     "mlir::arith::ArithDialect", "mlir::affine::AffineDialect",
     "mlir::linalg::LinalgDialect", "mlir::scf::SCFDialect",
     "mlir::tensor::TensorDialect", "norm::NormDialect"];
@@ -230,7 +230,8 @@ def FuseElementwise : Pass<"norm-fuse-elementwise"> {
 
     An op with several consumers that is cheap, and whose value nothing else
     needs, is computed by each of them: a sum in front of a norm op is added
-    twice, for the sum of squares and for y, and no row of sums is stored.
+    twice, for the sum of squares and for y, and no row of sums is stored. In a
+    loop for a GPU every op is cheap.
   }];
   let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::affine::AffineDialect"];
 }

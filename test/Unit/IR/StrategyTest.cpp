@@ -31,18 +31,20 @@ template <typename Get> std::string errorOfAttribute(Get get) {
 std::string errorOf(int64_t vectorBits, std::optional<int64_t> streamBytes,
                     std::optional<int64_t> prefetchBytes = std::nullopt) {
   return errorOfAttribute([&](auto emit, MLIRContext *context) {
-    return StrategyAttr::getChecked(emit, context, vectorBits, streamBytes,
-                                    prefetchBytes, /*grainBytes=*/int64_t(262144),
-                                    GPUStrategyAttr());
+    return StrategyAttr::getChecked(
+        emit, context, vectorBits, streamBytes, prefetchBytes,
+        /*grainBytes=*/int64_t(262144), GPUStrategyAttr());
   });
 }
 
 std::string errorOfGPU(int64_t rowThreads, int64_t blockRows,
                        int64_t threadElements, int64_t rowTile,
-                       int64_t rowBlocks) {
+                       int64_t rowBlocks, int64_t rowChunk = 0,
+                       int64_t splitRows = 0) {
   return errorOfAttribute([&](auto emit, MLIRContext *context) {
     return GPUStrategyAttr::getChecked(emit, context, rowThreads, blockRows,
-                                       threadElements, rowTile, rowBlocks);
+                                       threadElements, rowTile, rowBlocks,
+                                       rowChunk, splitRows);
   });
 }
 
@@ -95,6 +97,22 @@ TEST(GPUStrategy, RefusesWhatNoBlockHas) {
             "expected row_tile to be a multiple of row_threads * "
             "thread_elements, 128, found 200");
   EXPECT_EQ(errorOfGPU(32, 1, 4, 128, 0), "expected row_blocks >= 1, found 0");
+}
+
+TEST(GPUStrategy, ChunksAreRowTilesOfWarps) {
+  EXPECT_EQ(errorOfGPU(32, 1, 4, 128, 1, 256, 0), "");
+  EXPECT_EQ(errorOfGPU(1024, 1, 8, 8192, 1, 8192, INT64_MAX), "");
+  EXPECT_EQ(errorOfGPU(32, 1, 4, 128, 1, 192),
+            "expected row_chunk to be 0 or, for at least 32 row_threads, a "
+            "multiple of row_tile, 128, found 192 for 32 row_threads");
+  EXPECT_EQ(errorOfGPU(16, 1, 4, 64, 1, 64),
+            "expected row_chunk to be 0 or, for at least 32 row_threads, a "
+            "multiple of row_tile, 64, found 64 for 16 row_threads");
+  EXPECT_NE(errorOfGPU(32, 1, 4, 128, 1, -128), "");
+  EXPECT_EQ(errorOfGPU(32, 1, 4, 128, 1, 0, 8),
+            "expected split_rows to be 0 or, with a row_chunk, larger, found "
+            "8");
+  EXPECT_NE(errorOfGPU(32, 1, 4, 128, 1, 128, -1), "");
 }
 
 } // namespace

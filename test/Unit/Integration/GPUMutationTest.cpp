@@ -171,18 +171,21 @@ TEST_F(GPUMutation, RowOfABlock) {
         0u);
 }
 
+// In chunks, by one block and by several.
 TEST_F(GPUMutation, RowOfAnyWidth) {
-  EXPECT_GT(
-      removeEach(RMSNormCase{.type = ElementType::BF16, .beta = RowVector{}},
-                 {{5, 304}}),
-      0u);
+  EXPECT_GT(removeEach(RMSNormCase{.type = ElementType::BF16,
+                                   .beta = RowVector{},
+                                   .strategy = getChunkStrategy(3)},
+                       {{5, 1304}, {2, 1304}}),
+            0u);
 }
 
 TEST_F(GPUMutation, RowWiderThanTheRegistersOfABlock) {
   EXPECT_GT(removeEach(RMSNormCase{.type = ElementType::F64,
                                    .gamma = RowVector{},
-                                   .staticSizes = {-1, 33000}},
-                       {{3, 33000}}),
+                                   .staticSizes = {-1, 1300},
+                                   .strategy = getChunkStrategy(3)},
+                       {{3, 1300}, {2, 1300}}),
             0u);
 }
 

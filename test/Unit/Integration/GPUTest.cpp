@@ -78,6 +78,131 @@ TEST_P(GPU, RMSNormOptions) {
   }
 }
 
+/// The first `rows` rows of a tensor.
+Array firstRows(const Array &whole, int64_t rows) {
+  Array part = whole;
+  part.values.resize(whole.values.size() / whole.sizes[0] * rows);
+  part.sizes[0] = rows;
+  return part;
+}
+
+// In one chunk, in some, in more than a warp has lanes, and in more than a row
+// may have of 512 elements; cut between two threads and within one.
+TEST_P(GPU, RMSNormOfRowsInChunks) {
+  std::string strategy = getChunkStrategy(4);
+  std::vector<RMSNormCase> cases{
+      {.type = GetParam(), .gamma = RowVector{}, .strategy = strategy},
+      {.type = GetParam(),
+       .rank = 3,
+       .axis = 2,
+       .beta = RowVector{},
+       .strategy = strategy}};
+  for (int64_t width : {512, 1300, 2048})
+    for (int64_t rows : {-1, 1, 5})
+      cases.push_back({.type = GetParam(),
+                       .gamma = RowVector{},
+                       .staticSizes = {rows, width},
+                       .strategy = strategy});
+  Forms forms(cases, emulated);
+  for (int64_t width : {0, 1, 511, 512, 513, 1300, 20001})
+    for (int64_t rows : {0, 1, 3, 5})
+      if (rows * width < 50000) {
+        EXPECT_EQ(forms.check(0, {rows, width}), "")
+            << rows << " rows of " << width;
+      }
+  EXPECT_EQ(forms.check(1, {1, 3, 700}), "");
+  EXPECT_EQ(forms.check(1, {2, 3, 700}), "");
+  for (size_t i = 2; i < cases.size(); ++i) {
+    int64_t rows = cases[i].staticSizes[0];
+    EXPECT_EQ(forms.check(i, {rows < 0 ? 2 : rows, cases[i].staticSizes[1]}, i),
+              "");
+  }
+}
+
+// A row has the same bits in a batch of many, where one block has it, and of
+// few, where several share it.
+TEST_P(GPU, RowsInChunksHaveTheSameBitsInEachBatch) {
+  std::vector<RMSNormCase> cases;
+  for (int64_t splitRows : {0, 4})
+    cases.push_back({.type = GetParam(),
+                     .gamma = RowVector{},
+                     .strategy = getChunkStrategy(splitRows)});
+  Forms forms(cases, emulated);
+  for (int64_t width : {513, 2048, 17000}) {
+    auto inputs = cases[0].makeInputs({4, width}, width);
+    auto expected = forms.run(0, inputs);
+    for (int64_t rows : {1, 3, 4}) {
+      auto found = forms.run(1, {firstRows(inputs[0], rows), inputs[1]});
+      for (size_t i = 0; i < found.size(); ++i)
+        EXPECT_TRUE(identical(found[i], firstRows(expected[i], rows)))
+            << "result " << i << " of " << rows << " rows of " << width;
+    }
+  }
+}
+
+// Its chunks are longer than the strategy's, since there would be too many.
+TEST(GPUChunks, RowOfTheMostChunks) {
+  std::vector<RMSNormCase> cases;
+  for (int64_t splitRows : {0, 2})
+    for (int64_t width : {-1, 70001})
+      cases.push_back(
+          {.staticSizes = {-1, width},
+           .strategy = "vector_bits = 128, gpu = <row_threads = 32, "
+                       "block_rows = 1, thread_elements = 2, row_tile = "
+                       "64, row_blocks = 264, row_chunk = 64, split_rows "
+                       "= " +
+                       std::to_string(splitRows) + ">"});
+  Forms forms(cases, emulated);
+  auto inputs = cases[0].makeInputs({1, 70001});
+  auto expected = forms.run(0, inputs);
+  for (size_t i = 0; i < cases.size(); ++i) {
+    EXPECT_EQ(forms.check(i, inputs), "");
+    EXPECT_TRUE(identical(forms.run(i, inputs)[0], expected[0])) << i;
+  }
+}
+
+TEST_P(GPU, RMSNormGradOfRowsInChunks) {
+  GradForms forms({{.type = GetParam(),
+                    .gamma = RowVector{},
+                    .numResults = 1,
+                    .strategy = getChunkStrategy(4)}},
+                  emulated);
+  for (const Sizes &sizes :
+       {Sizes{1, 1300}, Sizes{3, 512}, Sizes{5, 1030}, Sizes{2, 17000}})
+    EXPECT_EQ(forms.check(0, sizes), "") << printSizes(sizes);
+}
+
+// Sums of a row that need another one first, a value behind one that is dear,
+// and one that is a result itself.
+TEST(GPUChunks, SumsBehindSums) {
+  std::string attribute =
+      "{strategy = #norm.strategy<" + getChunkStrategy(4) + ">}";
+  Kernel kernel(
+      R"mlir(
+    func.func @f(%x: tensor<?x?xf32>, %r: tensor<?x?xf32>)
+        -> (tensor<?x?xf32>, tensor<?x?xf32>, tensor<?xf32>) {
+      %h = arith.addf %x, %r : tensor<?x?xf32>
+      %a = norm.rmsnorm %h axis(1) epsilon(1.0e-5) )mlir" +
+          attribute +
+          R"mlir( : (tensor<?x?xf32>) -> tensor<?x?xf32>
+      %e = math.exp %a : tensor<?x?xf32>
+      %y, %s = norm.rmsnorm %e axis(1) epsilon(1.0e-5) )mlir" +
+          attribute +
+          R"mlir( : (tensor<?x?xf32>) -> (tensor<?x?xf32>, tensor<?xf32>)
+      return %y, %h, %s : tensor<?x?xf32>, tensor<?x?xf32>, tensor<?xf32>
+    })mlir",
+      emulated);
+  for (const Sizes &sizes : {Sizes{2, 1300}, Sizes{4, 1300}, Sizes{1, 100}}) {
+    std::vector<Array> inputs{makeRandom(ElementType::F32, sizes, 1),
+                              makeRandom(ElementType::F32, sizes, 2)};
+    auto found = kernel.run("f", inputs), exact = kernel.evaluate("f", inputs);
+    Accuracy accuracy;
+    for (size_t i = 0; i < found.size(); ++i)
+      EXPECT_EQ(accuracy.check(found[i], exact[i], /*maxUlps=*/16), "")
+          << printSizes(sizes);
+  }
+}
+
 TEST_P(GPU, RMSNormGrad) {
   std::vector<RMSNormGradCase> cases = {
       {.type = GetParam(), .gamma = RowVector{}}};

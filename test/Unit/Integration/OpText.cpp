@@ -30,6 +30,13 @@ std::string test::getStrategyClause(const std::string &parameters) {
                             : "{strategy = #norm.strategy<" + parameters + ">}";
 }
 
+std::string test::getChunkStrategy(int64_t splitRows) {
+  return "vector_bits = 128, gpu = <row_threads = 64, block_rows = 1, "
+         "thread_elements = 4, row_tile = 256, row_blocks = 264, row_chunk = "
+         "512, split_rows = " +
+         std::to_string(splitRows) + ">";
+}
+
 void OpText::addOperand(const std::string &name, const std::string &type,
                         bool isOptional) {
   const char *separator = hasOperand ? ", " : "";

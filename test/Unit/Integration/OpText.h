@@ -43,6 +43,11 @@ private:
 /// `{strategy = #norm.strategy<..>}` with these parameters; "" without.
 std::string getStrategyClause(const std::string &parameters);
 
+/// The parameters of a strategy attribute for a GPU that cuts rows into chunks
+/// of 512 elements, which several blocks share where there are fewer than
+/// `splitRows` rows.
+std::string getChunkStrategy(int64_t splitRows);
+
 } // namespace norm::test
 
 #endif // NORM_TEST_INTEGRATION_OPTEXT_H
