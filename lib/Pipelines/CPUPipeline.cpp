@@ -215,6 +215,8 @@ void norm::buildLLVMStage(OpPassManager &manager,
   emulate.targetTypeStr = "f32";
   functions.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
   functions.addPass(math::createMathExtendToSupportedTypes());
+  if (options.target.wideningMovesElements)
+    functions.addPass(createSplitBFloat16Lanes());
   ExpandReciprocalOptions expandReciprocal;
   expandReciprocal.hasRCP14 = options.target.hasRCP14;
   functions.addPass(createExpandReciprocal(expandReciprocal));

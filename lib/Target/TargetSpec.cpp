@@ -219,7 +219,7 @@ TargetModel norm::getTargetModel(const TargetSpec &spec) {
     model.hasF16C = has("f16c");
     model.hasAVX512BF16 = has("avx512bf16");
     model.hasRCP14 = hasAVX512F;
-    model.hasMasked32 = has("avx2");
+    model.wideningMovesElements = model.hasMasked32 = has("avx2");
     model.hasMasked16 = has("avx512bw");
   } else {
     model.vectorRegisters = 32;

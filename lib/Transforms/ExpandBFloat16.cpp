@@ -5,10 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BFloat16Bits.h"
+
 #include "norm/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace norm {
@@ -17,6 +18,7 @@ namespace norm {
 } // namespace norm
 
 using namespace mlir;
+using namespace norm;
 
 /// `type`, or a vector of its shape, with another element type.
 static Type withElementType(Type type, Type element) {
@@ -25,11 +27,25 @@ static Type withElementType(Type type, Type element) {
   return element;
 }
 
-static Value constant(ImplicitLocOpBuilder &b, Type type, int64_t value) {
+Value norm::bitsConstant(ImplicitLocOpBuilder &b, Type type, int64_t value) {
   auto attr = b.getIntegerAttr(getElementTypeOrSelf(type), value);
   if (auto vector = dyn_cast<VectorType>(type))
     return arith::ConstantOp::create(b, DenseElementsAttr::get(vector, attr));
   return arith::ConstantOp::create(b, attr);
+}
+
+Value norm::roundToBFloat16(ImplicitLocOpBuilder &b, Value value) {
+  Type i32 = withElementType(value.getType(), b.getI32Type());
+  Value bits = arith::BitcastOp::create(b, i32, value);
+  Value lowest = arith::AndIOp::create(
+      b, arith::ShRUIOp::create(b, bits, bitsConstant(b, i32, 16)),
+      bitsConstant(b, i32, 1));
+  Value half = arith::AddIOp::create(b, bits, bitsConstant(b, i32, 0x7fff));
+  Value rounded = arith::AddIOp::create(b, half, lowest);
+  Value isNaN =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, value, value);
+  return arith::SelectOp::create(b, isNaN, bitsConstant(b, i32, 0x7fc00000),
+                                 rounded);
 }
 
 namespace {
@@ -47,7 +63,7 @@ struct ExpandExtend : OpRewritePattern<arith::ExtFOp> {
     Type f32 = withElementType(type, b.getF32Type());
     Value bits = arith::BitcastOp::create(b, i16, op.getIn());
     Value wide = arith::ShLIOp::create(b, arith::ExtUIOp::create(b, i32, bits),
-                                       constant(b, i32, 16));
+                                       bitsConstant(b, i32, 16));
     Value result = arith::BitcastOp::create(b, f32, wide);
     if (result.getType() != op.getType())
       result = arith::ExtFOp::create(b, op.getType(), result);
@@ -68,17 +84,8 @@ struct ExpandTruncate : OpRewritePattern<arith::TruncFOp> {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     Type i16 = withElementType(type, b.getI16Type());
     Type i32 = withElementType(type, b.getI32Type());
-    Value bits = arith::BitcastOp::create(b, i32, op.getIn());
-    Value sixteen = constant(b, i32, 16);
-    Value lowest = arith::AndIOp::create(
-        b, arith::ShRUIOp::create(b, bits, sixteen), constant(b, i32, 1));
-    Value half = arith::AddIOp::create(b, bits, constant(b, i32, 0x7fff));
-    Value rounded = arith::AddIOp::create(b, half, lowest);
-    Value isNaN = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO,
-                                        op.getIn(), op.getIn());
-    Value chosen = arith::SelectOp::create(
-        b, isNaN, constant(b, i32, 0x7fc00000), rounded);
-    Value high = arith::ShRUIOp::create(b, chosen, sixteen);
+    Value high = arith::ShRUIOp::create(b, roundToBFloat16(b, op.getIn()),
+                                        bitsConstant(b, i32, 16));
     Value narrow = arith::TruncIOp::create(b, i16, high);
     rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, op.getType(), narrow);
     return success();

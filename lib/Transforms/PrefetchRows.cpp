@@ -41,7 +41,8 @@ public:
       : loop(loop), rowLoop(rowLoop), rowBytes(rowBytes), windows(windows),
         builder(loop), loc(loop.getLoc()) {}
 
-  /// Prefetches the rows of memrefs that are not in `done`, and adds them to it.
+  /// Prefetches the rows of memrefs that are not in `done`, and adds them to
+  /// it.
   void run(llvm::SmallDenseSet<Value> &done) {
     std::optional<int64_t> step = getConstantIntValue(loop.getStep());
     for (auto read : loop.getBody()->getOps<vector::TransferReadOp>())
@@ -87,8 +88,8 @@ private:
       ahead = add(ahead, distanceOfRows(stride, elementBytes));
     }
     builder.setInsertionPointToStart(loop.getBody());
-    Value tile = add(ahead, binary<arith::MulIOp>(loop.getInductionVar(),
-                                                  bytesOfColumn));
+    Value tile = add(
+        ahead, binary<arith::MulIOp>(loop.getInductionVar(), bytesOfColumn));
     if (windows)
       tile = firstLine(tile, tileBytes);
     for (int64_t i = 0; i < tileBytes / lineBytes; ++i)
@@ -183,8 +184,7 @@ private:
 };
 } // namespace
 
-void norm::prefetchRows(scf::ForOp loop, scf::ForOp rowLoop,
-                        int64_t rowBytes) {
+void norm::prefetchRows(scf::ForOp loop, scf::ForOp rowLoop, int64_t rowBytes) {
   llvm::SmallDenseSet<Value> done;
   RowPrefetcher(loop, rowLoop, rowBytes, /*windows=*/true).run(done);
 }

@@ -7,28 +7,33 @@
 // RUN: norm-compile %t/bf16.mlir -o %t/v3.s --triple=x86_64-linux-gnu --cpu=x86-64-v3
 // RUN: FileCheck %s --check-prefix=V3 --input-file=%t/v3.s --implicit-check-not=__truncsfbf2
 // V3-LABEL: {{^}}f.unit_stride.rows0:
-// 8 elements are widened to a register by shifting, and summed.
-// V3: vpmovzxwd {{.*}}, %ymm
+// The 8 even elements of a register are widened by shifting, the odd ones where
+// they are, and summed.
 // V3: vpslld $16, %ymm
 // V3: vfmadd{{.*}} %ymm
-// 16 are rounded and packed.
+// V3: vpblendw $170, %ymm
+// V3: vfmadd{{.*}} %ymm
+// 16 are rounded and put together again.
 // V3: vpsrld $16, %ymm
-// V3: vpack{{.*}} %ymm
+// V3-NOT: vpack
+// V3: Lfunc_end
 // RUN: %{loops} < %t/v3.s | grep -v strided | FileCheck %s --check-prefix=V3-LOOPS --implicit-check-not=calls={{[^0]}}
 // V3-LOOPS: ymm fma={{8|16}} nontemporal=0 masked=0 half=0 calls=0 stack=0
 
 // RUN: norm-compile %t/bf16.mlir -o %t/v4.s --triple=x86_64-linux-gnu --cpu=x86-64-v4
 // RUN: FileCheck %s --check-prefix=V4 --input-file=%t/v4.s --implicit-check-not=__truncsfbf2
 // V4-LABEL: {{^}}f.unit_stride.rows0:
-// V4: vpmovzxwd {{.*}}, %zmm
 // V4: vpslld $16, %zmm
+// V4: vpand{{.*}} %zmm
 // V4: vfmadd{{.*}} %zmm
-// V4: vpmovdw %zmm
+// V4: vpord %zmm
+// V4-NOT: vpmovdw
+// V4: Lfunc_end
 // RUN: %{loops} < %t/v4.s | grep -v strided | FileCheck %s --check-prefix=V4-LOOPS --implicit-check-not=calls={{[^0]}}
 // V4-LOOPS: zmm fma={{4|8}} nontemporal=0 masked=0 half=0 calls=0 stack=0
 // V4-LOOPS-DAG: zmm fma=0 nontemporal=0 masked=0 half=0 calls=0 stack=0
-// The step of the prefetched address, 0 for rows with gaps, may come from there.
-// V4-LOOPS-DAG: zmm fma=0 nontemporal=2 masked=0 half=0 calls=0 stack={{[01]}}
+// The steps of the prefetched address, 0 for rows with gaps, may come from there.
+// V4-LOOPS-DAG: zmm fma=0 nontemporal=2 masked=0 half=0 calls=0 stack={{[012]}}
 // What is left over: 2 vectors of x and y in 16 bits, 4 of gamma.
 // V4-LOOPS-DAG: zmm fma=0 nontemporal=0 masked=8 half=0 calls=0 stack=0
 

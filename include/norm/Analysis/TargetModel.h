@@ -53,6 +53,10 @@ struct TargetModel {
   /// gains little there and loses from memory (docs/Performance.md).
   bool hasRCP14 = false;
 
+  /// Widening a vector of 16-bit elements moves them between its 128-bit parts,
+  /// which only one unit of a core does (AVX2, AVX-512F).
+  bool wideningMovesElements = false;
+
   /// Masked loads and stores of 32- and 64-bit elements are one instruction
   /// (AVX2, AVX-512F); without it a masked access becomes scalar code.
   bool hasMasked32 = false;

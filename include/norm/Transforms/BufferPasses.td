@@ -272,6 +272,34 @@ def ExpandBFloat16 : Pass<"norm-expand-bf16", "mlir::func::FuncOp"> {
   let dependentDialects = ["mlir::arith::ArithDialect"];
 }
 
+def SplitBFloat16Lanes : Pass<"norm-split-bf16-lanes", "mlir::func::FuncOp"> {
+  let summary = "Compute the even and the odd lanes of vectors of bf16 apart";
+  let description = [{
+    In a function that converts vectors of bf16, each vector of f32 becomes two,
+    of its even and of its odd lanes. Two neighbouring bf16 are then converted
+    where they are, in 32 bits, by a shift and by a mask. To widen each half of a
+    vector instead moves all its lanes, and so does narrowing. Sums keep their
+    order: what is added to a lane stays in it.
+
+    ```mlir
+    %y = arith.extf %x : vector<64xbf16> to vector<64xf32>
+    ```
+    becomes
+    ```mlir
+    %pairs = vector.bitcast %x : vector<64xbf16> to vector<32xi32>
+    %even = arith.shli %pairs, %c16 : vector<32xi32>
+    %odd = arith.andi %pairs, %c0xffff0000 : vector<32xi32>
+    // .. as vectors of f32
+    ```
+
+    Vectors of f32 in memory are taken apart and put together again
+    (`vector.deinterleave`, `vector.interleave`). The element with the lower
+    address is in the low half of 32 bits: the target is little-endian.
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect",
+                           "mlir::vector::VectorDialect"];
+}
+
 def ExpandReciprocal : Pass<"norm-expand-reciprocal", "mlir::func::FuncOp"> {
   let summary = "Turn reciprocals that need not be exact into refined estimates";
   let description = [{

@@ -100,6 +100,7 @@ TEST(TargetModel, VectorsAndMasksOfNamedCPUs) {
   EXPECT_EQ(v2.vectorRegisters, 16);
   EXPECT_FALSE(v2.hasFMA);
   EXPECT_FALSE(v2.hasMasked32);
+  EXPECT_FALSE(v2.wideningMovesElements);
 
   TargetModel v3 = getTargetModel(specOf("x86_64-linux-gnu", "x86-64-v3"));
   EXPECT_EQ(v3.vectorBits, 256);
@@ -108,6 +109,7 @@ TEST(TargetModel, VectorsAndMasksOfNamedCPUs) {
   EXPECT_TRUE(v3.hasF16C);
   EXPECT_FALSE(v3.hasRCP14);
   EXPECT_TRUE(v3.hasMasked32);
+  EXPECT_TRUE(v3.wideningMovesElements);
   EXPECT_FALSE(v3.hasMasked16);
 
   TargetModel v4 = getTargetModel(specOf("x86_64-linux-gnu", "x86-64-v4"));
@@ -124,6 +126,7 @@ TEST(TargetModel, VectorsAndMasksOfNamedCPUs) {
   EXPECT_EQ(arm.vectorRegisters, 32);
   EXPECT_TRUE(arm.hasFMA);
   EXPECT_FALSE(arm.hasRCP14);
+  EXPECT_FALSE(arm.wideningMovesElements);
 }
 
 TEST(TargetModel, CachesAreMeasuredOnlyOnTheHost) {

@@ -1,0 +1,103 @@
+// RUN: norm-opt %s --norm-split-bf16-lanes --split-input-file | FileCheck %s
+
+// Neighbours are widened where they are, and narrowed there; what is the same
+// in all lanes is needed once for each half.
+// CHECK-LABEL: func.func @scale
+// CHECK-SAME: (%[[X:.*]]: vector<64xbf16>, %[[S:.*]]: f32)
+func.func @scale(%x: vector<64xbf16>, %s: f32) -> vector<64xbf16> {
+  // CHECK: %[[PAIRS:.*]] = vector.bitcast %[[X]] : vector<64xbf16> to vector<32xi32>
+  // CHECK: %[[LOW:.*]] = arith.shli %[[PAIRS]], %{{.*}} : vector<32xi32>
+  // CHECK: %[[HIGH:.*]] = arith.andi %[[PAIRS]], %{{.*}} : vector<32xi32>
+  // CHECK: %[[EVEN:.*]] = arith.bitcast %[[LOW]] : vector<32xi32> to vector<32xf32>
+  // CHECK: %[[ODD:.*]] = arith.bitcast %[[HIGH]] : vector<32xi32> to vector<32xf32>
+  // CHECK: %[[B:.*]] = vector.broadcast %[[S]] : f32 to vector<32xf32>
+  // CHECK: %[[EVEN_Y:.*]] = arith.mulf %[[EVEN]], %[[B]] fastmath<nnan> : vector<32xf32>
+  // CHECK: %[[ODD_Y:.*]] = arith.mulf %[[ODD]], %[[B]] fastmath<nnan> : vector<32xf32>
+  // CHECK: arith.bitcast %[[EVEN_Y]]
+  // CHECK: %[[EVEN_BITS:.*]] = arith.select
+  // CHECK: arith.bitcast %[[ODD_Y]]
+  // CHECK: %[[ODD_BITS:.*]] = arith.select
+  // CHECK: %[[EVEN_Z:.*]] = arith.shrui %[[EVEN_BITS]], %{{.*}} : vector<32xi32>
+  // CHECK: %[[ODD_Z:.*]] = arith.andi %[[ODD_BITS]], %{{.*}} : vector<32xi32>
+  // CHECK: %[[Z:.*]] = arith.ori %[[EVEN_Z]], %[[ODD_Z]]
+  // CHECK: vector.bitcast %[[Z]] : vector<32xi32> to vector<64xbf16>
+  // CHECK-NOT: interleave
+  // CHECK: return
+  %w = arith.extf %x : vector<64xbf16> to vector<64xf32>
+  %b = vector.broadcast %s : f32 to vector<64xf32>
+  %y = arith.mulf %w, %b fastmath<nnan> : vector<64xf32>
+  %z = arith.truncf %y : vector<64xf32> to vector<64xbf16>
+  return %z : vector<64xbf16>
+}
+
+// -----
+
+// A sum is carried in two vectors and put together for what adds its lanes. Of
+// the first n lanes, n / 2 are odd and the others even.
+// CHECK-LABEL: func.func @sum
+// CHECK-SAME: %[[N:[^:]*]]: index, %[[K:.*]]: index)
+func.func @sum(%x: memref<?xbf16>, %n: index, %k: index) -> vector<64xf32> {
+  // CHECK: %[[MASK:.*]] = vector.create_mask %[[K]] : vector<64xi1>
+  // CHECK: %[[SUM:.*]]:2 = scf.for {{.*}} -> (vector<32xf32>, vector<32xf32>)
+  // CHECK: vector.fma %{{.*}} : vector<32xf32>
+  // CHECK: vector.fma %{{.*}} : vector<32xf32>
+  // CHECK: scf.yield %{{.*}}, %{{.*}} : vector<32xf32>, vector<32xf32>
+  // CHECK: vector.maskedload %{{.*}}, %[[MASK]]
+  // CHECK: %[[UP:.*]] = arith.addi %[[K]], %{{.*}} : index
+  // CHECK: %[[NUM_EVEN:.*]] = arith.shrui %[[UP]]
+  // CHECK: %[[EVEN_MASK:.*]] = vector.create_mask %[[NUM_EVEN]] : vector<32xi1>
+  // CHECK: %[[EVEN:.*]] = arith.select %[[EVEN_MASK]], %{{.*}}, %[[SUM]]#0
+  // CHECK: %[[NUM_ODD:.*]] = arith.shrui %[[K]]
+  // CHECK: %[[ODD_MASK:.*]] = vector.create_mask %[[NUM_ODD]] : vector<32xi1>
+  // CHECK: %[[ODD:.*]] = arith.select %[[ODD_MASK]], %{{.*}}, %[[SUM]]#1
+  // CHECK: %[[ALL:.*]] = vector.interleave %[[EVEN]], %[[ODD]] : vector<32xf32> -> vector<64xf32>
+  // CHECK: return %[[ALL]]
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  %zero = arith.constant dense<0.0> : vector<64xf32>
+  %pad = arith.constant dense<0.0> : vector<64xbf16>
+  %mask = vector.create_mask %k : vector<64xi1>
+  %sum = scf.for %j = %c0 to %n step %c64 iter_args(%a = %zero) -> (vector<64xf32>) {
+    %v = vector.load %x[%j] : memref<?xbf16>, vector<64xbf16>
+    %w = arith.extf %v : vector<64xbf16> to vector<64xf32>
+    %b = vector.fma %w, %w, %a : vector<64xf32>
+    scf.yield %b : vector<64xf32>
+  }
+  %v = vector.maskedload %x[%n], %mask, %pad : memref<?xbf16>, vector<64xi1>, vector<64xbf16> into vector<64xbf16>
+  %w = arith.extf %v : vector<64xbf16> to vector<64xf32>
+  %b = vector.fma %w, %w, %sum : vector<64xf32>
+  %all = arith.select %mask, %b, %sum : vector<64xi1>, vector<64xf32>
+  return %all : vector<64xf32>
+}
+
+// -----
+
+// f32 in memory are in their order there.
+// CHECK-LABEL: func.func @f32_in_memory
+// CHECK-SAME: %[[GAMMA:[^:]*]]: memref<64xf32>
+func.func @f32_in_memory(%x: vector<64xbf16>, %gamma: memref<64xf32>) {
+  // CHECK: %[[G:.*]] = vector.load %[[GAMMA]]
+  // CHECK: %[[EVEN:.*]], %[[ODD:.*]] = vector.deinterleave %[[G]] : vector<64xf32> -> vector<32xf32>
+  // CHECK: %[[EVEN_Y:.*]] = arith.mulf %{{.*}}, %[[EVEN]]
+  // CHECK: %[[ODD_Y:.*]] = arith.mulf %{{.*}}, %[[ODD]]
+  // CHECK: %[[Y:.*]] = vector.interleave %[[EVEN_Y]], %[[ODD_Y]]
+  // CHECK: vector.store %[[Y]], %[[GAMMA]]
+  %c0 = arith.constant 0 : index
+  %w = arith.extf %x : vector<64xbf16> to vector<64xf32>
+  %g = vector.load %gamma[%c0] : memref<64xf32>, vector<64xf32>
+  %y = arith.mulf %w, %g : vector<64xf32>
+  vector.store %y, %gamma[%c0] : memref<64xf32>, vector<64xf32>
+  return
+}
+
+// -----
+
+// Without bf16 nothing changes, nor does f16.
+// CHECK-LABEL: func.func @f16
+func.func @f16(%x: vector<64xf16>, %y: vector<64xf32>) -> vector<64xf32> {
+  // CHECK: arith.extf %{{.*}} : vector<64xf16> to vector<64xf32>
+  // CHECK: arith.mulf %{{.*}} : vector<64xf32>
+  %w = arith.extf %x : vector<64xf16> to vector<64xf32>
+  %z = arith.mulf %w, %y : vector<64xf32>
+  return %z : vector<64xf32>
+}
