@@ -20,8 +20,10 @@ namespace norm {
 using namespace mlir;
 using namespace norm;
 
-/// True if `later` can run where `earlier` is, and reads a row that this reads.
-static bool canJoin(scf::ForOp later, scf::ForOp earlier) {
+/// Moves what `later` needs in front of `earlier`. False if that is not possible,
+/// or if they have other columns or read no row in common.
+static bool makeJoinable(RewriterBase &rewriter, scf::ForOp later,
+                         scf::ForOp earlier) {
   if (later.getLowerBound() != earlier.getLowerBound() ||
       later.getUpperBound() != earlier.getUpperBound() ||
       later.getStep() != earlier.getStep() || !isMemoryEffectFree(later) ||
@@ -34,12 +36,8 @@ static bool canJoin(scf::ForOp later, scf::ForOp earlier) {
     auto type = dyn_cast<RankedTensorType>(value.getType());
     return type && type.getRank() > 0 && inputs.contains(value);
   });
-  needed.insert_range(later.getInitArgs());
-  return shares && llvm::all_of(needed, [&](Value value) {
-           Operation *definition = value.getDefiningOp();
-           return !definition || definition->getBlock() != later->getBlock() ||
-                  definition->isBeforeInBlock(earlier);
-         });
+  return shares &&
+         succeeded(moveOperationDependencies(rewriter, later, earlier));
 }
 
 namespace {
@@ -54,7 +52,7 @@ struct FuseColumnLoopsPass
     SmallVector<scf::ForOp> loops(block.getOps<scf::ForOp>());
     for (size_t i = 0; i < loops.size(); ++i)
       for (size_t j = i + 1; j < loops.size();) {
-        if (!canJoin(loops[j], loops[i])) {
+        if (!makeJoinable(rewriter, loops[j], loops[i])) {
           ++j;
           continue;
         }

@@ -1,5 +1,4 @@
-//===- FuseElementwise.cpp - Join elementwise ops with the same loops
-//------===//
+//===- FuseElementwise.cpp - Elementwise ops with the same loops ----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -14,6 +13,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace norm {
@@ -22,6 +22,7 @@ namespace norm {
 } // namespace norm
 
 using namespace mlir;
+using namespace norm;
 
 /// More than the y of a norm op with gamma and beta in bf16 has.
 static constexpr int64_t maxRecomputedOps = 16;
@@ -30,7 +31,7 @@ static constexpr int64_t maxRecomputedOps = 16;
 /// load for each element. The threads of a GPU have no memory for a row.
 static bool isCheap(linalg::GenericOp op) {
   int64_t count = 0;
-  return norm::gpuStrategyOf(op) ||
+  return gpuStrategyOf(op) ||
          llvm::all_of(op.getBody()->without_terminator(),
                       [&](Operation &inner) {
                         return isa<arith::ArithDialect>(inner.getDialect()) &&
@@ -39,25 +40,45 @@ static bool isCheap(linalg::GenericOp op) {
                       });
 }
 
-/// The ops that take the value of `op` element by element, if these are all
-/// its uses and `op` is cheap; else none.
-static SmallVector<linalg::GenericOp>
-recomputingConsumers(linalg::GenericOp op) {
+/// What a cheap value is needed for.
+struct Uses {
+  /// Each computes it again, element by element.
   llvm::SmallSetVector<Operation *, 4> consumers;
+  /// It is also a result, which is written where the last of them runs.
+  bool isResult = false;
+};
+
+/// The uses of the value of `op`, if it is cheap and they are all such ones.
+static std::optional<Uses> usesOfCheap(linalg::GenericOp op) {
   if (op.getNumResults() != 1 || op.getNumReductionLoops() != 0 ||
       op.getNumLoops() == 0 || !isCheap(op))
-    return {};
+    return std::nullopt;
+  Uses uses;
   for (OpOperand &use : op->getUses()) {
+    if (isa<tensor::ParallelInsertSliceOp>(use.getOwner())) {
+      uses.isResult = true;
+      continue;
+    }
     auto consumer = dyn_cast<linalg::GenericOp>(use.getOwner());
     if (!consumer || consumer.isDpsInit(&use) ||
         consumer->getBlock() != op->getBlock() ||
         !consumer.getMatchingIndexingMap(&use).isIdentity())
-      return {};
-    consumers.insert(consumer);
+      return std::nullopt;
+    uses.consumers.insert(consumer);
   }
-  return llvm::map_to_vector(consumers, [](Operation *consumer) {
-    return cast<linalg::GenericOp>(consumer);
-  });
+  return uses;
+}
+
+/// Whether a result that a sum needs first is better written after it, past
+/// the caches and together with what depends on the sum. On a GPU a thread has
+/// it in registers by then.
+static bool isWrittenLate(const Uses &uses) {
+  auto isSum = [](Operation *op) {
+    return cast<linalg::GenericOp>(op).getNumReductionLoops() != 0;
+  };
+  return llvm::any_of(uses.consumers, isSum) &&
+         !llvm::all_of(uses.consumers, isSum) &&
+         !gpuStrategyOf(uses.consumers.front());
 }
 
 namespace {
@@ -91,16 +112,24 @@ private:
     bool changed = false;
     // The consumers of an op may be cloned later; then it has more of them.
     getOperation()->walk([&](linalg::GenericOp op) {
-      SmallVector<linalg::GenericOp> consumers = recomputingConsumers(op);
-      if (consumers.size() < 2)
+      std::optional<Uses> uses = usesOfCheap(op);
+      if (!uses ||
+          (uses->isResult ? !isWrittenLate(*uses) : uses->consumers.size() < 2))
         return WalkResult::advance();
-      for (linalg::GenericOp consumer : ArrayRef(consumers).drop_front()) {
+      ArrayRef<Operation *> consumers = uses->consumers.getArrayRef();
+      for (Operation *consumer :
+           uses->isResult ? consumers : consumers.drop_front()) {
         OpBuilder builder(consumer);
         Operation *clone = builder.clone(*op);
         op.getResult(0).replaceUsesWithIf(
             clone->getResult(0),
             [&](OpOperand &use) { return use.getOwner() == consumer; });
       }
+      if (uses->isResult)
+        op->moveBefore(
+            *llvm::max_element(consumers, [](Operation *a, Operation *b) {
+              return a->isBeforeInBlock(b);
+            }));
       changed = true;
       return WalkResult::interrupt();
     });

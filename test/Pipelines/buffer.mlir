@@ -51,15 +51,18 @@
 // CHECK: vector.store {{.*}} nontemporal = true{{.*}} vector<64xbf16>
 // CHECK: return
 
-// The sum is stored once, through the caches, and read back from there.
+// The sum is added twice, for its squares and where it is stored beside y, past
+// the caches.
 // CHECK-LABEL: func.func private @residual.unit_stride.rows0(
 // CHECK: scf.for
 // CHECK: scf.for
 // CHECK: arith.addf {{.*}} : vector<64xf32>
-// CHECK-NEXT: vector.transfer_write
-// CHECK: scf.for
-// CHECK: vector.fma
+// CHECK-NEXT: vector.fma
 // CHECK: scf.if
-// CHECK: arith.negf
-// CHECK-NEXT: vector.store {{.*}} nontemporal = true
+// CHECK: scf.for
+// CHECK: arith.addf {{.*}} : vector<64xf32>
+// CHECK-NOT: arith.addf
+// CHECK: vector.store {{.*}} nontemporal = true
+// CHECK: vector.store {{.*}} nontemporal = true
+// CHECK: else
 // CHECK: return

@@ -25,10 +25,13 @@
 // One loop; the negation is part of the op that scales.
 // CHECK-LABEL: func.func @residual(
 // CHECK: scf.forall (
+// CHECK: linalg.generic {{.*}} iterator_types = ["reduction"]}
+// CHECK: arith.addf
 // CHECK: linalg.generic {{.*}} iterator_types = ["parallel"]}
 // CHECK: arith.addf
-// CHECK: linalg.generic {{.*}} iterator_types = ["reduction"]}
+// CHECK-NEXT: linalg.yield
 // CHECK: linalg.generic {{.*}} iterator_types = ["parallel"]}
+// CHECK: arith.addf
 // CHECK: arith.mulf
 // CHECK-NEXT: arith.negf
 // CHECK-NOT: = linalg.

@@ -170,3 +170,59 @@ func.func @computed_once(%x: tensor<1x64xf32>, %i: tensor<1xf32>)
   } -> tensor<1x64xf32>
   return %q, %r, %t, %z : tensor<1xf32>, tensor<1xf32>, tensor<1x64xf32>, tensor<1x64xf32>
 }
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+#sum = affine_map<(i) -> ()>
+
+// A residual sum that is a result: its sum of squares adds for itself, the result
+// is written next to what needs the squares.
+// CHECK-LABEL: func.func @result_written_late
+func.func @result_written_late(%x: tensor<8x64xf32>, %r: tensor<8x64xf32>, %e: tensor<8x64xf32>) -> (tensor<8x64xf32>, tensor<8x64xf32>) {
+  // CHECK: scf.forall
+  // CHECK: linalg.generic {{.*}} iterator_types = ["reduction"]}
+  // CHECK: arith.addf
+  // CHECK: arith.mulf
+  // CHECK: %[[S:.*]] = linalg.generic {{.*}} iterator_types = ["parallel"]}
+  // CHECK: arith.addf
+  // CHECK-NEXT: linalg.yield
+  // CHECK: %[[Y:.*]] = linalg.generic {{.*}} iterator_types = ["parallel"]}
+  // CHECK: arith.addf
+  // CHECK: arith.mulf
+  // CHECK-NOT: linalg.generic
+  // CHECK: tensor.parallel_insert_slice %[[S]]
+  // CHECK: tensor.parallel_insert_slice %[[Y]]
+  %zero = arith.constant 0.0 : f32
+  %0:2 = scf.forall (%i) in (8) shared_outs(%o = %e, %p = %e) -> (tensor<8x64xf32>, tensor<8x64xf32>) {
+    %a = tensor.extract_slice %x[%i, 0] [1, 64] [1, 1] : tensor<8x64xf32> to tensor<64xf32>
+    %b = tensor.extract_slice %r[%i, 0] [1, 64] [1, 1] : tensor<8x64xf32> to tensor<64xf32>
+    %row = tensor.empty() : tensor<64xf32>
+    %s = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
+        ins(%a, %b : tensor<64xf32>, tensor<64xf32>) outs(%row : tensor<64xf32>) {
+    ^bb0(%c: f32, %d: f32, %out: f32):
+      %n = arith.addf %c, %d : f32
+      linalg.yield %n : f32
+    } -> tensor<64xf32>
+    %scalar = tensor.empty() : tensor<f32>
+    %init = linalg.fill ins(%zero : f32) outs(%scalar : tensor<f32>) -> tensor<f32>
+    %q = linalg.generic {indexing_maps = [#id, #sum], iterator_types = ["reduction"]}
+        ins(%s : tensor<64xf32>) outs(%init : tensor<f32>) {
+    ^bb0(%c: f32, %out: f32):
+      %n = arith.mulf %c, %c : f32
+      %t = arith.addf %out, %n : f32
+      linalg.yield %t : f32
+    } -> tensor<f32>
+    %y = linalg.generic {indexing_maps = [#id, #sum, #id], iterator_types = ["parallel"]}
+        ins(%s, %q : tensor<64xf32>, tensor<f32>) outs(%row : tensor<64xf32>) {
+    ^bb0(%c: f32, %d: f32, %out: f32):
+      %n = arith.mulf %c, %d : f32
+      linalg.yield %n : f32
+    } -> tensor<64xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %s into %o[%i, 0] [1, 64] [1, 1] : tensor<64xf32> into tensor<8x64xf32>
+      tensor.parallel_insert_slice %y into %p[%i, 0] [1, 64] [1, 1] : tensor<64xf32> into tensor<8x64xf32>
+    }
+  }
+  return %0#0, %0#1 : tensor<8x64xf32>, tensor<8x64xf32>
+}

@@ -230,8 +230,10 @@ def FuseElementwise : Pass<"norm-fuse-elementwise"> {
 
     An op with several consumers that is cheap, and whose value nothing else
     needs, is computed by each of them: a sum in front of a norm op is added
-    twice, for the sum of squares and for y, and no row of sums is stored. In a
-    loop for a GPU every op is cheap.
+    twice, for the sum of squares and for y, and no row of sums is stored. If it
+    is a result of the row loop as well, it is computed once more where y is: on
+    a CPU both can then be stored past the caches, by one loop. In a loop for a
+    GPU every op is cheap.
   }];
   let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::affine::AffineDialect"];
 }
