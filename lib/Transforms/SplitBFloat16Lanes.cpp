@@ -14,6 +14,7 @@
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace norm {
 #define GEN_PASS_DEF_SPLITBFLOAT16LANES
@@ -220,13 +221,7 @@ private:
 struct SplitBFloat16LanesPass
     : norm::impl::SplitBFloat16LanesBase<SplitBFloat16LanesPass> {
   void runOnOperation() override {
-    bool converts = getOperation()
-                        .walk([](Operation *op) {
-                          return isConversion(op) ? WalkResult::interrupt()
-                                                  : WalkResult::advance();
-                        })
-                        .wasInterrupted();
-    if (!converts)
+    if (!isWorthwhile())
       return;
     LaneConverter converter;
     RewritePatternSet patterns(&getContext());
@@ -245,6 +240,27 @@ struct SplitBFloat16LanesPass
   }
 
 private:
+  /// Vectors of f32 in memory are taken apart and put together by shuffles: not
+  /// where there are more of them than of vectors of bf16.
+  bool isWorthwhile() {
+    int64_t conversions = 0, shuffles = 0;
+    getOperation()->walk([&](Operation *op) {
+      conversions += isConversion(op);
+      shuffles += accessesSplit(op);
+    });
+    return conversions > 0 && conversions >= shuffles;
+  }
+
+  static bool accessesSplit(Operation *op) {
+    return TypeSwitch<Operation *, bool>(op)
+        .Case<vector::LoadOp, vector::MaskedLoadOp>(
+            [](auto load) { return isSplit(load.getType()); })
+        .Case<vector::StoreOp, vector::MaskedStoreOp>([](auto store) {
+          return isSplit(store.getValueToStore().getType());
+        })
+        .Default(false);
+  }
+
   static bool isConversion(Operation *op) {
     if (auto extend = dyn_cast<arith::ExtFOp>(op))
       return isSplit(extend.getType()) && isBFloat16(extend.getIn().getType());

@@ -75,13 +75,30 @@ func.func @sum(%x: memref<?xbf16>, %n: index, %k: index) -> vector<64xf32> {
 // f32 in memory are in their order there.
 // CHECK-LABEL: func.func @f32_in_memory
 // CHECK-SAME: %[[GAMMA:[^:]*]]: memref<64xf32>
-func.func @f32_in_memory(%x: vector<64xbf16>, %gamma: memref<64xf32>) {
+func.func @f32_in_memory(%x: vector<64xbf16>, %y: vector<64xbf16>, %gamma: memref<64xf32>) {
   // CHECK: %[[G:.*]] = vector.load %[[GAMMA]]
   // CHECK: %[[EVEN:.*]], %[[ODD:.*]] = vector.deinterleave %[[G]] : vector<64xf32> -> vector<32xf32>
-  // CHECK: %[[EVEN_Y:.*]] = arith.mulf %{{.*}}, %[[EVEN]]
-  // CHECK: %[[ODD_Y:.*]] = arith.mulf %{{.*}}, %[[ODD]]
+  // CHECK: %[[EVEN_Y:.*]] = vector.fma %{{.*}}, %[[EVEN]]
+  // CHECK: %[[ODD_Y:.*]] = vector.fma %{{.*}}, %[[ODD]]
   // CHECK: %[[Y:.*]] = vector.interleave %[[EVEN_Y]], %[[ODD_Y]]
   // CHECK: vector.store %[[Y]], %[[GAMMA]]
+  %c0 = arith.constant 0 : index
+  %v = arith.extf %x : vector<64xbf16> to vector<64xf32>
+  %w = arith.extf %y : vector<64xbf16> to vector<64xf32>
+  %g = vector.load %gamma[%c0] : memref<64xf32>, vector<64xf32>
+  %z = vector.fma %v, %w, %g : vector<64xf32>
+  vector.store %z, %gamma[%c0] : memref<64xf32>, vector<64xf32>
+  return
+}
+
+// -----
+
+// More of them than of bf16 would cost more than is saved.
+// CHECK-LABEL: func.func @more_f32_in_memory
+func.func @more_f32_in_memory(%x: vector<64xbf16>, %gamma: memref<64xf32>) {
+  // CHECK: arith.extf %{{.*}} : vector<64xbf16> to vector<64xf32>
+  // CHECK-NOT: interleave
+  // CHECK: return
   %c0 = arith.constant 0 : index
   %w = arith.extf %x : vector<64xbf16> to vector<64xf32>
   %g = vector.load %gamma[%c0] : memref<64xf32>, vector<64xf32>

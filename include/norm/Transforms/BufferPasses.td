@@ -293,7 +293,8 @@ def SplitBFloat16Lanes : Pass<"norm-split-bf16-lanes", "mlir::func::FuncOp"> {
     ```
 
     Vectors of f32 in memory are taken apart and put together again
-    (`vector.deinterleave`, `vector.interleave`). The element with the lower
+    (`vector.deinterleave`, `vector.interleave`), and a function that has more of
+    these than of bf16 stays as it is. The element with the lower
     address is in the low half of 32 bits: the target is little-endian.
   }];
   let dependentDialects = ["mlir::arith::ArithDialect",
