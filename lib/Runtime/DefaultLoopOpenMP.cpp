@@ -28,7 +28,8 @@ void norm::runtime::runDefaultLoop(int64_t n, int64_t grain, norm_body body,
   int64_t rangeGrains =
       std::max<int64_t>(numGrains / (rangesOfThread * numThreads), 1);
   int64_t numRanges = (numGrains - 1) / rangeGrains + 1;
-#pragma omp parallel for num_threads(numThreads) schedule(nonmonotonic : dynamic)
+#pragma omp parallel for num_threads(numThreads)                               \
+    schedule(nonmonotonic : dynamic)
   for (int64_t i = 0; i < numRanges; ++i) {
     int64_t begin = i * rangeGrains * grain;
     bool isLast = i == numRanges - 1;

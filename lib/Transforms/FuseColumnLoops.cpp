@@ -20,8 +20,8 @@ namespace norm {
 using namespace mlir;
 using namespace norm;
 
-/// Moves what `later` needs in front of `earlier`. False if that is not possible,
-/// or if they have other columns or read no row in common.
+/// Moves what `later` needs in front of `earlier`. False if that is not
+/// possible, or if they have other columns or read no row in common.
 static bool makeJoinable(RewriterBase &rewriter, scf::ForOp later,
                          scf::ForOp earlier) {
   if (later.getLowerBound() != earlier.getLowerBound() ||

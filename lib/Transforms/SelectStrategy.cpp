@@ -49,9 +49,9 @@ struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
     });
     getOperation()->walk([&](func::FuncOp function) {
       if (!function->hasAttr(kStrategyAttr))
-        function->setAttr(kStrategyAttr,
-                          makeStrategy(std::nullopt,
-                                       gpu ? getElementwiseGPUStrategy(function)
+        function->setAttr(
+            kStrategyAttr,
+            makeStrategy(std::nullopt, gpu ? getElementwiseGPUStrategy(function)
                                            : GPUStrategyAttr()));
     });
   }
@@ -59,10 +59,9 @@ struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
   /// `bytes` are those of all large tensors, absent if they are not known.
   StrategyAttr makeStrategy(std::optional<int64_t> bytes,
                             GPUStrategyAttr gpuStrategy) {
-    return StrategyAttr::get(&getContext(), vectorBits,
-                             selectStreamBytes(bytes),
-                             selectPrefetchBytes(bytes), grainBytes,
-                             gpuStrategy);
+    return StrategyAttr::get(
+        &getContext(), vectorBits, selectStreamBytes(bytes),
+        selectPrefetchBytes(bytes), grainBytes, gpuStrategy);
   }
 
   /// Waking a thread costs about as much as the work on this many bytes in
@@ -80,9 +79,9 @@ struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
                                          : std::nullopt;
   }
 
-  /// Two rows of 128 KB, or two pairs for a gradient, fit the 512 KB of a core's
-  /// own cache that any CPU for servers has. Data that fits it as a whole is not
-  /// worth the instructions.
+  /// Two rows of 128 KB, or two pairs for a gradient, fit the 512 KB of a
+  /// core's own cache that any CPU for servers has. Data that fits it as a
+  /// whole is not worth the instructions.
   std::optional<int64_t> selectPrefetchBytes(std::optional<int64_t> bytes) {
     constexpr int64_t ownCacheBytes = 524288, rowBytes = ownCacheBytes / 4;
     if (gpu || (bytes && *bytes < ownCacheBytes))

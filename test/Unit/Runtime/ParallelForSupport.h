@@ -30,7 +30,8 @@ using Range = std::pair<int64_t, int64_t>;
 /// A loop whose body records its ranges and threads.
 class RecordedLoop {
 public:
-  /// Each range waits until `threadsToAwait` threads have one, a minute at most.
+  /// Each range waits until `threadsToAwait` threads have one, a minute at
+  /// most.
   RecordedLoop(int64_t n, int64_t grain, size_t threadsToAwait = 1)
       : n(n), grain(grain), threadsToAwait(threadsToAwait) {}
 
