@@ -201,7 +201,7 @@ TEST_F(KernelModuleGPU, CallsAreCaptured) {
   ASSERT_TRUE(bytes) << bytes.error();
   GPUCallOptions gpu;
   gpu.workspaceBytes = *bytes;
-  gpu.workspace = upload(std::vector<float>(*bytes / sizeof(float)));
+  gpu.workspace = upload(std::vector<float>(*bytes / sizeof(float) + 1));
   CUstream stream = nullptr;
   CUgraph graph = nullptr;
   CUgraphExec executable = nullptr;
