@@ -172,16 +172,7 @@ def measure_case(torch, case, kernels, peers, rounds):
     for _ in range(rounds):
         for one in [*limits.values(), *timed.values()]:
             one.turn(samples=5)
-    limit = min(limits, key=lambda name: limits[name].best)
-    result = report.Result(
-        case=case,
-        useful_bytes=buffers.useful_bytes,
-        sets=len(buffers.sets),
-        limit=limit,
-        limit_seconds=limits[limit].best,
-        seconds={name: one.best for name, one in timed.items()},
-        skipped=skipped,
-    )
+    result = report.make_result(case, buffers, limits, timed, skipped)
     return result, host() if host and OURS in timed else None
 
 

@@ -15,6 +15,8 @@ import dataclasses
 import string
 import typing
 
+from bench.operand import accumulator
+
 WIDTHS = (64, 1024, 16384, 131072, 1048576)
 TYPES = ("f32", "f64", "f16", "bf16")
 # Elements of x, unless one row or channel has more.
@@ -22,11 +24,6 @@ ELEMENTS = 1 << 18
 CHANNELS = 4
 # Images of a batch, unless a channel has fewer elements.
 IMAGES = 8
-
-
-def accumulator(element_type):
-    """The type of the sums over `element_type`."""
-    return "f64" if element_type == "f64" else "f32"
 
 
 @dataclasses.dataclass(frozen=True)

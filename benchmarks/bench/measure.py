@@ -11,7 +11,7 @@ import os
 from bench.buffers import Buffers
 from bench.cases import Case
 from bench.limit import time_limits
-from bench.report import OURS, Result
+from bench.report import OURS, make_result
 from bench.timing import take_turns
 from peers import Unsupported
 
@@ -69,17 +69,7 @@ def measure_case(case, harness, peers, rounds, seconds):
             skipped[peer.name] = reason
     limits = time_limits(harness, buffers)
     take_turns([*limits.values(), *timed.values()], rounds, seconds)
-    limit = min(limits, key=lambda name: limits[name].best)
-    return Result(
-        case=case,
-        useful_bytes=buffers.useful_bytes,
-        sets=len(buffers.sets),
-        limit=limit,
-        limit_seconds=limits[limit].best,
-        seconds={name: one.best for name, one in timed.items()},
-        skipped=skipped,
-        cost=cost,
-    )
+    return make_result(case, buffers, limits, timed, skipped, cost)
 
 
 def measure_widths(sweep, ours, rounds, seconds):

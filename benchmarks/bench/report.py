@@ -66,6 +66,22 @@ class Result:
         return self.useful_bytes / seconds * 1e-9
 
 
+def make_result(case, buffers, limits, timed, skipped, cost=None):
+    """The Result of what took turns: `limits` and `timed` map names to what has the
+    best time of a call (`best`), `buffers` were used by all."""
+    limit = min(limits, key=lambda name: limits[name].best)
+    return Result(
+        case=case,
+        useful_bytes=buffers.useful_bytes,
+        sets=len(buffers.sets),
+        limit=limit,
+        limit_seconds=limits[limit].best,
+        seconds={name: one.best for name, one in timed.items()},
+        skipped=skipped,
+        cost=cost,
+    )
+
+
 class ResultError(Exception):
     """A file of results that cannot be read; the text names it."""
 

@@ -7,14 +7,13 @@
 // What is compiled and loaded holds PTX, as on a machine with a GPU. The
 // emulator is given the LLVM IR that the PTX was made of instead.
 
+#include "TestLibraries.h"
+
 #include "norm/Emulator/EmulatedDriver.h"
 #include "norm/ExecutionEngine/KernelModule.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-
-#include <fstream>
-#include <sstream>
 
 using namespace norm;
 using namespace norm::cuda;
@@ -25,15 +24,7 @@ using testing::StartsWith;
 
 namespace {
 
-// The libraries that the build makes of Inputs.
-const std::string folder = NORM_TEST_LIBRARIES;
 const std::string library = folder + "/libgpu.so";
-
-std::string readFile(const std::string &path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
 
 class KernelModuleGPU : public testing::Test {
 protected:

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TestLibraries.h"
+
 #include "norm/ExecutionEngine/KernelModule.h"
 
 #include "gmock/gmock.h"
@@ -12,7 +14,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 
 using namespace norm;
 using testing::AllOf;
@@ -22,17 +23,9 @@ using testing::StartsWith;
 
 namespace {
 
-// The libraries that the build makes of Inputs.
-const std::string folder = NORM_TEST_LIBRARIES;
 const std::string library = folder + "/libkernels.so";
 constexpr const char *declarations =
     "func.func private @scale(tensor<?x3xf32>, f32) -> tensor<?x3xf32>";
-
-std::string readFile(const std::string &path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
 
 std::string loadError(const std::string &path) {
   return KernelModule::load(path, declarations).error();
