@@ -10,14 +10,18 @@
 
 #include "norm/Target/Signature.h"
 
-#include <memory>
-
-namespace llvm {
-class LLVMContext;
-class Module;
-} // namespace llvm
-
 namespace norm {
+
+class TargetSpec;
+
+/// The functions of a compiled module that compute what `function` of the
+/// source does, on the CPU or on a GPU, that tell the sizes of its results and
+/// the bytes of its workspace, and that load and unload its kernels.
+std::string getCallSymbol(llvm::StringRef function, bool isGPU);
+std::string getShapeSymbol(llvm::StringRef function);
+std::string getWorkspaceSymbol(llvm::StringRef function);
+std::string getLoadSymbol(llvm::StringRef function);
+std::string getUnloadSymbol(llvm::StringRef function);
 
 /// A function of the object file and how its arguments are passed.
 struct AdaptedFunction {
@@ -26,15 +30,21 @@ struct AdaptedFunction {
   llvm::SmallVector<std::optional<DataType>> arguments;
 };
 
+/// How the functions of `signature` are called: first the one that computes,
+/// then norm_shape_f, which not every module has, then those of a GPU.
+llvm::SmallVector<AdaptedFunction> getFunctions(const Signature &signature,
+                                                bool isGPU);
+
 /// The name of the adapter of `symbol`.
 std::string getAdapterName(llvm::StringRef symbol);
 
-/// A module with an adapter `void (ptr args)` for each of `functions`. It loads
-/// argument i from the address `args[i]`, calls the function, and stores the
-/// status that it returns at the address behind the last argument's.
-std::unique_ptr<llvm::Module>
-createAdapters(llvm::ArrayRef<AdaptedFunction> functions,
-               llvm::LLVMContext &context);
+/// Appends an object file for `target` to `code` with an adapter
+/// `void (ptr args)` for each of `functions`. It loads argument i from the
+/// address `args[i]`, calls the function, and stores the status that it returns
+/// at the address behind the last argument's.
+llvm::Error emitAdapters(llvm::ArrayRef<AdaptedFunction> functions,
+                         const TargetSpec &target,
+                         llvm::SmallVectorImpl<char> &code);
 
 } // namespace norm
 

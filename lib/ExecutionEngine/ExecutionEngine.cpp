@@ -8,118 +8,18 @@
 #include "norm/ExecutionEngine/ExecutionEngine.h"
 
 #include "Adapters.h"
+#include "CompiledModule.h"
 #include "LoadedLibrary.h"
 #include "RuntimeSymbols.h"
 
 #include "norm/Runtime/norm_runtime.h"
 
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
-#include "llvm/IR/LLVMContext.h"
-#include "llvm/IR/Module.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 
 using namespace llvm;
 using namespace norm;
-
-static std::string getCallSymbol(StringRef function, bool isGPU) {
-  return ("_mlir_ciface_" + function + (isGPU ? "_cuda" : "")).str();
-}
-
-static std::string getShapeSymbol(StringRef function) {
-  return ("norm_shape_" + function).str();
-}
-
-static std::string getWorkspaceSymbol(StringRef function) {
-  return ("norm_workspace_" + function).str();
-}
-
-static std::string getLoadSymbol(StringRef function) {
-  return ("norm_load_" + function).str();
-}
-
-static std::string getUnloadSymbol(StringRef function) {
-  return ("norm_unload_" + function).str();
-}
-
-/// Appends how `values` are passed: `byPointer`, or scalars by value.
-static void appendArguments(ArrayRef<ValueType> values, bool byPointer,
-                            AdaptedFunction &function) {
-  for (const ValueType &value : values)
-    function.arguments.push_back(
-        byPointer || value.isTensor ? std::nullopt : std::optional(value.type));
-}
-
-/// How the functions of `signature` are called: first the one that computes,
-/// then norm_shape_f, which not every module has, then those of a GPU.
-static SmallVector<AdaptedFunction> getFunctions(const Signature &signature,
-                                                 bool isGPU) {
-  AdaptedFunction call{getCallSymbol(signature.name, isGPU), {}};
-  appendArguments(signature.arguments, /*byPointer=*/false, call);
-  AdaptedFunction shape{getShapeSymbol(signature.name), call.arguments};
-  shape.arguments.push_back(std::nullopt);
-  AdaptedFunction workspace{getWorkspaceSymbol(signature.name),
-                            shape.arguments};
-  appendArguments(signature.results, /*byPointer=*/true, call);
-  if (!isGPU)
-    return {std::move(call), std::move(shape)};
-  // The workspace, its bytes, the stream.
-  call.arguments.append({std::nullopt, DataType::I64, std::nullopt});
-  return {std::move(call),
-          std::move(shape),
-          std::move(workspace),
-          {getLoadSymbol(signature.name), {}},
-          {getUnloadSymbol(signature.name), {}}};
-}
-
-/// The number of arguments of the function `symbol` of `module`; none if there
-/// is no such function.
-static std::optional<size_t> countArguments(mlir::ModuleOp module,
-                                            StringRef symbol) {
-  auto op = module.lookupSymbol<mlir::LLVM::LLVMFuncOp>(symbol);
-  return op ? std::optional<size_t>(op.getNumArguments()) : std::nullopt;
-}
-
-/// The functions of `module` that `signatures` describe. Fails if one is
-/// missing or takes another number of arguments.
-static Expected<std::vector<AdaptedFunction>>
-collectFunctions(mlir::ModuleOp module, ArrayRef<Signature> signatures,
-                 bool isGPU) {
-  std::vector<AdaptedFunction> functions;
-  for (const Signature &signature : signatures)
-    for (AdaptedFunction &function : getFunctions(signature, isGPU)) {
-      std::optional<size_t> found = countArguments(module, function.symbol);
-      if (!found && function.symbol == getShapeSymbol(signature.name))
-        continue;
-      if (!found)
-        return createStringError("the compiled module has no function '" +
-                                 function.symbol + "'");
-      if (*found != function.arguments.size())
-        return createStringError("the compiled function '" + function.symbol +
-                                 "' has " + Twine(*found) +
-                                 " arguments, expected " +
-                                 Twine(function.arguments.size()));
-      functions.push_back(function);
-    }
-  return functions;
-}
-
-/// Writes the adapters of `functions` for `target` to `code`.
-static Error emitAdapters(ArrayRef<AdaptedFunction> functions,
-                          const TargetSpec &target,
-                          SmallVectorImpl<char> &code) {
-  // Not optimized: they are a few loads, and compile time counts.
-  Expected<ObjectEmitter> emitter = ObjectEmitter::create(target, 0);
-  if (!emitter)
-    return emitter.takeError();
-  LLVMContext context;
-  std::unique_ptr<Module> module = createAdapters(functions, context);
-  emitter->prepare(*module);
-  for (Function &function : *module)
-    function.setLinkage(GlobalValue::ExternalLinkage);
-  return emitter->emit(*module, CodeForm::Object, code);
-}
 
 /// An empty process image that knows `known` and none of the process.
 static Expected<std::unique_ptr<orc::LLJIT>>
@@ -165,15 +65,17 @@ ExecutionEngine::~ExecutionEngine() {
 }
 
 Expected<std::unique_ptr<ExecutionEngine>>
-ExecutionEngine::create(mlir::ModuleOp source, const CompileOptions &options) {
-  mlir::OwningOpRef<mlir::ModuleOp> module = source.clone();
-  if (Error error = runStages(*module, options, getStages(options).back()))
+ExecutionEngine::create(mlir::ModuleOp source, const CompileOptions &options,
+                        const CacheOptions &cache) {
+  if (Error error = checkRunsOnHost(options.target))
     return error;
-  // After the pipeline, which says more about what it does not support.
+  auto compiled = compileSource(source, options, cache);
+  if (!compiled)
+    return compiled.takeError();
   auto signatures = norm::getSignatures(source);
   if (!signatures)
     return signatures.takeError();
-  return createFromLLVMStage(*module, std::move(*signatures), options);
+  return load(std::move(*compiled), std::move(*signatures), options);
 }
 
 Expected<std::unique_ptr<ExecutionEngine>>
@@ -182,13 +84,16 @@ ExecutionEngine::createFromLLVMStage(mlir::ModuleOp module,
                                      const CompileOptions &options) {
   if (Error error = checkRunsOnHost(options.target))
     return error;
-  auto functions = collectFunctions(module, signatures, bool(options.gpu));
-  if (!functions)
-    return functions.takeError();
-  SmallVector<char, 0> object;
-  if (Error error = emitCode(module, options, CodeForm::Object, object))
-    return error;
+  auto compiled = compileLLVMStage(module, signatures, options);
+  if (!compiled)
+    return compiled.takeError();
+  return load(std::move(*compiled), std::move(signatures), options);
+}
 
+Expected<std::unique_ptr<ExecutionEngine>>
+ExecutionEngine::load(CompiledModule compiled,
+                      std::vector<Signature> signatures,
+                      const CompileOptions &options) {
   PhaseTimer timer(options.times, "jit-load");
   // Compiled code finds the runtime symbols and nothing else.
   auto jit = createJIT(options.target.getTriple(), getRuntimeSymbols());
@@ -198,10 +103,13 @@ ExecutionEngine::createFromLLVMStage(mlir::ModuleOp module,
       new ExecutionEngine(std::move(*jit), std::move(signatures),
                           {&norm_last_error, &norm_report_error}));
   engine->isGPU = bool(options.gpu);
-  engine->objectBytes = object.size();
-  if (Error error = addObject(*engine->jit, std::move(object), "kernels"))
+  engine->isCached = compiled.isFromCache;
+  engine->objectBytes = compiled.object.size();
+  if (Error error =
+          addObject(*engine->jit, std::move(compiled.object), "kernels"))
     return error;
-  if (Error error = engine->addAdapters(*functions, options.target))
+  if (Error error =
+          engine->addAdapters(std::move(compiled.adapters), compiled.symbols))
     return error;
   return engine;
 }
@@ -242,13 +150,18 @@ ExecutionEngine::loadLibrary(StringRef path,
   std::vector<AdaptedFunction> functions;
   for (const Signature &signature : signatures)
     append_range(functions, getFunctions(signature, *isGPU));
+  std::vector<std::string> names;
   std::vector<RuntimeSymbol> symbols;
   for (const AdaptedFunction &function : functions) {
     Expected<void *> address = library->lookup(function.symbol);
     if (!address)
       return address.takeError();
+    names.push_back(function.symbol);
     symbols.push_back({function.symbol.c_str(), *address});
   }
+  SmallVector<char, 0> adapters;
+  if (Error error = emitAdapters(functions, *target, adapters))
+    return error;
   auto jit = createJIT(target->getTriple(), symbols);
   if (!jit)
     return jit.takeError();
@@ -256,16 +169,13 @@ ExecutionEngine::loadLibrary(StringRef path,
       std::move(*jit), std::move(signatures), library->getErrorFunctions()));
   engine->isGPU = *isGPU;
   engine->isLibrary = true;
-  if (Error error = engine->addAdapters(functions, *target))
+  if (Error error = engine->addAdapters(std::move(adapters), names))
     return error;
   return engine;
 }
 
-Error ExecutionEngine::addAdapters(ArrayRef<AdaptedFunction> functions,
-                                   const TargetSpec &target) {
-  SmallVector<char, 0> object;
-  if (Error error = emitAdapters(functions, target, object))
-    return error;
+Error ExecutionEngine::addAdapters(SmallVector<char, 0> object,
+                                   ArrayRef<std::string> symbols) {
   if (Error error = addObject(*jit, std::move(object), "adapters"))
     return error;
   // The linker reports what it misses here and returns only that it failed.
@@ -273,11 +183,11 @@ Error ExecutionEngine::addAdapters(ArrayRef<AdaptedFunction> functions,
   jit->getExecutionSession().setErrorReporter(
       [&](Error error) { reported += "; " + toString(std::move(error)); });
   StringMap<PreparedCall::Entry> entries;
-  for (const AdaptedFunction &function : functions) {
-    auto address = jit->lookup(getAdapterName(function.symbol));
+  for (const std::string &symbol : symbols) {
+    auto address = jit->lookup(getAdapterName(symbol));
     if (!address)
       return createStringError(toString(address.takeError()) + reported);
-    entries[function.symbol] = address->toPtr<PreparedCall::Entry>();
+    entries[symbol] = address->toPtr<PreparedCall::Entry>();
   }
   jit->getExecutionSession().setErrorReporter(
       [](Error error) { consumeError(std::move(error)); });

@@ -115,7 +115,8 @@ compile(const KernelOptions &options, ReadModule read) {
   auto module = read(&context, compileOptions.messages);
   if (!module)
     return module.takeError();
-  auto engine = ExecutionEngine::create(**module, compileOptions);
+  auto engine =
+      ExecutionEngine::create(**module, compileOptions, options.cache);
   if (!engine)
     return engine.takeError();
   return std::shared_ptr<const ExecutionEngine>(std::move(*engine));
@@ -182,3 +183,5 @@ std::vector<std::string> KernelModule::getFunctionNames() const {
     names.push_back(signature.name);
   return names;
 }
+
+bool KernelModule::isFromCache() const { return engine->isFromCache(); }

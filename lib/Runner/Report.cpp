@@ -116,6 +116,7 @@ static void printJson(llvm::raw_ostream &os, const BenchReport &report) {
     json.attribute("limit_share", number(result.getLimitShare()));
     json.attribute("samples", result.numSamples);
     json.attribute("jit_ms", number(report.compileSeconds * 1e3));
+    json.attribute("jit_from_cache", report.isFromCache);
     json.attribute("object_bytes", static_cast<int64_t>(report.objectBytes));
   });
 }

@@ -34,6 +34,8 @@ struct BenchReport {
   BenchResult result;
   /// From the parsed module to a callable function.
   double compileSeconds = 0;
+  /// It was not compiled.
+  bool isFromCache = false;
   /// Of the compiled object file.
   size_t objectBytes = 0;
   /// "cpu", or the name of the GPU.
@@ -46,7 +48,8 @@ struct BenchReport {
 /// "bench: {..}" with a JSON object for programs: function, shape (a list),
 /// type, target, threads, max_ulp and max_relative (null if not verified),
 /// seconds, useful_bytes, gb_per_s, limit (as BenchResult::limitName),
-/// limit_seconds, limit_share, samples, jit_ms, object_bytes.
+/// limit_seconds, limit_share, samples, jit_ms, jit_from_cache,
+/// object_bytes.
 void printBench(llvm::raw_ostream &os, const BenchReport &report);
 
 /// The argument or result with the most elements; of several, the first of the

@@ -235,7 +235,8 @@ Error Runner::compile() {
       };
   }
   auto begin = std::chrono::steady_clock::now();
-  auto created = ExecutionEngine::create(*module, compileOptions);
+  auto created =
+      ExecutionEngine::create(*module, compileOptions, options.cache);
   if (!created)
     return created.takeError();
   compileSeconds =
@@ -364,6 +365,7 @@ Error Runner::measure() {
   report.comparison = worst;
   report.result = *measured;
   report.compileSeconds = compileSeconds;
+  report.isFromCache = engine->isFromCache();
   report.objectBytes = engine->getObjectBytes();
   report.target = device ? device->getName() : "cpu";
   report.threads = options.threads;

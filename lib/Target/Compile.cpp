@@ -127,7 +127,7 @@ ArrayRef<Stage> norm::getStages(const CompileOptions &options) {
 }
 
 /// Appends `stage` to `passes`.
-static void build(mlir::PassManager &passes, const CompileOptions &options,
+static void build(mlir::OpPassManager &passes, const CompileOptions &options,
                   Stage stage) {
   if (options.gpu) {
     GPUPipelineOptions pipeline;
@@ -140,6 +140,16 @@ static void build(mlir::PassManager &passes, const CompileOptions &options,
   pipeline.lowering = options.lowering;
   pipeline.remarks = options.messages.showRemarks;
   buildStage(passes, pipeline, stage);
+}
+
+std::string norm::describeStages(const CompileOptions &options) {
+  mlir::OpPassManager passes(mlir::ModuleOp::getOperationName());
+  for (Stage stage : getStages(options))
+    build(passes, options, stage);
+  std::string text;
+  raw_string_ostream os(text);
+  passes.printAsTextualPipeline(os);
+  return text;
 }
 
 Error norm::runStages(mlir::ModuleOp module, const CompileOptions &options,

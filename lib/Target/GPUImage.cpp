@@ -16,6 +16,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Program.h"
 
 using namespace llvm;
@@ -190,15 +191,36 @@ Expected<std::string> norm::emitImage(mlir::ModuleOp module,
   return makeImage(*kernels, options, form);
 }
 
+/// The paths of the programs that make a fatbin; none if one is missing.
+static std::vector<std::string> findFatbinTools() {
+  std::vector<std::string> paths = {findCUDATool("ptxas"),
+                                    findCUDATool("fatbinary")};
+  if (is_contained(paths, ""))
+    paths.clear();
+  return paths;
+}
+
+std::string norm::describeImageTools() {
+  std::string text;
+  raw_string_ostream os(text);
+  for (const std::string &path : findFatbinTools()) {
+    sys::fs::file_status status;
+    // What cannot be told apart by its status is by the path at least.
+    (void)sys::fs::status(path, status);
+    os << path << "\n"
+       << status.getSize() << "\n"
+       << status.getLastModificationTime().time_since_epoch().count() << "\n";
+  }
+  return text;
+}
+
 /// The image that host code loads.
 static Expected<std::string> makeEmbeddedImage(mlir::gpu::GPUModuleOp kernels,
                                                const CompileOptions &options) {
-  if (!options.gpu->writeImage) {
-    bool hasTools =
-        !findCUDATool("ptxas").empty() && !findCUDATool("fatbinary").empty();
+  if (!options.gpu->writeImage)
     return makeImage(kernels, options,
-                     hasTools ? ImageForm::Fatbin : ImageForm::PTX);
-  }
+                     findFatbinTools().empty() ? ImageForm::PTX
+                                               : ImageForm::Fatbin);
   return compileKernels(kernels, *options.gpu->target.getChips().front(),
                         options, [&](ObjectEmitter &, Module &module) {
                           return options.gpu->writeImage(module);

@@ -56,6 +56,15 @@ static llvm::Error parseCommandLine(int argc, char **argv,
   cl::list<std::string> shapes(
       "shape", cl::cat(category), cl::value_desc("ARG:4096x4096"),
       cl::desc("The sizes of an argument (its number or name) that is made"));
+  cl::opt<std::string> cacheDirectory(
+      "cache-dir", cl::cat(category), cl::value_desc("DIR"),
+      cl::desc("Keep the compiled function in this folder, and take it from "
+               "there if it is the same (default: compile it)"));
+  cl::opt<uint64_t> cacheBytes(
+      "cache-bytes", cl::cat(category), cl::value_desc("N"),
+      cl::init(norm::CacheOptions().maxBytes),
+      cl::desc("The most bytes of files that --cache-dir keeps, 0 for no "
+               "limit"));
   cl::opt<bool> verify(
       "verify", cl::cat(category),
       cl::desc("Compare the results with the float64 evaluator; outside the "
@@ -82,21 +91,22 @@ static llvm::Error parseCommandLine(int argc, char **argv,
   if (random.getNumOccurrences() != 0)
     options.random = random;
   options.shapes = std::vector<std::string>(shapes);
+  options.cache = {cacheDirectory, cacheBytes};
   options.verify = verify;
   options.bench = bench;
   options.budget.seconds = seconds;
   if (path.empty())
     return llvm::createStringError("expected an input file or - for the "
                                    "standard input, found an empty name");
-  llvm::ArrayRef<std::string> entries;
-  if (entry.getNumOccurrences() != 0)
-    entries = options.entry;
+  auto getTexts = [](const cl::opt<std::string> &option) {
+    return option.getNumOccurrences() != 0
+               ? llvm::ArrayRef<std::string>(option.getValue())
+               : llvm::ArrayRef<std::string>();
+  };
   std::pair<llvm::StringRef, llvm::ArrayRef<std::string>> texts[] = {
-      {"entry", entries},
-      {"input", options.inputs},
-      {"output", options.outputs},
-      {"target", options.target},
-      {"lowering", options.lowering},
+      {"entry", getTexts(entry)}, {"cache-dir", getTexts(cacheDirectory)},
+      {"input", options.inputs},  {"output", options.outputs},
+      {"target", options.target}, {"lowering", options.lowering},
       {"shape", options.shapes}};
   for (auto [option, values] : texts)
     if (llvm::is_contained(values, ""))

@@ -8,6 +8,7 @@
 #ifndef NORM_EXECUTIONENGINE_EXECUTIONENGINE_H
 #define NORM_EXECUTIONENGINE_EXECUTIONENGINE_H
 
+#include "norm/ExecutionEngine/CacheOptions.h"
 #include "norm/ExecutionEngine/GPUCallOptions.h"
 #include "norm/ExecutionEngine/PreparedCall.h"
 #include "norm/Target/Compile.h"
@@ -19,7 +20,7 @@ class LLJIT;
 
 namespace norm {
 
-struct AdaptedFunction;
+struct CompiledModule;
 
 /// The compiled functions of one module, loaded into this process: the same
 /// object file as norm-compile writes, or a shared library that it wrote, and
@@ -29,11 +30,15 @@ struct AdaptedFunction;
 class ExecutionEngine {
 public:
   /// Compiles a copy of `source`, a module of stage norm, for `options.target`,
-  /// which must run on this machine. If `options.times` is set, the stages and
-  /// the phases "llvm-translate", "llvm-optimize", "llvm-emit" and "jit-load"
-  /// are added to it.
+  /// which must run on this machine, or loads what `cache` has of it. If
+  /// `options.times` is set, the stages and the phases "llvm-translate",
+  /// "llvm-optimize", "llvm-emit", "adapters" and "jit-load" are added to it;
+  /// with a cache "cache-read" before them, and "cache-write" before "jit-load"
+  /// or none of those between. That nothing can be kept is a warning. A
+  /// compilation that dumps its stages or has `writeImage` is not kept.
   static llvm::Expected<std::unique_ptr<ExecutionEngine>>
-  create(mlir::ModuleOp source, const CompileOptions &options);
+  create(mlir::ModuleOp source, const CompileOptions &options,
+         const CacheOptions &cache = {});
 
   /// Loads `module`, which is of the last stage already and whose functions
   /// `_mlir_ciface_f` have the types of `signatures`.
@@ -110,6 +115,9 @@ public:
   /// "_mlir_ciface_f", valid as long as this lives.
   llvm::Expected<void *> getAddress(llvm::StringRef symbol) const;
 
+  /// The functions are from a cache, and nothing was compiled.
+  bool isFromCache() const { return isCached; }
+
   /// Bytes of the object file.
   size_t getObjectBytes() const { return objectBytes; }
 
@@ -130,9 +138,15 @@ private:
     return adapters[&signature - signatures.data()];
   }
 
-  /// Adds adapters for `functions`, which `jit` knows.
-  llvm::Error addAdapters(llvm::ArrayRef<AdaptedFunction> functions,
-                          const TargetSpec &target);
+  /// Loads the code of functions of the types `signatures`.
+  static llvm::Expected<std::unique_ptr<ExecutionEngine>>
+  load(CompiledModule compiled, std::vector<Signature> signatures,
+       const CompileOptions &options);
+
+  /// Adds the object file `object` with the adapters of `symbols`, which `jit`
+  /// knows.
+  llvm::Error addAdapters(llvm::SmallVector<char, 0> object,
+                          llvm::ArrayRef<std::string> symbols);
 
   std::unique_ptr<llvm::orc::LLJIT> jit;
   std::vector<Signature> signatures;
@@ -142,6 +156,7 @@ private:
   bool isGPU = false;
   /// The functions are those of a shared library.
   bool isLibrary = false;
+  bool isCached = false;
   size_t objectBytes = 0;
 };
 

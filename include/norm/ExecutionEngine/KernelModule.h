@@ -12,6 +12,7 @@
 #define NORM_EXECUTIONENGINE_KERNELMODULE_H
 
 #include "norm/ExecutionEngine/Argument.h"
+#include "norm/ExecutionEngine/CacheOptions.h"
 #include "norm/ExecutionEngine/GPUCallOptions.h"
 #include "norm/ExecutionEngine/Result.h"
 
@@ -47,6 +48,11 @@ struct KernelOptions {
 
   /// Append remarks, which say why code is as it is, as well.
   bool showRemarks = false;
+
+  /// A folder in which compiled kernels are kept, so that a later process loads
+  /// instead of compiles them; docs/KernelCache.md says when. Whatever is wrong
+  /// with it, the module is compiled; that nothing can be kept is a warning.
+  CacheOptions cache;
 };
 
 /// What a function takes as an argument or returns as a result.
@@ -159,6 +165,10 @@ public:
 
   /// The names of the functions, in the order of the source.
   std::vector<std::string> getFunctionNames() const;
+
+  /// Whether the functions are from the folder of KernelOptions::cache, and
+  /// nothing was compiled.
+  bool isFromCache() const;
 
 private:
   std::shared_ptr<const ExecutionEngine> engine;

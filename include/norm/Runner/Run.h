@@ -8,6 +8,7 @@
 #ifndef NORM_RUNNER_RUN_H
 #define NORM_RUNNER_RUN_H
 
+#include "norm/ExecutionEngine/CacheOptions.h"
 #include "norm/Runner/Bench.h"
 
 #include "llvm/Support/Error.h"
@@ -49,6 +50,8 @@ struct RunOptions {
   /// "ARG:4x8": the sizes of an argument, which is a number or a name, for
   /// dims that its type leaves open.
   std::vector<std::string> shapes;
+  /// Where the compiled function is kept, which the emulator's is not.
+  CacheOptions cache;
   /// Compare the results with the float64 evaluator.
   bool verify = false;
   /// Measure the time of a call.

@@ -110,6 +110,10 @@ parseModuleText(llvm::StringRef text, llvm::StringRef name,
 /// The stages of a compilation, in order.
 llvm::ArrayRef<Stage> getStages(const CompileOptions &options);
 
+/// The passes of all stages with their options, as text for mlir-opt: what
+/// becomes of a module depends on nothing else.
+std::string describeStages(const CompileOptions &options);
+
 /// Takes `module` from stage norm to `last`, one of getStages(options), in
 /// place. If it fails, `module` is in no defined state but valid to destroy.
 llvm::Error runStages(mlir::ModuleOp module, const CompileOptions &options,

@@ -37,6 +37,11 @@ emitImage(mlir::ModuleOp module, const CompileOptions &options, ImageForm form);
 /// nothing, a fatbin, or PTX if the programs for that are missing.
 llvm::Error embedImage(mlir::ModuleOp module, const CompileOptions &options);
 
+/// What embedImage depends on besides its arguments: the programs for a fatbin
+/// that it finds, with the size of each and the time when it was changed; empty
+/// if one is missing.
+std::string describeImageTools();
+
 } // namespace norm
 
 #endif // NORM_TARGET_GPUIMAGE_H

@@ -335,7 +335,7 @@ TEST(EngineCreation, PhasesAreTimed) {
     EXPECT_GE(time.milliseconds, 0);
   }
   EXPECT_THAT(names, ElementsAre("llvm-translate", "llvm-optimize", "llvm-emit",
-                                 "jit-load"));
+                                 "adapters", "jit-load"));
   EXPECT_GT(engine->getObjectBytes(), 0u);
 }
 

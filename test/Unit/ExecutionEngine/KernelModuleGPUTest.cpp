@@ -15,6 +15,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include <filesystem>
+
 using namespace norm;
 using namespace norm::cuda;
 using testing::AllOf;
@@ -148,6 +150,19 @@ TEST_F(KernelModuleGPU, CompiledFunctionsRun) {
   CUstream stream = nullptr;
   ASSERT_EQ(driver.cuStreamCreate(&stream, 1), CUDA_SUCCESS);
   check(compile(), stream);
+}
+
+TEST_F(KernelModuleGPU, KeptFunctionsRun) {
+  KernelOptions options;
+  options.target = "sm_90";
+  options.cache.directory = testing::TempDir() + "norm-cache-gpu";
+  std::filesystem::remove_all(options.cache.directory);
+  for (bool isFromCache : {false, true}) {
+    auto module = KernelModule::parseFile(NORM_TEST_GPU_SOURCE, options);
+    check(module, nullptr);
+    EXPECT_EQ(module->isFromCache(), isFromCache);
+  }
+  std::filesystem::remove_all(options.cache.directory);
 }
 
 TEST_F(KernelModuleGPU, KernelsAreUnloadedWithTheLastHandle) {
