@@ -15,6 +15,7 @@
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/AsmParser/AsmParserState.h"
 #include "mlir/Bytecode/BytecodeReader.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/IR/LLVMContext.h"
@@ -126,9 +127,10 @@ ArrayRef<Stage> norm::getStages(const CompileOptions &options) {
   return options.gpu ? getGPUStages() : getStages(options.lowering);
 }
 
-/// Appends `stage` to `passes`.
+/// Appends `stage` to `passes`. `model` is that of `options.target`, which
+/// takes a while to make.
 static void build(mlir::OpPassManager &passes, const CompileOptions &options,
-                  Stage stage) {
+                  const TargetModel &model, Stage stage) {
   if (options.gpu) {
     GPUPipelineOptions pipeline;
     pipeline.target = options.gpu->target.str();
@@ -136,7 +138,7 @@ static void build(mlir::OpPassManager &passes, const CompileOptions &options,
     return buildGPUStage(passes, pipeline, stage);
   }
   CPUPipelineOptions pipeline;
-  pipeline.target = getTargetModel(options.target);
+  pipeline.target = model;
   pipeline.lowering = options.lowering;
   pipeline.remarks = options.messages.showRemarks;
   buildStage(passes, pipeline, stage);
@@ -144,8 +146,9 @@ static void build(mlir::OpPassManager &passes, const CompileOptions &options,
 
 std::string norm::describeStages(const CompileOptions &options) {
   mlir::OpPassManager passes(mlir::ModuleOp::getOperationName());
+  TargetModel model = getTargetModel(options.target);
   for (Stage stage : getStages(options))
-    build(passes, options, stage);
+    build(passes, options, model, stage);
   std::string text;
   raw_string_ostream os(text);
   passes.printAsTextualPipeline(os);
@@ -163,16 +166,26 @@ Error norm::runStages(mlir::ModuleOp module, const CompileOptions &options,
              ? "target '" + options.gpu->target.str()
              : "lowering '" + stringifyLowering(options.lowering).str()) +
         "', found '" + stringifyStage(last) + "'");
+  if (Error error = collectDiagnostics(module.getContext(), options.messages,
+                                       "verification",
+                                       [&] { return mlir::verify(module); }))
+    return error;
+  TargetModel model = getTargetModel(options.target);
   for (auto [i, stage] : enumerate(stages)) {
     std::string name = stringifyStage(stage).str();
     {
       PhaseTimer timer(options.times, name);
       mlir::PassManager passes(module.getContext(),
                                mlir::ModuleOp::getOperationName());
-      build(passes, options, stage);
+      // After each pass, as norm-opt does, it would be a tenth of the time.
+      passes.enableVerifier(false);
+      build(passes, options, model, stage);
       if (Error error = collectDiagnostics(
               module.getContext(), options.messages, "stage '" + name + "'",
-              [&] { return passes.run(module); }))
+              [&] {
+                return success(succeeded(passes.run(module)) &&
+                               succeeded(mlir::verify(module)));
+              }))
         return error;
     }
     if (!options.dumpDirectory.empty())
