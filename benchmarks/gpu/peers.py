@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===------------------------------------------------------------------------===#
-"""PyTorch, torch.compile, Liger and QuACK on tensors of a GPU.
+"""PyTorch, torch.compile, Liger, QuACK and cuDNN on tensors of a GPU.
 
 A peer has a name, a version, and calls(case, sets) that returns for each set of
 (inputs, outputs) a callable which returns the results, or raises Unsupported.
@@ -121,4 +121,11 @@ def load_peers(torch):
         peers.append(_ByFunction(torch, "QuACK", "quack-kernels", quack))
     except Exception as error:  # whatever a package of others raises
         skipped["QuACK"] = str(error)
+    try:
+        import cudnn
+        from gpu.cudnn import CuDNN
+
+        peers.append(CuDNN(torch, cudnn))
+    except Exception as error:  # whatever a package of others raises
+        skipped["cuDNN"] = str(error)
     return peers, skipped
