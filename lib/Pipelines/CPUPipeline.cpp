@@ -125,13 +125,11 @@ void norm::buildLinalgStage(OpPassManager &manager,
   cleanUp(manager);
   manager.addPass(createDropRowDims());
   cleanUp(manager);
-  if (options.isGPU) {
-    manager.addPass(createSplitRows());
-    cleanUp(manager);
-    // A value of a row that two of its loops compute is used once in each.
-    manager.addPass(createFuseElementwise());
-    cleanUp(manager);
-  }
+  manager.addPass(createSplitRows());
+  cleanUp(manager);
+  // A value of a row that two of its loops compute is used once in each.
+  manager.addPass(createFuseElementwise());
+  cleanUp(manager);
   verifyStage(manager, Stage::Linalg);
 }
 

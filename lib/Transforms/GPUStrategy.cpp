@@ -118,7 +118,7 @@ StrategyAttr norm::withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu) {
   return StrategyAttr::get(strategy.getContext(), strategy.getVectorBits(),
                            strategy.getStreamBytes(),
                            strategy.getPrefetchBytes(),
-                           strategy.getGrainBytes(), gpu);
+                           strategy.getGrainBytes(), strategy.getSplit(), gpu);
 }
 
 StrategyAttr norm::getSumGPUStrategy(StrategyAttr strategy, FloatType acc) {

@@ -191,7 +191,7 @@ private:
                              GPUStrategyAttr gpu) {
     auto strategy = StrategyAttr::get(builder.getContext(), /*vector_bits=*/128,
                                       std::nullopt, std::nullopt,
-                                      /*grain_bytes=*/1, gpu);
+                                      /*grain_bytes=*/1, RowSplitAttr(), gpu);
     Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
     LoopScheduleOp::create(builder, loc, strategy, zero);
   }

@@ -43,11 +43,13 @@ mlir::Value loopSize(mlir::OpBuilder &builder, mlir::linalg::LinalgOp op,
                      unsigned loop);
 
 /// Sums over one row, or over a tile of rows: a generic op with reduction loops
-/// only, whose results are all sums (see matchSums).
+/// only, whose results are all sums (see matchSums). With one loop, the results
+/// may have the lanes of the contract: element j is added in lane j mod lanes.
 bool isRowSum(mlir::linalg::LinalgOp op);
 
 /// Computes row sums by vector code in the order of the contract. Returns the
-/// scalar sums, without the values that the op was initialised with.
+/// scalar sums, or a vector of lanes for each result of rank 1, without the
+/// values that the op was initialised with.
 llvm::SmallVector<mlir::Value> vectorizeRowSum(mlir::RewriterBase &rewriter,
                                                mlir::linalg::GenericOp op);
 

@@ -36,6 +36,34 @@ static std::optional<int64_t> streamedBytes(NormOpInterface op) {
   return bytes;
 }
 
+/// Threads share long rows where rows are few. Below 1 MB of f32, starting
+/// threads twice costs what it saves; 8 rows occupy 8 threads, which read each
+/// row again from the caches if it fits them; 32 parts occupy at least 17. Rows
+/// of dynamic size are not split: code for both forms would take every kernel of
+/// such rows 40 % longer to compile.
+static RowSplitAttr selectSplit(NormOpInterface op) {
+  constexpr int64_t columns = 262144, rows = 8, chunks = 32;
+  auto rowOp = dyn_cast<NormRowOpInterface>(*op);
+  // Sums over rows are shared by blocks of rows.
+  bool sumsRows = isa<RMSNormGradOp>(*op) && op->getNumResults() > 1;
+  if (!rowOp || sumsRows)
+    return {};
+  auto shape = cast<ShapedType>(rowOp.getX().getType()).getShape();
+  // Of a dynamic number of rows there may be few when the function runs.
+  auto least = [](ArrayRef<int64_t> sizes, uint64_t dynamic) {
+    uint64_t product = 1;
+    for (int64_t size : sizes)
+      product = llvm::SaturatingMultiply<uint64_t>(
+          product, ShapedType::isDynamic(size) ? dynamic : size);
+    return product;
+  };
+  int64_t axis = rowOp.getCanonicalAxis();
+  if (least(shape.take_front(axis), 1) >= rows ||
+      least(shape.drop_front(axis), 0) < columns)
+    return {};
+  return RowSplitAttr::get(op->getContext(), columns, rows, chunks);
+}
+
 namespace {
 struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
   using SelectStrategyBase::SelectStrategyBase;
@@ -44,24 +72,25 @@ struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
     getOperation()->walk([&](NormOpInterface op) {
       if (!op.getStrategyAttr())
         op.setStrategyAttr(
-            makeStrategy(streamedBytes(op),
-                         gpu ? selectGPUStrategy(op) : GPUStrategyAttr()));
+            gpu ? makeStrategy(streamedBytes(op), {}, selectGPUStrategy(op))
+                : makeStrategy(streamedBytes(op), selectSplit(op), {}));
     });
     getOperation()->walk([&](func::FuncOp function) {
       if (!function->hasAttr(kStrategyAttr))
         function->setAttr(
             kStrategyAttr,
-            makeStrategy(std::nullopt, gpu ? getElementwiseGPUStrategy(function)
-                                           : GPUStrategyAttr()));
+            makeStrategy(std::nullopt, {},
+                         gpu ? getElementwiseGPUStrategy(function)
+                             : GPUStrategyAttr()));
     });
   }
 
   /// `bytes` are those of all large tensors, absent if they are not known.
-  StrategyAttr makeStrategy(std::optional<int64_t> bytes,
+  StrategyAttr makeStrategy(std::optional<int64_t> bytes, RowSplitAttr split,
                             GPUStrategyAttr gpuStrategy) {
     return StrategyAttr::get(
         &getContext(), vectorBits, selectStreamBytes(bytes),
-        selectPrefetchBytes(bytes), grainBytes, gpuStrategy);
+        selectPrefetchBytes(bytes), grainBytes, split, gpuStrategy);
   }
 
   /// Waking a thread costs about as much as the work on this many bytes in

@@ -1,11 +1,11 @@
-//===- SplitRows.cpp - Rows that several blocks share ---------------------===//
+//===- SplitRows.cpp - Rows that several threads or blocks share ----------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "GPUStrategy.h"
+#include "ChunkSums.h"
 #include "RowOps.h"
 
 #include "norm/Transforms/Passes.h"
@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
@@ -56,18 +57,19 @@ namespace {
 /// A sum has a stage: 0 if it needs no other sum of the row, else one more than
 /// the last that it needs. For each stage one loop over the chunks of all rows
 /// writes their sums to memory; then one computes what is as long as a row, and
-/// one, if needed, what a row has one of. Each block adds the sums of its row
+/// one, if needed, what a row has one of. Each chunk adds the sums of its row
 /// itself, which costs less than a loop in between.
 class RowSplitter {
 public:
   RowSplitter(IRRewriter &rewriter, scf::ForallOp loop, LoopScheduleOp schedule)
       : b(rewriter), loop(loop), schedule(schedule),
         gpu(schedule.getStrategy().getGpu()),
-        ofChunk(withGPUStrategy(schedule.getStrategy(), withoutChunks(gpu))),
-        loc(loop.getLoc()), one(b.getIndexAttr(1)), zero(b.getIndexAttr(0)) {}
+        chunkSums(b, schedule.getStrategy()),
+        ofChunk(withoutSplit(schedule.getStrategy())), loc(loop.getLoc()),
+        one(b.getIndexAttr(1)), zero(b.getIndexAttr(0)) {}
 
   void split() {
-    if (gpu.getSplitRows() == 0 || !collect())
+    if (chunkSums.leastRows() == 0 || !collect())
       return;
     b.setInsertionPoint(loop);
     Value isSplit = whenSplit();
@@ -83,7 +85,7 @@ public:
       outs = keepLoop();
       bounds[0] = select(isSplit, all, index(0));
     }
-    chunks = cutRow(b, loc, gpu, length);
+    chunks = chunkSums.cut(loc, length);
     for (int64_t stage = 0; stage < numStages; ++stage)
       sumChunks(stage);
     computeResults(/*rank=*/1, outs);
@@ -93,11 +95,17 @@ public:
 
 private:
   /// For a loop over chunks: what is a row there is summed at once.
-  static GPUStrategyAttr withoutChunks(GPUStrategyAttr gpu) {
-    return GPUStrategyAttr::get(gpu.getContext(), gpu.getRowThreads(),
-                                gpu.getBlockRows(), gpu.getThreadElements(),
-                                gpu.getRowTile(), gpu.getRowBlocks(),
-                                /*row_chunk=*/0, /*split_rows=*/0);
+  static StrategyAttr withoutSplit(StrategyAttr strategy) {
+    GPUStrategyAttr gpu = strategy.getGpu();
+    if (gpu)
+      gpu = GPUStrategyAttr::get(gpu.getContext(), gpu.getRowThreads(),
+                                 gpu.getBlockRows(), gpu.getThreadElements(),
+                                 gpu.getRowTile(), gpu.getRowBlocks(),
+                                 /*row_chunk=*/0, /*split_rows=*/0);
+    return StrategyAttr::get(strategy.getContext(), strategy.getVectorBits(),
+                             strategy.getStreamBytes(),
+                             strategy.getPrefetchBytes(),
+                             strategy.getGrainBytes(), RowSplitAttr(), gpu);
   }
 
   /// Finds the length of the rows and the stages of the sums. False if
@@ -162,16 +170,16 @@ private:
     return fill && matchPattern(fill.getInputs()[0], m_PosZeroFloat());
   }
 
-  /// Whether the rows are longer than a chunk and few.
+  /// Whether the rows are long and few.
   Value whenSplit() {
     Value rows = index(1);
     for (OpFoldResult bound : loop.getMixedUpperBound())
       rows = b.createOrFold<arith::MulIOp>(loc, rows, asValue(bound));
     Value areLong = b.createOrFold<arith::CmpIOp>(
-        loc, arith::CmpIPredicate::ugt, asValue(length),
-        index(gpu.getRowChunk()));
+        loc, arith::CmpIPredicate::uge, asValue(length),
+        index(chunkSums.leastColumns()));
     Value areFew = b.createOrFold<arith::CmpIOp>(
-        loc, arith::CmpIPredicate::ult, rows, index(gpu.getSplitRows()));
+        loc, arith::CmpIPredicate::ult, rows, index(chunkSums.leastRows()));
     return b.createOrFold<arith::AndIOp>(loc, areLong, areFew);
   }
 
@@ -199,20 +207,24 @@ private:
         llvm::append_range(sums, op.getResults());
     SmallVector<OpFoldResult> shape(bounds);
     shape.push_back(chunks.count);
-    for (Value sum : sums)
-      outs.push_back(tensor::EmptyOp::create(
-          b, loc, shape, getElementTypeOrSelf(sum.getType())));
+    for (Value sum : sums) {
+      SmallVector<OpFoldResult> sizes(shape);
+      llvm::append_range(sizes, chunkSums.dims(elementOf(sum)));
+      outs.push_back(tensor::EmptyOp::create(b, loc, sizes, elementOf(sum)));
+    }
     SmallVector<Value> partial =
         createLoop(shape, outs, [&](scf::ForallOp created) {
           IRMapping map = computeChunk(created, sums, stage);
           SmallVector<OpFoldResult> offsets(
               getAsOpFoldResult(created.getInductionVars()));
-          SmallVector<OpFoldResult> ones(offsets.size(), one);
           b.setInsertionPointToStart(created.getTerminator().getBody());
           for (auto [sum, out] :
-               llvm::zip_equal(sums, created.getRegionIterArgs()))
+               llvm::zip_equal(sums, created.getRegionIterArgs())) {
+            SliceOf slice(*this, offsets, chunkSums.dims(elementOf(sum)));
             tensor::ParallelInsertSliceOp::create(b, loc, map.lookup(sum), out,
-                                                  offsets, ones, ones);
+                                                  slice.offsets, slice.sizes,
+                                                  slice.strides);
+          }
         });
     for (auto [sum, value] : llvm::zip_equal(sums, partial))
       sumsOfChunks[sum] = value;
@@ -263,8 +275,10 @@ private:
 
   SmallVector<Value> createLoop(ArrayRef<OpFoldResult> shape, ValueRange outs,
                                 llvm::function_ref<void(scf::ForallOp)> fill) {
-    auto created = scf::ForallOp::create(
-        b, loc, shape, outs, getBlockMapping(b.getContext(), shape.size()));
+    std::optional<ArrayAttr> mapping;
+    if (gpu)
+      mapping = getBlockMapping(b.getContext(), shape.size());
+    auto created = scf::ForallOp::create(b, loc, shape, outs, mapping);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(created.getBody());
     createSchedule(ofChunk);
@@ -308,6 +322,11 @@ private:
     size = chunks.size;
     if (known && *known % *getConstantIntValue(chunks.size) == 0)
       return;
+    // Chunks of a row of dynamic size may be empty.
+    if (!known)
+      begin = affine::makeComposedFoldedAffineMin(
+          b, loc, AffineMap::getMultiDimIdentityMap(2, b.getContext()),
+          {begin, length});
     size = affine::makeComposedFoldedAffineMin(
         b, loc, AffineMap::get(0, 3, {c, n - i}, b.getContext()),
         {begin, length, chunks.size});
@@ -329,42 +348,21 @@ private:
 
   /// The sums of a row from those of its chunks.
   void addSums(Operation *sum, ValueRange row, IRMapping &map) {
-    createSchedule(withGPUStrategy(schedule.getStrategy(),
-                                   getChunkGPUStrategy(b.getContext())));
+    if (gpu)
+      createSchedule(withGPUStrategy(schedule.getStrategy(),
+                                     getChunkGPUStrategy(b.getContext())));
     for (Value result : sum->getResults()) {
-      SmallVector<OpFoldResult> offsets(getAsOpFoldResult(row));
-      SmallVector<OpFoldResult> sizes(offsets.size(), one);
-      offsets.push_back(zero);
-      sizes.push_back(chunks.count);
-      auto type = cast<RankedTensorType>(result.getType());
+      SmallVector<OpFoldResult> sizes{chunks.count};
+      llvm::append_range(sizes, chunkSums.dims(elementOf(result)));
+      SliceOf slice(*this, getAsOpFoldResult(row), sizes);
+      SmallVector<int64_t> shape = llvm::map_to_vector(sizes, staticSize);
       Value partial = tensor::ExtractSliceOp::create(
-          b, loc,
-          RankedTensorType::get({staticSize(chunks.count)},
-                                type.getElementType()),
-          sumsOfChunks[result], offsets, sizes,
-          SmallVector<OpFoldResult>(offsets.size(), one));
-      Value init = linalg::FillOp::create(
-                       b, loc,
-                       arith::ConstantOp::create(
-                           b, loc, b.getZeroAttr(type.getElementType()))
-                           .getResult(),
-                       tensor::EmptyOp::create(b, loc, ArrayRef<int64_t>(),
-                                               type.getElementType())
-                           .getResult())
-                       .getResult(0);
-      auto total = linalg::GenericOp::create(
-          b, loc, type, partial, init,
-          ArrayRef{b.getMultiDimIdentityMap(1),
-                   AffineMap::get(1, 0, b.getContext())},
-          ArrayRef{utils::IteratorType::reduction},
-          [&](OpBuilder &, Location, ValueRange args) {
-            linalg::YieldOp::create(
-                b, loc,
-                arith::AddFOp::create(b, loc, args[1], args[0]).getResult());
-          });
-      map.map(result, total.getResult(0));
+          b, loc, RankedTensorType::get(shape, elementOf(result)),
+          sumsOfChunks[result], slice.offsets, slice.sizes, slice.strides);
+      map.map(result, chunkSums.add(loc, partial, shape[0]));
     }
-    createSchedule(ofChunk);
+    if (gpu)
+      createSchedule(ofChunk);
   }
 
   /// `op` for the elements of a chunk instead of those of a row.
@@ -394,9 +392,9 @@ private:
                   .getResult());
       return;
     }
-    // A vector from outside, such as gamma.
+    // A vector from outside, such as gamma, but not one of a value of each row.
     for (Value use : op->getOperands())
-      if (rankOf(use) == 1 && !map.contains(use))
+      if (isa<linalg::LinalgOp>(op) && rankOf(use) == 1 && !map.contains(use))
         map.map(use, tensor::ExtractSliceOp::create(
                          b, loc, chunkOf(use.getType()), use, ArrayRef{begin},
                          ArrayRef{size}, ArrayRef{one})
@@ -405,7 +403,21 @@ private:
     for (OpResult result : clone->getResults())
       if (rankOf(result) == 1)
         result.setType(chunkOf(result.getType()));
+    if (isSum(clone))
+      chunkSums.makePartial(cast<linalg::GenericOp>(clone));
   }
+
+  /// A slice at `first` in the first dims that has `sizes` in all others.
+  struct SliceOf {
+    SliceOf(RowSplitter &in, ArrayRef<OpFoldResult> first,
+            ArrayRef<OpFoldResult> last)
+        : offsets(first), sizes(first.size(), in.one) {
+      offsets.append(last.size(), in.zero);
+      llvm::append_range(sizes, last);
+      strides.append(sizes.size(), in.one);
+    }
+    SmallVector<OpFoldResult> offsets, sizes, strides;
+  };
 
   static SmallVector<OpFoldResult> mapped(ArrayRef<OpFoldResult> values,
                                           const IRMapping &map) {
@@ -413,6 +425,9 @@ private:
       auto dynamic = dyn_cast<Value>(value);
       return dynamic ? OpFoldResult(map.lookupOrDefault(dynamic)) : value;
     });
+  }
+  static FloatType elementOf(Value value) {
+    return cast<FloatType>(getElementTypeOrSelf(value.getType()));
   }
   static int64_t staticSize(OpFoldResult size) {
     return getConstantIntValue(size).value_or(ShapedType::kDynamic);
@@ -430,7 +445,9 @@ private:
   IRRewriter &b;
   scf::ForallOp loop;
   LoopScheduleOp schedule;
+  /// Null on a CPU.
   GPUStrategyAttr gpu;
+  ChunkSums chunkSums;
   /// Of the loops that are made.
   StrategyAttr ofChunk;
   Location loc;
@@ -443,7 +460,7 @@ private:
   /// Of the ops of the loop: that of a sum, or of what it is computed for.
   llvm::DenseMap<Operation *, int64_t> stages;
   int64_t numStages = 0;
-  /// By the sums of a row: `[rows.., chunks]`.
+  /// By the sums of a row: `[rows.., chunks, dims of a sum..]`.
   llvm::DenseMap<Value, Value> sumsOfChunks;
   /// The first element and the number of those of the chunk that is computed.
   OpFoldResult begin, size;
@@ -459,8 +476,6 @@ struct SplitRowsPass : norm::impl::SplitRowsBase<SplitRowsPass> {
       if (schedules.empty())
         continue;
       LoopScheduleOp schedule = *schedules.begin();
-      if (!schedule.getStrategy().getGpu())
-        continue;
       loop.removeMappingAttr();
       RowSplitter(rewriter, loop, schedule).split();
     }

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "GPUStrategy.h"
+#include "ChunkSums.h"
 #include "RegionTiler.h"
 #include "RowOps.h"
 
@@ -54,8 +54,7 @@ public:
     if (bounds.empty())
       bounds.push_back(numChunks(domain()[0]));
     // norm-split-rows looks for the loop around a single row, too.
-    bool maySplit =
-        strategy && strategy.getGpu() && strategy.getGpu().getSplitRows() > 0;
+    bool maySplit = strategy && ChunkSums(rewriter, strategy).leastRows() > 0;
     auto loop = scf::ForallOp::create(
         rewriter, loc, bounds, outs,
         maySplit ? getBlockMapping(rewriter.getContext(), bounds.size())

@@ -70,6 +70,9 @@ public:
       sums = staticTree(0, llvm::divideCeil(length, sumBlock), length);
     else
       sums = dynamicTree(size(0));
+    // Lanes are left to another op that adds them to those of other chunks.
+    if (cast<ShapedType>(op->getResultTypes()[0]).getRank() == 1)
+      return sums;
     return llvm::map_to_vector(sums, [&](Value sum) { return addLanes(sum); });
   }
 

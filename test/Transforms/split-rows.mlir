@@ -116,3 +116,81 @@ func.func @left_alone(%x: tensor<2x1024xf32>) -> tensor<2x1024xf32> {
   }
   return %0 : tensor<2x1024xf32>
 }
+
+// On a CPU the chunks are as many blocks of 4096 as a power of two; each has a
+// sum for every lane, and what a row is multiplied by comes from their tree. A
+// value of each row is not cut.
+// CHECK-LABEL: func.func @cpu
+// CHECK-SAME: %[[X:[^:]*]]: tensor<2x40000xf32>, %[[W:[^:]*]]: tensor<2xf32>
+// CHECK: %[[SUMS:.*]] = scf.forall (%[[I:.*]], %[[C:.*]]) in (2, 3) {{.*}} -> (tensor<2x3x64xf32>)
+// CHECK-NEXT: norm.loop_schedule <vector_bits = 128> bytes
+// CHECK: %[[AT:.*]] = arith.muli %[[C]], %c16384
+// CHECK: %[[N:.*]] = affine.min
+// CHECK: %[[CHUNK:.*]] = tensor.extract_slice %[[X]][%[[I]], %[[AT]]] [1, %[[N]]] [1, 1]
+// CHECK: %[[S:.*]] = linalg.generic {indexing_maps = [#[[ROW:.*]], #[[LANE:.*]]], iterator_types = ["reduction"]} ins(%[[CHUNK]] : tensor<?xf32>) outs(%{{.*}} : tensor<64xf32>)
+// CHECK: tensor.parallel_insert_slice %[[S]] into {{.*}}[%[[I]], %[[C]], 0] [1, 1, 64] [1, 1, 1]
+// CHECK: scf.forall (%[[I:.*]], %{{.*}}) in (2, 3) {{.*}} -> (tensor<2x40000xf32>)
+// CHECK-DAG: %[[WEIGHT:.*]] = tensor.extract_slice %[[W]][%[[I]]] [1] [1] : tensor<2xf32> to tensor<f32>
+// CHECK-DAG: %[[OF_ROW:.*]] = tensor.extract_slice %[[SUMS]][%[[I]], 0, 0] [1, 3, 64] [1, 1, 1]
+// CHECK-DAG: %[[A:.*]] = tensor.extract_slice %[[OF_ROW]][0, 0] [1, 64]
+// CHECK-DAG: %[[B:.*]] = tensor.extract_slice %[[OF_ROW]][1, 0] [1, 64]
+// CHECK-DAG: %[[D:.*]] = tensor.extract_slice %[[OF_ROW]][2, 0] [1, 64]
+// CHECK: %[[SUM:.*]] = linalg.generic {{.*}}["reduction"]} ins(%[[A]], %[[B]], %[[D]] :
+// CHECK-NEXT: ^bb0(%[[A0:.*]]: f32, %[[B0:.*]]: f32, %[[D0:.*]]: f32, %{{.*}}: f32):
+// CHECK-NEXT: %[[AB:.*]] = arith.addf %[[A0]], %[[B0]]
+// CHECK-NEXT: arith.addf %[[AB]], %[[D0]]
+// CHECK: linalg.generic {{.*}}["parallel"]{{.*}} ins(%{{.*}}, %[[SUM]], %[[WEIGHT]]
+// CHECK-NOT: scf.forall (
+func.func @cpu(%x: tensor<2x40000xf32>, %w: tensor<2xf32>) -> tensor<2x40000xf32> {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<2x40000xf32>
+  %0 = scf.forall (%i) in (2) shared_outs(%y = %e) -> (tensor<2x40000xf32>) {
+    norm.loop_schedule <vector_bits = 128, split = <columns = 40000, rows = 3, chunks = 4>> bytes(%c0)
+    %row = tensor.extract_slice %x[%i, 0] [1, 40000] [1, 1] : tensor<2x40000xf32> to tensor<40000xf32>
+    %weight = tensor.extract_slice %w[%i] [1] [1] : tensor<2xf32> to tensor<f32>
+    %s = tensor.empty() : tensor<f32>
+    %init = linalg.fill ins(%zero : f32) outs(%s : tensor<f32>) -> tensor<f32>
+    %sum = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> ()>], iterator_types = ["reduction"]} ins(%row : tensor<40000xf32>) outs(%init : tensor<f32>) {
+    ^bb0(%in: f32, %out: f32):
+      %a = arith.addf %out, %in : f32
+      linalg.yield %a : f32
+    } -> tensor<f32>
+    %t = tensor.empty() : tensor<40000xf32>
+    %z = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> ()>, affine_map<(d0) -> ()>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%row, %sum, %weight : tensor<40000xf32>, tensor<f32>, tensor<f32>) outs(%t : tensor<40000xf32>) {
+    ^bb0(%in: f32, %of_row: f32, %of_row2: f32, %out: f32):
+      %p = arith.mulf %in, %of_row : f32
+      %q = arith.mulf %p, %of_row2 : f32
+      linalg.yield %q : f32
+    } -> tensor<40000xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %z into %y[%i, 0] [1, 40000] [1, 1] : tensor<40000xf32> into tensor<2x40000xf32>
+    }
+  }
+  return %0 : tensor<2x40000xf32>
+}
+
+// Too many rows, or too short ones.
+// CHECK-LABEL: func.func @cpu_whole
+// CHECK: scf.forall (%{{.*}}) in (2)
+// CHECK-NOT: tensor<2x{{.*}}x64xf32>
+func.func @cpu_whole(%x: tensor<2x4000xf32>) -> tensor<2xf32> {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<2xf32>
+  %0 = scf.forall (%i) in (2) shared_outs(%y = %e) -> (tensor<2xf32>) {
+    norm.loop_schedule <vector_bits = 128, split = <columns = 4001, rows = 3, chunks = 4>> bytes(%c0)
+    %row = tensor.extract_slice %x[%i, 0] [1, 4000] [1, 1] : tensor<2x4000xf32> to tensor<4000xf32>
+    %s = tensor.empty() : tensor<f32>
+    %init = linalg.fill ins(%zero : f32) outs(%s : tensor<f32>) -> tensor<f32>
+    %sum = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> ()>], iterator_types = ["reduction"]} ins(%row : tensor<4000xf32>) outs(%init : tensor<f32>) {
+    ^bb0(%in: f32, %out: f32):
+      %a = arith.addf %out, %in : f32
+      linalg.yield %a : f32
+    } -> tensor<f32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %sum into %y[%i] [1] [1] : tensor<f32> into tensor<2xf32>
+    }
+  }
+  return %0 : tensor<2xf32>
+}

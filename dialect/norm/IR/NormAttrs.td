@@ -95,6 +95,27 @@ def Norm_GPUStrategyAttr : AttrDef<NormDialect, "GPUStrategy"> {
   let genVerifyDecl = 1;
 }
 
+def Norm_RowSplitAttr : AttrDef<NormDialect, "RowSplit"> {
+  let mnemonic = "row_split";
+  let summary = "When and how the threads of a CPU share a row";
+  let description = [{
+    Where there are fewer rows than `rows`, and they have at least `columns`
+    elements, each is cut into `chunks` parts, a power of two up to 64, of a
+    power of two of the blocks of a sum. Threads sum the parts, then compute
+    them. The sums have the bits of those of whole rows, since a part is a
+    subtree of the tree in which blocks are added.
+
+    Example:
+    ```mlir
+    #norm.row_split<columns = 262144, rows = 8, chunks = 32>
+    ```
+  }];
+  let parameters = (ins "int64_t":$columns, "int64_t":$rows,
+                        "int64_t":$chunks);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
   let mnemonic = "strategy";
   let summary = "The schedule of a norm op";
@@ -112,6 +133,7 @@ def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
     - `grain_bytes`: the rows that a thread takes at a time have about this many
       bytes of these tensors; smaller data is left to the calling thread.
       Absent is 262144.
+    - `split`: when and how threads share a row; absent is never.
     - `gpu`: how the threads of a GPU share the rows; absent is a CPU.
 
     Example:
@@ -123,6 +145,7 @@ def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
                         OptionalParameter<"std::optional<int64_t>">:$stream_bytes,
                         OptionalParameter<"std::optional<int64_t>">:$prefetch_bytes,
                         DefaultValuedParameter<"int64_t", "262144">:$grain_bytes,
+                        OptionalParameter<"::norm::RowSplitAttr">:$split,
                         OptionalParameter<"::norm::GPUStrategyAttr">:$gpu);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;

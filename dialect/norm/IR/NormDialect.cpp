@@ -109,7 +109,8 @@ LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t vectorBits,
                                    std::optional<int64_t> streamBytes,
                                    std::optional<int64_t> prefetchBytes,
-                                   int64_t grainBytes, GPUStrategyAttr) {
+                                   int64_t grainBytes, RowSplitAttr,
+                                   GPUStrategyAttr) {
   if (vectorBits < 64 || vectorBits > 2048 || !llvm::isPowerOf2_64(vectorBits))
     return emitError()
            << "expected vector_bits to be a power of two in [64, 2048], found "
@@ -121,6 +122,20 @@ LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << *prefetchBytes;
   if (grainBytes < 1)
     return emitError() << "expected grain_bytes >= 1, found " << grainBytes;
+  return success();
+}
+
+LogicalResult RowSplitAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   int64_t columns, int64_t rows,
+                                   int64_t chunks) {
+  constexpr int64_t maxChunks = 64;
+  if (columns < 1 || rows < 1)
+    return emitError() << "expected columns >= 1 and rows >= 1, found "
+                       << columns << " and " << rows;
+  if (chunks < 1 || chunks > maxChunks || !llvm::isPowerOf2_64(chunks))
+    return emitError()
+           << "expected chunks to be a power of two in [1, 64], found "
+           << chunks;
   return success();
 }
 

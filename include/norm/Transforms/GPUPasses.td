@@ -10,41 +10,6 @@
 
 include "mlir/Pass/PassBase.td"
 
-def SplitRows : Pass<"norm-split-rows"> {
-  let summary = "Give a long row to several blocks of a GPU";
-  let description = [{
-    A row loop whose schedule has a `row_chunk` and `split_rows` (see
-    `#norm.gpu_strategy`) becomes several, if its rows are longer and fewer than
-    these: one over the chunks of all rows for the sums of a row, which go to
-    memory, and one for what is computed from them. Where only the call knows
-    the sizes, there are both forms, of which one has no iterations. A sum has
-    the same bits in both: chunks and their order are the same.
-
-    ```mlir
-    scf.forall (%i) in (%m) {
-      %s = linalg.generic {.. ["reduction"]} ins(%row) ..
-      %y = linalg.generic {.. ["parallel"]} ins(%row, %s) ..
-    }
-    // becomes
-    %sums = scf.forall (%i, %c) in (%m, %chunks) {
-      %s = linalg.generic {.. ["reduction"]} ins(%chunk) ..
-    }
-    scf.forall (%i, %c) in (%m, %chunks) {
-      %s = linalg.generic {.. ["reduction"]} ins(%sums_of_row) ..
-      %y = linalg.generic {.. ["parallel"]} ins(%chunk, %s) ..
-    }
-    ```
-
-    It runs where each op of a row loop is one on a row or on a scalar. Upstream
-    tiles reductions of one op into partial ones; here the loop around several
-    ops is split.
-  }];
-  let dependentDialects = [
-    "mlir::affine::AffineDialect", "mlir::arith::ArithDialect",
-    "mlir::gpu::GPUDialect", "mlir::linalg::LinalgDialect", "mlir::scf::SCFDialect",
-    "mlir::tensor::TensorDialect"];
-}
-
 def MapToGPU : Pass<"norm-map-to-gpu", "mlir::ModuleOp"> {
   let summary = "Launch a kernel for each row loop";
   let description = [{

@@ -287,6 +287,43 @@ def TileChannels : Pass<"norm-tile-channels"> {
     "mlir::tensor::TensorDialect"];
 }
 
+def SplitRows : Pass<"norm-split-rows"> {
+  let summary = "Give a long row to several threads, or blocks of a GPU";
+  let description = [{
+    A row loop whose schedule says so becomes several, if its rows are long and
+    few (`split` of `#norm.strategy`, on a GPU `row_chunk` and `split_rows` of
+    `#norm.gpu_strategy`): one over the chunks of all rows for the sums of a row,
+    which go to memory, and one for what is computed from them. Where only the
+    call knows the sizes, there are both forms, of which one has no iterations. A
+    sum has the same bits in both. On a GPU chunks and their order are the same;
+    on a CPU a chunk is a subtree of the tree of the contract, and has a sum for
+    each of its lanes.
+
+    ```mlir
+    scf.forall (%i) in (%m) {
+      %s = linalg.generic {.. ["reduction"]} ins(%row) ..
+      %y = linalg.generic {.. ["parallel"]} ins(%row, %s) ..
+    }
+    // becomes
+    %sums = scf.forall (%i, %c) in (%m, %chunks) {
+      %s = linalg.generic {.. ["reduction"]} ins(%chunk) ..
+    }
+    scf.forall (%i, %c) in (%m, %chunks) {
+      %s = linalg.generic {.. ["reduction"]} ins(%sums_of_row) ..
+      %y = linalg.generic {.. ["parallel"]} ins(%chunk, %s) ..
+    }
+    ```
+
+    It runs where each op of a row loop is one on a row or on a scalar. Upstream
+    tiles reductions of one op into partial ones; here the loop around several
+    ops is split.
+  }];
+  let dependentDialects = [
+    "mlir::affine::AffineDialect", "mlir::arith::ArithDialect",
+    "mlir::gpu::GPUDialect", "mlir::linalg::LinalgDialect", "mlir::math::MathDialect",
+    "mlir::scf::SCFDialect", "mlir::tensor::TensorDialect"];
+}
+
 def TileColumns : Pass<"norm-tile-columns"> {
   let summary = "Turn each elementwise op on a row into a loop over column tiles";
   let description = [{

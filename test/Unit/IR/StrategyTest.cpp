@@ -33,7 +33,13 @@ std::string errorOf(int64_t vectorBits, std::optional<int64_t> streamBytes,
   return errorOfAttribute([&](auto emit, MLIRContext *context) {
     return StrategyAttr::getChecked(
         emit, context, vectorBits, streamBytes, prefetchBytes,
-        /*grainBytes=*/int64_t(262144), GPUStrategyAttr());
+        /*grainBytes=*/int64_t(262144), RowSplitAttr(), GPUStrategyAttr());
+  });
+}
+
+std::string errorOfSplit(int64_t columns, int64_t rows, int64_t chunks) {
+  return errorOfAttribute([&](auto emit, MLIRContext *context) {
+    return RowSplitAttr::getChecked(emit, context, columns, rows, chunks);
   });
 }
 
@@ -72,6 +78,19 @@ TEST(Strategy, PrefetchBytesAreNotNegative) {
   EXPECT_EQ(errorOf(128, 0, 0), "");
   EXPECT_EQ(errorOf(128, 0, INT64_MAX), "");
   EXPECT_EQ(errorOf(128, 0, -1), "expected prefetch_bytes >= 0, found -1");
+}
+
+TEST(RowSplit, ChunksAreAPowerOfTwo) {
+  EXPECT_EQ(errorOfSplit(1, 1, 1), "");
+  EXPECT_EQ(errorOfSplit(INT64_MAX, INT64_MAX, 64), "");
+  for (int64_t chunks : {int64_t(0), int64_t(3), int64_t(128), INT64_MIN})
+    EXPECT_EQ(errorOfSplit(8, 8, chunks),
+              "expected chunks to be a power of two in [1, 64], found " +
+                  std::to_string(chunks));
+  EXPECT_EQ(errorOfSplit(0, 8, 8),
+            "expected columns >= 1 and rows >= 1, found 0 and 8");
+  EXPECT_EQ(errorOfSplit(8, -1, 8),
+            "expected columns >= 1 and rows >= 1, found 8 and -1");
 }
 
 TEST(GPUStrategy, AcceptsRowsOfWarpsAndBlocks) {
