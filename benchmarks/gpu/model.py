@@ -10,8 +10,9 @@ A kernel takes a little longer than the slowest of three things, the more the ne
 the others come (the sum of their fourth powers is that of its time):
   memory: its bytes at the rate of a copy, the workspace's included;
   latency: the turns of its main loop one after the other. A turn waits once for
-    memory, for the L2 cache each further time, and its warps share the schedulers
-    for its instructions, shuffles and barriers;
+    memory (for the L2 cache, if it reads what the kernel before it has written) and
+    for the L2 cache each further time, and its warps share the schedulers for its
+    instructions, shuffles and barriers;
   issue: all instructions of all warps, at one each cycle and scheduler.
 Turns follow from the bytes that a kernel has to load and those that all resident
 threads load in one turn. Kernels of a call run one after the other.
@@ -74,12 +75,19 @@ class CallModel:
         return self.kernels[0]
 
 
+def _is_behind(launch):
+    """Whether a kernel takes the workspace alone, which the one before it wrote."""
+    matrices = [sizes for sizes, _ in launch.workspace if len(sizes) > 1]
+    return bool(matrices) and not any(len(sizes) > 1 for sizes, _ in launch.operands)
+
+
 def _active_threads(launch, loop):
     """The threads of the grid that have something to load: a kernel of the
-    workspace alone gives each thread some columns of it."""
+    workspace alone gives each thread some columns of it, or shares the sum of a
+    column among threads."""
     threads = launch.blocks * launch.threads
     matrices = [sizes for sizes in launch.workspace if len(sizes[0]) > 1]
-    if any(len(sizes) > 1 for sizes, _ in launch.operands) or not matrices:
+    if not _is_behind(launch) or loop.count("SHFL"):
         return threads
     columns = max(math.prod(sizes[1:]) for sizes, _ in matrices)
     groups = max(1, sum(math.prod(sizes[:1]) for sizes, _ in matrices[1:2]))
@@ -98,8 +106,9 @@ def model_kernel(machine, launch, resources, code, loaded, streamed, cached):
     at_once = min(launch.blocks, resident * machine.multiprocessors)
     warps = of_one * -(-launch.threads // 32)
     f64 = loop.count("DADD") + loop.count("DMUL") + loop.count("DFMA")
+    first = machine.l2 if _is_behind(launch) else machine.memory
     turn = (
-        machine.memory
+        first
         + max(0, loop.phases - 1) * machine.l2
         + loop.instructions * max(machine.issue, warps / machine.schedulers)
         + loop.count("SHFL") * machine.shuffle

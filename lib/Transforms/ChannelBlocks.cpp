@@ -10,6 +10,7 @@
 #include "GPUStrategy.h"
 #include "RowOps.h"
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -20,19 +21,11 @@ using namespace norm;
 /// Elements of x that a block has, about: they are read twice by some ops and
 /// must stay in the caches meanwhile.
 static constexpr int64_t cpuBlockElements = 32768;
-/// On a GPU, where the blocks of a channel are merged one after the other by
-/// one thread: few, but with a channel each enough for all multiprocessors.
-static constexpr int64_t gpuBlockElements = 65536;
 /// Rows that a block has at least: the sums of a block are read again.
 static constexpr int64_t minRows = 32;
 /// Channels of a block whose rows are longer, if there is no other dim: a
 /// thread reads some cache lines of each row.
 static constexpr int64_t tiledChannels = 256;
-
-static bool hasGPUStrategy(NormOpInterface op) {
-  StrategyAttr strategy = op.getStrategyAttr();
-  return strategy && strategy.getGpu();
-}
 
 bool ChannelBlocks::isCollapsed(NormOpInterface op) {
   return TypeSwitch<Operation *, bool>(op)
@@ -50,11 +43,12 @@ ChannelBlocks::ChannelBlocks(IRRewriter &rewriter, NormOpInterface op, Value x,
       b(rewriter), op(op), isNCHW(layout == ChannelLayout::NCHW),
       sizes(tensor::getMixedSizes(rewriter, op.getLoc(), x)) {
   if (StrategyAttr strategy = op.getStrategyAttr())
-    isGPU = bool(strategy.getGpu());
-  blockElements = isGPU ? gpuBlockElements : cpuBlockElements;
+    gpu = strategy.getGpu();
+  blockElements =
+      gpu && gpu.getChannelBlock() ? gpu.getChannelBlock() : cpuBlockElements;
   Value one = index(1), elements = index(blockElements);
   auto atLeast = [&](Value value, Value least) -> Value {
-    return arith::MaxUIOp::create(b, loc, value, least);
+    return b.createOrFold<arith::MaxUIOp>(loc, value, least);
   };
   numPieces = one;
   if (isNCHW) {
@@ -64,15 +58,15 @@ ChannelBlocks::ChannelBlocks(IRRewriter &rewriter, NormOpInterface op, Value x,
     std::optional<int64_t> known = getConstantIntValue(sizes[2]);
     if (!known || *known > blockElements)
       numPieces =
-          arith::CeilDivUIOp::create(b, loc, asIndex(sizes[2]), elements);
+          b.createOrFold<arith::CeilDivUIOp>(loc, asIndex(sizes[2]), elements);
     if (known == 1)
       useChannelTiles();
-    else if (!known && !hasGPUStrategy(op))
+    else if (!known && !gpu)
       isPixel = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                       asIndex(sizes[2]), one);
   } else {
     // A GPU gives a row of few channels to few threads.
-    int64_t lanes = isGPU ? 1 : sumLanes(acc.getWidth());
+    int64_t lanes = gpu ? 1 : sumLanes(acc.getWidth());
     groupWidth = sizes[1];
     Value rows = one;
     if (std::optional<int64_t> known = getConstantIntValue(sizes[1])) {
@@ -82,7 +76,7 @@ ChannelBlocks::ChannelBlocks(IRRewriter &rewriter, NormOpInterface op, Value x,
         groupWidth = b.getIndexAttr(count * *known);
         rows = index(count);
       }
-    } else if (!isGPU) {
+    } else if (!gpu) {
       Value channels = asIndex(sizes[1]);
       rows = atLeast(divideIndex(index(lanes), atLeast(channels, one)), one);
       group = rows;
@@ -92,7 +86,7 @@ ChannelBlocks::ChannelBlocks(IRRewriter &rewriter, NormOpInterface op, Value x,
     blockSize = multiplyIndex(atLeast(wideRows, index(minRows)), rows);
   }
   Value blocks =
-      arith::CeilDivUIOp::create(b, loc, asIndex(sizes[0]), blockSize);
+      b.createOrFold<arith::CeilDivUIOp>(loc, asIndex(sizes[0]), blockSize);
   numBlocks = multiplyIndex(blocks, numPieces);
 }
 
@@ -129,23 +123,44 @@ ChannelBlocks::Block ChannelBlocks::blockAt(Value number) {
 }
 
 SmallVector<Value> ChannelBlocks::forEachBlock(
-    unsigned numValues,
+    unsigned numValues, bool needsCounts,
     llvm::function_ref<SmallVector<Value>(const Block &)> fill) {
-  SmallVector<Value> outs(
-      numValues, tensor::EmptyOp::create(
-                     b, loc, ArrayRef<OpFoldResult>{numBlocks, sizes[1]}, acc));
+  auto makeMatrix = [&](OpFoldResult columns) -> Value {
+    return tensor::EmptyOp::create(
+        b, loc, ArrayRef<OpFoldResult>{numBlocks, columns}, acc);
+  };
+  SmallVector<Value> outs(numValues, makeMatrix(sizes[1]));
   Value bytes = streamedBytes();
+  if (gpu && needsCounts) {
+    // A kernel of its own would take longer than these writes.
+    bool isPerChannel = isNCHW || channelTile;
+    outs.push_back(isPerChannel ? outs[0] : makeMatrix(b.getIndexAttr(1)));
+    size_t numVectors = isPerChannel ? outs.size() : numValues;
+    outs = createBlockLoop(
+        numBlocks, outs, numVectors, bytes, [&](const Block &block) {
+          SmallVector<Value> values = fill(block);
+          values.push_back(
+              linalg::FillOp::create(b, loc, toFloat(block.numElements, acc),
+                                     block.outs.back())
+                  .getResult(0));
+          return values;
+        });
+    counts = outs.pop_back_val();
+    return outs;
+  }
+  if (needsCounts)
+    countElements();
   if (!isPixel)
-    return createBlockLoop(numBlocks, outs, bytes, fill);
+    return createBlockLoop(numBlocks, outs, outs.size(), bytes, fill);
   // One of two loops runs.
   Value ofPixels =
       arith::SelectOp::create(b, loc, isPixel, numBlocks, index(0));
   Value ofImages =
       arith::SelectOp::create(b, loc, isPixel, index(0), numBlocks);
-  outs = createBlockLoop(ofImages, outs, bytes, fill);
+  outs = createBlockLoop(ofImages, outs, outs.size(), bytes, fill);
   SmallVector<OpFoldResult> imageSizes(sizes);
   useChannelTiles();
-  outs = createBlockLoop(ofPixels, outs, bytes, fill);
+  outs = createBlockLoop(ofPixels, outs, outs.size(), bytes, fill);
   isNCHW = true;
   sizes = imageSizes;
   channelTile = 0;
@@ -153,7 +168,7 @@ SmallVector<Value> ChannelBlocks::forEachBlock(
 }
 
 SmallVector<Value> ChannelBlocks::createBlockLoop(
-    Value count, ValueRange outs, Value bytes,
+    Value count, ValueRange outs, size_t numVectors, Value bytes,
     llvm::function_ref<SmallVector<Value>(const Block &)> fill) {
   SmallVector<OpFoldResult> bounds{count};
   if (isNCHW)
@@ -179,33 +194,47 @@ SmallVector<Value> ChannelBlocks::createBlockLoop(
     block.numChannels = sizeFrom(first, index(channelTile), sizes[1]);
   }
   OpFoldResult one = b.getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets{number, block.channel};
-  SmallVector<OpFoldResult> extents{one, block.numChannels};
-  SmallVector<unsigned> dims;
-  if (!isNCHW)
-    dims.push_back(1);
-  for (Value out : loop.getRegionIterArgs())
-    block.outs.push_back(slice(out, offsets, extents, dims));
+  SmallVector<SmallVector<OpFoldResult>> offsets, extents;
+  for (auto [i, out] : llvm::enumerate(loop.getRegionIterArgs())) {
+    offsets.push_back({number, block.channel});
+    extents.push_back({one, block.numChannels});
+    SmallVector<unsigned> dims;
+    if (i >= numVectors)
+      extents.back()[1] = one;
+    else if (!isNCHW)
+      dims.push_back(1);
+    block.outs.push_back(slice(out, offsets[i], extents[i], dims));
+  }
   SmallVector<Value> values = fill(block);
   b.setInsertionPointToStart(loop.getTerminator().getBody());
-  for (auto [value, out] : llvm::zip_equal(values, loop.getRegionIterArgs()))
-    tensor::ParallelInsertSliceOp::create(b, loc, value, out, offsets, extents,
-                                          SmallVector<OpFoldResult>{one, one});
+  for (auto [i, value] : llvm::enumerate(values))
+    tensor::ParallelInsertSliceOp::create(
+        b, loc, value, loop.getRegionIterArgs()[i], offsets[i], extents[i],
+        SmallVector<OpFoldResult>{one, one});
   return llvm::to_vector_of<Value>(loop.getResults());
+}
+
+SmallVector<Value> ChannelBlocks::castTo(TypeRange types, ValueRange values) {
+  return llvm::map_to_vector(llvm::zip_equal(values, types), [&](auto pair) {
+    auto [value, type] = pair;
+    return value.getType() == type
+               ? value
+               : tensor::CastOp::create(b, loc, type, value).getResult();
+  });
 }
 
 SmallVector<Value> ChannelBlocks::forEachChannelTile(
     TypeRange types, ValueRange partial,
     llvm::function_ref<SmallVector<Value>(const ChannelTile &)> merge) {
+  if (gpu)
+    return forEachChannel(types, partial, merge);
   OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
   SmallVector<Value> values;
   std::optional<int64_t> known = getConstantIntValue(sizes[1]);
   StrategyAttr strategy = op.getStrategyAttr();
-  if (isGPU)
-    strategy = getSumGPUStrategy(strategy, b.getF64Type());
-  int64_t tileChannels = mergedAtOnce();
-  if (known && *known <= 2 * tileChannels && !isGPU) {
-    ChannelTile tile{llvm::to_vector(partial), sizes[1], {}};
+  constexpr int64_t tileChannels = sumLanes(64);
+  if (known && *known <= 2 * tileChannels) {
+    ChannelTile tile{llvm::to_vector(partial), {}, sizes[1], {}};
     for (size_t i = 0; i < types.size(); ++i)
       tile.outs.push_back(tensor::EmptyOp::create(
           b, loc, ArrayRef<OpFoldResult>{sizes[1]}, acc));
@@ -229,7 +258,7 @@ SmallVector<Value> ChannelBlocks::forEachChannelTile(
     OpFoldResult size = b.getIndexAttr(tileChannels);
     if (!known || *known % tileChannels != 0)
       size = sizeFrom(cast<Value>(first), limit, sizes[1]);
-    ChannelTile tile{{}, size, {}};
+    ChannelTile tile{{}, {}, size, {}};
     for (Value out : loop.getRegionIterArgs())
       tile.outs.push_back(slice(out, {first}, {size}, {0}));
     for (Value value : partial)
@@ -242,17 +271,44 @@ SmallVector<Value> ChannelBlocks::forEachChannelTile(
                                             ArrayRef(size), ArrayRef(one));
     llvm::append_range(values, loop.getResults());
   }
-  for (auto [value, type] : llvm::zip_equal(values, types))
-    if (value.getType() != type)
-      value = tensor::CastOp::create(b, loc, type, value);
-  return values;
+  return castTo(types, values);
 }
 
-int64_t ChannelBlocks::mergedAtOnce() {
-  return isGPU ? getSumGPUStrategy(op.getStrategyAttr(), b.getF64Type())
-                     .getGpu()
-                     .getRowTile()
-               : sumLanes(64);
+SmallVector<Value> ChannelBlocks::forEachChannel(
+    TypeRange types, ValueRange partial,
+    llvm::function_ref<SmallVector<Value>(const ChannelTile &)> merge) {
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  SmallVector<Value> outs(
+      types.size(),
+      tensor::EmptyOp::create(b, loc, ArrayRef<OpFoldResult>{sizes[1]}, acc));
+  auto loop = scf::ForallOp::create(b, loc, ArrayRef(sizes[1]), outs,
+                                    /*mapping=*/std::nullopt);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  int64_t known = getConstantIntValue(numBlocks).value_or(ShapedType::kDynamic);
+  LoopScheduleOp::create(
+      b, loc, getMergeGPUStrategy(op.getStrategyAttr(), known), index(0));
+  OpFoldResult channel = loop.getInductionVar(0);
+  auto blocksOf = [&](Value matrix, OpFoldResult column) {
+    return slice(matrix, {zero, column}, {OpFoldResult(numBlocks), one}, {0});
+  };
+  ChannelTile tile{{}, {}, one, {}};
+  for (Value value : partial)
+    tile.partial.push_back(blocksOf(value, channel));
+  if (counts) {
+    bool isPerChannel = isNCHW || channelTile;
+    tile.counts = blocksOf(counts, isPerChannel ? channel : zero);
+  }
+  for (Value out : loop.getRegionIterArgs())
+    tile.outs.push_back(slice(out, {channel}, {one}, {}));
+  SmallVector<Value> values = merge(tile);
+  b.setInsertionPointToStart(loop.getTerminator().getBody());
+  for (auto [value, out] : llvm::zip_equal(values, loop.getRegionIterArgs()))
+    tensor::ParallelInsertSliceOp::create(b, loc, value, out, ArrayRef(channel),
+                                          ArrayRef(one), ArrayRef(one));
+  b.setInsertionPointAfter(loop);
+  values.assign(loop.result_begin(), loop.result_end());
+  return castTo(types, values);
 }
 
 ChannelBlocks::View ChannelBlocks::viewOf(Value tensor) {
@@ -314,53 +370,28 @@ Value ChannelBlocks::channelsOf(Value vector, const Block &block) {
   return slice(vector, {block.channel}, {block.numChannels}, dims);
 }
 
-std::pair<Value, Value> ChannelBlocks::countsOfBlocks() {
+void ChannelBlocks::countElements() {
   Type f64 = b.getF64Type();
   Value empty =
       tensor::EmptyOp::create(b, loc, ArrayRef<OpFoldResult>{numBlocks}, f64);
-  auto countsOf = [&](Value number) {
-    Value count = toFloat(blockAt(number).numElements, f64);
-    Value one = arith::ConstantOp::create(b, loc, b.getF64FloatAttr(1.0));
-    return SmallVector<Value>{count, divide(one, atLeastOne(count))};
-  };
-  if (isGPU)
-    return countsByThreads(empty, countsOf);
   auto loop = scf::ForOp::create(
       b, loc, index(0), numBlocks, index(1), ValueRange{empty, empty},
-      [&](OpBuilder &, Location, Value number, ValueRange counts) {
-        SmallVector<Value> updated = countsOf(number);
-        for (auto [value, tensor] : llvm::zip_equal(updated, counts))
-          value = tensor::InsertOp::create(b, loc, value, tensor,
-                                           ValueRange(number));
+      [&](OpBuilder &, Location, Value number, ValueRange vectors) {
+        Value count = toFloat(blockAt(number).numElements, f64);
+        SmallVector<Value> updated;
+        for (auto [value, tensor] :
+             llvm::zip_equal(ValueRange{count, reciprocalOf(count)}, vectors))
+          updated.push_back(tensor::InsertOp::create(b, loc, value, tensor,
+                                                     ValueRange(number)));
         scf::YieldOp::create(b, loc, updated);
       });
-  return {loop.getResult(0), loop.getResult(1)};
+  counts = loop.getResult(0);
+  reciprocals = loop.getResult(1);
 }
 
-std::pair<Value, Value> ChannelBlocks::countsByThreads(
-    Value empty, llvm::function_ref<SmallVector<Value>(Value)> countsOf) {
-  OpFoldResult one = b.getIndexAttr(1), blocks = numBlocks;
-  auto loop =
-      scf::ForallOp::create(b, loc, ArrayRef(blocks), ValueRange{empty, empty},
-                            /*mapping=*/std::nullopt);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  LoopScheduleOp::create(b, loc,
-                         withGPUStrategy(op.getStrategyAttr(),
-                                         getElementGPUStrategy(b.getContext())),
-                         index(0));
-  Value number = loop.getInductionVar(0);
-  OpFoldResult at = number;
-  SmallVector<Value> written;
-  for (auto [value, out] :
-       llvm::zip_equal(countsOf(number), loop.getRegionIterArgs()))
-    written.push_back(tensor::InsertOp::create(
-        b, loc, value, slice(out, {at}, {one}, {0}), ValueRange(index(0))));
-  b.setInsertionPointToStart(loop.getTerminator().getBody());
-  for (auto [value, out] : llvm::zip_equal(written, loop.getRegionIterArgs()))
-    tensor::ParallelInsertSliceOp::create(b, loc, value, out, ArrayRef(at),
-                                          ArrayRef(one), ArrayRef(one));
-  return {loop.getResult(0), loop.getResult(1)};
+Value ChannelBlocks::reciprocalOf(Value count) {
+  Value one = arith::ConstantOp::create(b, loc, b.getF64FloatAttr(1.0));
+  return divide(one, atLeastOne(count));
 }
 
 Value ChannelBlocks::elementsPerChannel() {
@@ -414,11 +445,11 @@ Value ChannelBlocks::asIndex(OpFoldResult value) {
 }
 
 Value ChannelBlocks::multiplyIndex(Value lhs, Value rhs) {
-  return arith::MulIOp::create(b, loc, lhs, rhs);
+  return b.createOrFold<arith::MulIOp>(loc, lhs, rhs);
 }
 
 Value ChannelBlocks::divideIndex(Value lhs, Value rhs) {
-  return arith::DivUIOp::create(b, loc, lhs, rhs);
+  return b.createOrFold<arith::DivUIOp>(loc, lhs, rhs);
 }
 
 Value ChannelBlocks::sizeFrom(Value begin, Value limit, OpFoldResult size) {

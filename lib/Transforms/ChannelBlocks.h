@@ -53,9 +53,10 @@ protected:
 
   /// A parallel loop over all blocks. `fill` returns the values of one block,
   /// of acc, made in its `numValues` outs. The results have the values of all
-  /// blocks: `[blocks, C]`.
+  /// blocks: `[blocks, C]`. `needsCounts` is said if the merge takes the
+  /// numbers of elements, too.
   llvm::SmallVector<mlir::Value> forEachBlock(
-      unsigned numValues,
+      unsigned numValues, bool needsCounts,
       llvm::function_ref<llvm::SmallVector<mlir::Value>(const Block &)> fill);
 
   /// x or dy in the shapes that blocks are taken from; made before the loop.
@@ -96,10 +97,13 @@ protected:
   updateChannels(mlir::Value value, mlir::ValueRange others,
                  llvm::function_ref<mlir::Value(mlir::ValueRange)> body);
 
-  /// Some channels of which the blocks are merged.
+  /// Some channels of which the blocks are merged; on a GPU one, of which the
+  /// vectors below are scalars and the matrices vectors.
   struct ChannelTile {
     /// The values of the blocks: `[blocks, channels]`.
     llvm::SmallVector<mlir::Value> partial;
+    /// On a GPU the number of elements that each block has: `[blocks]`, of acc.
+    mlir::Value counts;
     /// Of the channels.
     mlir::OpFoldResult size;
     /// The places of the results in acc.
@@ -111,25 +115,23 @@ protected:
       mlir::TypeRange types, mlir::ValueRange partial,
       llvm::function_ref<llvm::SmallVector<mlir::Value>(const ChannelTile &)>
           merge);
-  /// The rows of a matrix `[blocks, channels]` that the first block has: one,
-  /// or none if there is no block.
-  mlir::Value firstBlockOf(const ChannelTile &tile, mlir::Value matrix);
+  /// What `body` makes of the values of the first block, a matrix of the tile,
+  /// in f64; 0 if there is no block.
+  mlir::Value firstOfBlocks(const ChannelTile &tile, mlir::Value matrix,
+                            llvm::function_ref<mlir::Value(mlir::Value)> body);
   /// The sum over the blocks, in f64, of what `summand` makes of matrices
-  /// `[blocks, channels]`, vectors `[blocks]` and vectors `[channels]`. On
-  /// a GPU `out` is its place; null for a temporary.
+  /// `[blocks, channels]`, with `needsCounts` the number of elements of the
+  /// block and its reciprocal, and vectors `[channels]`.
   mlir::Value
   sumOverBlocks(const ChannelTile &tile, mlir::ValueRange matrices,
-                mlir::ValueRange ofBlocks, mlir::ValueRange ofChannels,
-                llvm::function_ref<mlir::Value(mlir::ValueRange)> summand,
-                mlir::Value out = {});
-  /// Values of a tile, computed from those in f64, in acc.
+                bool needsCounts, mlir::ValueRange ofChannels,
+                llvm::function_ref<mlir::Value(mlir::ValueRange)> summand);
+  /// Result `index` of a tile, computed from values in f64.
   mlir::Value
-  narrowChannels(const ChannelTile &tile, mlir::ValueRange values,
+  narrowChannels(const ChannelTile &tile, unsigned index,
+                 mlir::ValueRange values,
                  llvm::function_ref<mlir::Value(mlir::ValueRange)> body);
 
-  /// The number of elements that each block has of a channel, and its
-  /// reciprocal: vectors `[blocks]` of f64.
-  std::pair<mlir::Value, mlir::Value> countsOfBlocks();
   /// The number of elements of each channel, an index.
   mlir::Value elementsPerChannel();
 
@@ -152,22 +154,30 @@ private:
                        mlir::OpFoldResult size);
   /// Fills in the elements of block `number`.
   Block blockAt(mlir::Value number);
-  /// A parallel loop over the first `count` blocks, which fills `outs`.
+  /// A parallel loop over the first `count` blocks, which fills `outs`: the
+  /// first `numVectors` of them for each channel, the others for a block.
   llvm::SmallVector<mlir::Value> createBlockLoop(
-      mlir::Value count, mlir::ValueRange outs, mlir::Value bytes,
+      mlir::Value count, mlir::ValueRange outs, size_t numVectors,
+      mlir::Value bytes,
       llvm::function_ref<llvm::SmallVector<mlir::Value>(const Block &)> fill);
   /// From now on a block of images of one pixel has several channels.
   void useChannelTiles();
   mlir::Value streamedBytes();
-  /// Channels that are merged at a time, if they are many: the lanes of a sum
-  /// in f64, or what a block of a GPU has.
-  int64_t mergedAtOnce();
-  /// countsOfBlocks by a thread for each block; `countsOf` are those of one.
-  std::pair<mlir::Value, mlir::Value> countsByThreads(
-      mlir::Value empty,
-      llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value)> countsOf);
+  /// forEachChannelTile by threads of a GPU.
+  llvm::SmallVector<mlir::Value> forEachChannel(
+      mlir::TypeRange types, mlir::ValueRange partial,
+      llvm::function_ref<llvm::SmallVector<mlir::Value>(const ChannelTile &)>
+          merge);
+  /// Sets the numbers of elements of all blocks, and their reciprocals.
+  void countElements();
+  /// 1 / max(count, 1), in f64.
+  mlir::Value reciprocalOf(mlir::Value count);
+  llvm::SmallVector<mlir::Value> castTo(mlir::TypeRange types,
+                                        mlir::ValueRange values);
   /// A vector in memory of its own for the rows that lie beside each other.
   mlir::Value makeTemporary(mlir::OpFoldResult size, mlir::Type type);
+  /// A 0-d tensor.
+  mlir::Value makeScalar(mlir::Type type);
   mlir::Value makeZeros(mlir::Value out);
   /// A value of the block for each of the rows that lie beside each other.
   mlir::Value repeatForGroup(mlir::Value value);
@@ -188,8 +198,8 @@ private:
   NormOpInterface op;
   /// Whether a block has a single channel.
   bool isNCHW;
-  /// Whether a GPU runs the blocks.
-  bool isGPU = false;
+  /// How a GPU runs the blocks; null for a CPU.
+  GPUStrategyAttr gpu;
   /// Elements of x that a block has, about.
   int64_t blockElements;
   /// `[N, C, L]` or `[R, C]`.
@@ -203,6 +213,10 @@ private:
   /// Images or rows of a block; blocks of an image; the number of blocks, none
   /// of them empty.
   mlir::Value blockSize, numPieces, numBlocks;
+  /// The number of elements that each block has of a channel: on a CPU
+  /// `[blocks]` of f64, with its reciprocal, on a GPU of acc, `[blocks, 1]` if
+  /// a block has all channels, else `[blocks, C]`. Null if it is not needed.
+  mlir::Value counts, reciprocals;
 };
 
 } // namespace norm

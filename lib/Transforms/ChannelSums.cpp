@@ -178,57 +178,97 @@ Value ChannelBlocks::updateChannels(
       .getResult(0);
 }
 
-Value ChannelBlocks::firstBlockOf(const ChannelTile &tile, Value matrix) {
-  Value rows = arith::MinUIOp::create(b, loc, numBlocks, index(1));
-  OpFoldResult zero = b.getIndexAttr(0);
-  return slice(matrix, {zero, zero}, {rows, tile.size}, {0, 1});
+Value ChannelBlocks::firstOfBlocks(const ChannelTile &tile, Value matrix,
+                                   llvm::function_ref<Value(Value)> body) {
+  if (!gpu) {
+    Value rows = arith::MinUIOp::create(b, loc, numBlocks, index(1));
+    OpFoldResult zero = b.getIndexAttr(0);
+    ChannelTile first{{}, {}, tile.size, {}};
+    return sumOverBlocks(first,
+                         slice(matrix, {zero, zero}, {rows, tile.size}, {0, 1}),
+                         /*needsCounts=*/false, {},
+                         [&](ValueRange args) { return body(args[0]); });
+  }
+  Value zero = index(0);
+  Value isSome =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, numBlocks, zero);
+  return scf::IfOp::create(
+             b, loc, isSome,
+             [&](OpBuilder &, Location) {
+               Value first = tensor::ExtractOp::create(b, loc, matrix, zero);
+               scf::YieldOp::create(b, loc, body(first));
+             },
+             [&](OpBuilder &, Location) {
+               Value none =
+                   arith::ConstantOp::create(b, loc, b.getF64FloatAttr(0));
+               scf::YieldOp::create(b, loc, none);
+             })
+      .getResult(0);
 }
 
 Value ChannelBlocks::sumOverBlocks(
-    const ChannelTile &tile, ValueRange matrices, ValueRange ofBlocks,
-    ValueRange ofChannels, llvm::function_ref<Value(ValueRange)> summand,
-    Value out) {
-  AffineMap matrix = b.getMultiDimIdentityMap(2);
-  AffineMap block = AffineMap::get(2, 0, b.getAffineDimExpr(0));
-  AffineMap channel = AffineMap::get(2, 0, b.getAffineDimExpr(1));
+    const ChannelTile &tile, ValueRange matrices, bool needsCounts,
+    ValueRange ofChannels, llvm::function_ref<Value(ValueRange)> summand) {
+  unsigned rank = gpu ? 1 : 2;
+  AffineMap matrix = b.getMultiDimIdentityMap(rank);
+  AffineMap block = AffineMap::get(rank, 0, b.getAffineDimExpr(0));
+  AffineMap channel = gpu ? AffineMap::get(rank, 0, b.getContext())
+                          : AffineMap::get(rank, 0, b.getAffineDimExpr(1));
   SmallVector<Value> inputs(matrices);
-  llvm::append_range(inputs, ofBlocks);
-  llvm::append_range(inputs, ofChannels);
+  if (needsCounts)
+    inputs.push_back(gpu ? tile.counts : counts);
+  if (needsCounts && !gpu)
+    inputs.push_back(reciprocals);
   SmallVector<AffineMap> maps(matrices.size(), matrix);
-  maps.append(ofBlocks.size(), block);
+  maps.append(inputs.size() - matrices.size(), block);
+  llvm::append_range(inputs, ofChannels);
   maps.append(ofChannels.size() + 1, channel);
-  Value init =
-      makeZeros(out && isGPU ? out : makeTemporary(tile.size, b.getF64Type()));
+  SmallVector<IteratorType> iterators{IteratorType::reduction,
+                                      IteratorType::parallel};
+  Value init = makeZeros(gpu ? makeScalar(b.getF64Type())
+                             : makeTemporary(tile.size, b.getF64Type()));
   return linalg::GenericOp::create(
              b, loc, init.getType(), inputs, init, maps,
-             ArrayRef{IteratorType::reduction, IteratorType::parallel},
+             ArrayRef(iterators).take_front(rank),
              [&](OpBuilder &, Location, ValueRange args) {
-               Value sum = add(args.back(), summand(args.drop_back()));
+               SmallVector<Value> values(args.drop_back());
+               if (needsCounts && gpu) {
+                 Value *count = &values[matrices.size()];
+                 *count = widen(*count);
+                 values.insert(count + 1, reciprocalOf(*count));
+               }
+               Value sum = add(args.back(), summand(values));
                linalg::YieldOp::create(b, loc, sum);
              })
       .getResult(0);
 }
 
 Value ChannelBlocks::narrowChannels(
-    const ChannelTile &tile, ValueRange values,
+    const ChannelTile &tile, unsigned index, ValueRange values,
     llvm::function_ref<Value(ValueRange)> body) {
-  Value out = tensor::EmptyOp::create(b, loc, ArrayRef(tile.size), acc);
-  SmallVector<AffineMap> maps(values.size() + 1, b.getMultiDimIdentityMap(1));
-  return linalg::GenericOp::create(b, loc, out.getType(), values, out, maps,
-                                   ArrayRef{IteratorType::parallel},
-                                   [&](OpBuilder &, Location, ValueRange args) {
-                                     Value narrowed =
-                                         narrow(body(args.drop_back()));
-                                     linalg::YieldOp::create(b, loc, narrowed);
-                                   })
+  Value out = gpu ? tile.outs[index]
+                  : tensor::EmptyOp::create(b, loc, ArrayRef(tile.size), acc);
+  SmallVector<AffineMap> maps(values.size() + 1,
+                              b.getMultiDimIdentityMap(gpu ? 0 : 1));
+  SmallVector<IteratorType> iterators(gpu ? 0 : 1, IteratorType::parallel);
+  return linalg::GenericOp::create(
+             b, loc, out.getType(), values, out, maps, iterators,
+             [&](OpBuilder &, Location, ValueRange args) {
+               Value narrowed = narrow(body(args.drop_back()));
+               linalg::YieldOp::create(b, loc, narrowed);
+             })
       .getResult(0);
+}
+
+Value ChannelBlocks::makeScalar(Type type) {
+  return tensor::EmptyOp::create(b, loc, ArrayRef<OpFoldResult>(), type);
 }
 
 Value ChannelBlocks::makeTemporary(OpFoldResult size, Type type) {
   // Of a size that is known, so that it lies on the stack of the thread and, if
   // the one that is used is not, takes one tile of columns.
   int64_t capacity = getConstantIntValue(size).value_or(
-      isGPU ? mergedAtOnce() : sumLanes(type.getIntOrFloatBitWidth()));
+      sumLanes(type.getIntOrFloatBitWidth()));
   Value memory = bufferization::AllocTensorOp::create(
       b, loc, RankedTensorType::get({capacity}, type), ValueRange());
   return slice(memory, {b.getIndexAttr(0)}, {size}, {0});

@@ -32,6 +32,21 @@ static constexpr int64_t blockThreads = 256;
 /// The threads of a block that adds partial sums. They are few, so that many
 /// multiprocessors take part in what is little work.
 static constexpr int64_t sumThreads = 64;
+/// Sums of blocks of a channel that a lane keeps while they are merged; of more
+/// each is read again for the next sum.
+static constexpr int64_t mergeParts = 4;
+/// The elements of a channel that a thread adds: enough for the sums over the
+/// threads and the merge to be little beside them, and few enough for a small
+/// tensor to have blocks for all multiprocessors.
+static constexpr int64_t minChannelElements = 64, maxChannelElements = 256;
+/// The elements of a block of all channels, if these are neighbours: it writes
+/// a sum for each, so it has many rows.
+static constexpr int64_t neighboursBlock = 65536;
+/// The threads that all multiprocessors have at once, about, with the registers
+/// of a sum.
+static constexpr int64_t residentThreads = 132 * 1024;
+/// So often as many take turns, so that the last ones to end are few.
+static constexpr int64_t channelWaves = 4;
 /// Two blocks of threads for each of the 132 multiprocessors of an H100: as
 /// many as are resident with the registers of a gradient.
 static constexpr int64_t rowBlocks = 264;
@@ -88,6 +103,21 @@ static int64_t selectRowChunk(NormOpInterface op, std::optional<int64_t> length,
   return *length > chunk ? chunk : 0;
 }
 
+/// The elements of a block of a sum over channels, which `threads` add.
+static int64_t selectChannelBlock(NormOpInterface op, int64_t threads) {
+  if (!isa<ChannelStatsOp, ChannelBackpropStatsOp>(*op))
+    return 0;
+  if (op->getAttrOfType<ChannelLayoutAttr>("layout").getValue() !=
+      ChannelLayout::NCHW)
+    return neighboursBlock;
+  auto x = cast<ShapedType>(op->getOperand(0).getType());
+  int64_t elements = minChannelElements;
+  if (x.hasStaticShape())
+    elements = std::clamp(x.getNumElements() / (channelWaves * residentThreads),
+                          minChannelElements, maxChannelElements);
+  return elements * threads;
+}
+
 GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
   int64_t elements = accessBytes / elementBytes(op);
   std::optional<int64_t> length = rowLength(op);
@@ -111,7 +141,8 @@ GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
   int64_t rowChunk = selectRowChunk(op, length, rowTile, sumsRows);
   return GPUStrategyAttr::get(op->getContext(), threads, rows, elements,
                               rowTile, rowBlocks * rows, rowChunk,
-                              rowChunk ? multiprocessors : 0);
+                              rowChunk ? multiprocessors : 0, /*tile_rows=*/1,
+                              selectChannelBlock(op, threads));
 }
 
 StrategyAttr norm::withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu) {
@@ -121,28 +152,37 @@ StrategyAttr norm::withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu) {
                            strategy.getGrainBytes(), strategy.getSplit(), gpu);
 }
 
+/// `threads` for a row, each with `parts` times `elements` of it.
+static GPUStrategyAttr makeStrategy(MLIRContext *context, int64_t threads,
+                                    int64_t rows, int64_t elements,
+                                    int64_t parts = 1, int64_t blocks = 1) {
+  return GPUStrategyAttr::get(
+      context, threads, rows, elements, threads * elements * parts, blocks,
+      /*row_chunk=*/0, /*split_rows=*/0, /*tile_rows=*/1, /*channel_block=*/0);
+}
+
 StrategyAttr norm::getSumGPUStrategy(StrategyAttr strategy, FloatType acc) {
-  int64_t elements = accessBytes / (acc.getWidth() / 8);
-  return withGPUStrategy(
-      strategy, GPUStrategyAttr::get(acc.getContext(), sumThreads,
-                                     /*block_rows=*/1, elements,
-                                     sumThreads * elements, /*row_blocks=*/1,
-                                     /*row_chunk=*/0, /*split_rows=*/0));
+  return withGPUStrategy(strategy,
+                         makeStrategy(acc.getContext(), sumThreads, /*rows=*/1,
+                                      accessBytes / (acc.getWidth() / 8)));
+}
+
+StrategyAttr norm::getMergeGPUStrategy(StrategyAttr strategy, int64_t blocks) {
+  // Warps beside each other read neighbours of each row of partial sums.
+  int64_t parts = mergeParts;
+  if (!ShapedType::isDynamic(blocks))
+    parts = std::clamp<int64_t>(llvm::divideCeil(blocks, warp), 1, mergeParts);
+  return withGPUStrategy(strategy, makeStrategy(strategy.getContext(), warp,
+                                                blockThreads / warp,
+                                                /*elements=*/1, parts));
 }
 
 GPUStrategyAttr norm::getElementGPUStrategy(MLIRContext *context) {
-  return GPUStrategyAttr::get(context, /*row_threads=*/1,
-                              /*block_rows=*/blockThreads,
-                              /*thread_elements=*/1, /*row_tile=*/1,
-                              /*row_blocks=*/1, /*row_chunk=*/0,
-                              /*split_rows=*/0);
+  return makeStrategy(context, /*threads=*/1, blockThreads, /*elements=*/1);
 }
 
 GPUStrategyAttr norm::getChunkGPUStrategy(MLIRContext *context) {
-  return GPUStrategyAttr::get(context, /*row_threads=*/warp, /*block_rows=*/1,
-                              /*thread_elements=*/1, /*row_tile=*/warp,
-                              /*row_blocks=*/1, /*row_chunk=*/0,
-                              /*split_rows=*/0);
+  return makeStrategy(context, warp, /*rows=*/1, /*elements=*/1);
 }
 
 std::optional<ArrayAttr> norm::getBlockMapping(MLIRContext *context,
@@ -182,9 +222,6 @@ GPUStrategyAttr norm::getElementwiseGPUStrategy(func::FuncOp function) {
   for (Type type : function.getArgumentTypes())
     if (type = getElementTypeOrSelf(type); type.isFloat())
       bytes = std::min<int64_t>(bytes, type.getIntOrFloatBitWidth() / 8);
-  int64_t elements = accessBytes / bytes;
-  return GPUStrategyAttr::get(function.getContext(), blockThreads,
-                              /*block_rows=*/1, elements,
-                              accesses * blockThreads * elements, rowBlocks,
-                              /*row_chunk=*/0, /*split_rows=*/0);
+  return makeStrategy(function.getContext(), blockThreads, /*rows=*/1,
+                      accessBytes / bytes, accesses, rowBlocks);
 }

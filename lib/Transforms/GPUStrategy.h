@@ -32,6 +32,10 @@ GPUStrategyAttr getElementwiseGPUStrategy(mlir::func::FuncOp function);
 /// beside an op of `strategy`.
 StrategyAttr getSumGPUStrategy(StrategyAttr strategy, mlir::FloatType acc);
 
+/// How the threads merge the `blocks` sums of a channel, a number that may be
+/// dynamic, beside an op of `strategy`: a warp has a channel.
+StrategyAttr getMergeGPUStrategy(StrategyAttr strategy, int64_t blocks);
+
 /// A thread for each iteration of a loop on scalars.
 GPUStrategyAttr getElementGPUStrategy(mlir::MLIRContext *context);
 

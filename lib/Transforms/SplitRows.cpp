@@ -101,7 +101,8 @@ private:
       gpu = GPUStrategyAttr::get(gpu.getContext(), gpu.getRowThreads(),
                                  gpu.getBlockRows(), gpu.getThreadElements(),
                                  gpu.getRowTile(), gpu.getRowBlocks(),
-                                 /*row_chunk=*/0, /*split_rows=*/0);
+                                 /*row_chunk=*/0, /*split_rows=*/0,
+                                 gpu.getTileRows(), gpu.getChannelBlock());
     return StrategyAttr::get(strategy.getContext(), strategy.getVectorBits(),
                              strategy.getStreamBytes(),
                              strategy.getPrefetchBytes(),

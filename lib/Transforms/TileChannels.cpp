@@ -42,9 +42,9 @@ public:
 
   void tile() {
     View x = viewOf(op.getX());
-    SmallVector<Value> partial = forEachBlock(
-        3, [&](const Block &block) { return fillBlock(block, x); });
-    std::tie(counts, reciprocals) = countsOfBlocks();
+    SmallVector<Value> partial =
+        forEachBlock(3, /*needsCounts=*/true,
+                     [&](const Block &block) { return fillBlock(block, x); });
     Value total = toFloat(elementsPerChannel(), b.getF64Type());
     b.replaceOp(op, forEachChannelTile(op->getResultTypes(), partial,
                                        [&](const ChannelTile &tile) {
@@ -80,11 +80,10 @@ private:
   /// mean and inv_std of some channels.
   SmallVector<Value> merge(const ChannelTile &tile, Value total) {
     Value k = tile.partial[0], d = tile.partial[1], squares = tile.partial[2];
-    Value base = sumOverBlocks(
-        tile, firstBlockOf(tile, k), {}, {},
-        [&](ValueRange args) { return finiteOrZero(widen(args[0])); });
+    Value base = firstOfBlocks(
+        tile, k, [&](Value first) { return finiteOrZero(widen(first)); });
     Value sum = sumOverBlocks(
-        tile, {k, d}, {counts, reciprocals}, base, [&](ValueRange args) {
+        tile, {k, d}, /*needsCounts=*/true, base, [&](ValueRange args) {
           Value shift = quotient(widen(args[1]), args[2], args[3]);
           return multiply(args[2], meanFrom(args[4], args[0], shift));
         });
@@ -93,20 +92,20 @@ private:
       return divide(args[0], atLeastOne(total));
     });
     SmallVector<Value> results{
-        narrowChannels(tile, {base, mean},
+        narrowChannels(tile, 0, {base, mean},
                        [&](ValueRange args) { return add(args[0], args[1]); })};
     if (op->getNumResults() == 1)
       return results;
     Value deviations =
-        sumOverBlocks(tile, {k, d, squares}, {counts, reciprocals},
-                      {base, mean}, [&](ValueRange args) {
+        sumOverBlocks(tile, {k, d, squares}, /*needsCounts=*/true, {base, mean},
+                      [&](ValueRange args) {
                         Value s = widen(args[1]), n = args[3];
                         Value shift = quotient(s, n, args[4]);
                         Value mean = meanFrom(args[5], args[0], shift);
                         return add(ownDeviations(widen(args[2]), s, shift),
                                    betweenBlocks(n, subtract(mean, args[6])));
                       });
-    results.push_back(narrowChannels(tile, deviations, [&](ValueRange args) {
+    results.push_back(narrowChannels(tile, 1, deviations, [&](ValueRange args) {
       // No elements: 0 / 0.
       Value variance = divide(args[0], total);
       Value root = math::SqrtOp::create(
@@ -170,8 +169,6 @@ private:
   Value wideConstant(APFloat value) { return widen(constant(value)); }
 
   ChannelStatsOp op;
-  /// Of the elements of each block.
-  Value counts, reciprocals;
 };
 
 /// norm.channel_backprop_stats: both sums of a block in one visit.
@@ -184,37 +181,38 @@ public:
   void tile() {
     unsigned numSums = op->getNumResults();
     View x = viewOf(op.getX()), dy = viewOf(op.getDy());
-    SmallVector<Value> partial = forEachBlock(numSums, [&](const Block &block) {
-      return sumBlock(
-          {elementsOf(x, block), elementsOf(dy, block)},
-          {channelsOf(op.getMean(), block), channelsOf(op.getInvStd(), block)},
-          block.outs, [&](ValueRange args) {
-            Value dy = extend(args[1]);
-            Value h = multiply(subtract(extend(args[0]), args[2]), args[3]);
-            SmallVector<Value> summands{multiply(h, dy), dy};
-            summands.truncate(numSums);
-            return summands;
-          });
-    });
-    b.replaceOp(
-        op, forEachChannelTile(
-                op->getResultTypes(), partial, [&](const ChannelTile &tile) {
-                  SmallVector<Value> merged;
-                  for (auto [sums, out] :
-                       llvm::zip_equal(tile.partial, tile.outs)) {
-                    // In f64 it is the result.
-                    Value sum = sumOverBlocks(
-                        tile, sums, {}, {},
-                        [&](ValueRange args) { return widen(args[0]); },
-                        acc.isF64() ? out : Value());
-                    merged.push_back(narrowChannels(
-                        tile, sum, [](ValueRange args) { return args[0]; }));
-                  }
-                  return merged;
-                }));
+    SmallVector<Value> partial =
+        forEachBlock(numSums, /*needsCounts=*/false, [&](const Block &block) {
+          return sumBlock({elementsOf(x, block), elementsOf(dy, block)},
+                          {channelsOf(op.getMean(), block),
+                           channelsOf(op.getInvStd(), block)},
+                          block.outs, [&](ValueRange args) {
+                            Value dy = extend(args[1]);
+                            Value h = multiply(
+                                subtract(extend(args[0]), args[2]), args[3]);
+                            SmallVector<Value> summands{multiply(h, dy), dy};
+                            summands.truncate(numSums);
+                            return summands;
+                          });
+        });
+    b.replaceOp(op, forEachChannelTile(
+                        op->getResultTypes(), partial,
+                        [&](const ChannelTile &tile) { return merge(tile); }));
   }
 
 private:
+  SmallVector<Value> merge(const ChannelTile &tile) {
+    SmallVector<Value> merged;
+    for (auto [i, sums] : llvm::enumerate(tile.partial)) {
+      Value sum =
+          sumOverBlocks(tile, sums, /*needsCounts=*/false, {},
+                        [&](ValueRange args) { return widen(args[0]); });
+      merged.push_back(narrowChannels(tile, i, sum,
+                                      [](ValueRange args) { return args[0]; }));
+    }
+    return merged;
+  }
+
   ChannelBackpropStatsOp op;
 };
 

@@ -129,13 +129,38 @@ private:
       return sumRange(index(0), size(dim), sums,
                       ShapedType::isDynamic(length) ? length : length % lanes);
     }
-    return sumInChunks(b, loc, op.getStaticLoopRanges()[dim], size(dim), sums,
+    Value count = size(dim);
+    int64_t known = op.getStaticLoopRanges()[dim];
+    // Registers for the sums of chunks are threads less on a multiprocessor.
+    if (gpu && ShapedType::isDynamic(known))
+      known = mostOf(count);
+    return sumInChunks(b, loc, known, count, sums,
                        [&](Value i, ValueRange carried) {
                          outer.push_back(i);
                          SmallVector<Value> added = sumOuter(carried);
                          outer.pop_back();
                          return added;
                        });
+  }
+
+  /// What a size is at most, if it is that or a rest; else dynamic.
+  static int64_t mostOf(Value size) {
+    if (auto dim = size.getDefiningOp<tensor::DimOp>()) {
+      auto slice = dim.getSource().getDefiningOp<tensor::ExtractSliceOp>();
+      std::optional<int64_t> number = dim.getConstantIndex();
+      if (!slice || !number)
+        return ShapedType::kDynamic;
+      // Dims of one element are dropped.
+      llvm::SmallBitVector dropped = slice.getDroppedDims();
+      for (auto [i, extent] : llvm::enumerate(slice.getMixedSizes()))
+        if (!dropped[i] && (*number)-- == 0)
+          size = dyn_cast<Value>(extent);
+    }
+    auto least = size ? size.getDefiningOp<arith::MinUIOp>() : arith::MinUIOp();
+    for (Value limit : least ? least->getOperands() : ValueRange())
+      if (std::optional<int64_t> known = getConstantIntValue(limit))
+        return *known;
+    return ShapedType::kDynamic;
   }
 
   /// The blocks [first, last) of a row of static length.

@@ -31,3 +31,28 @@ func.func @sums_over_rows(%dy: tensor<?x?xf32>, %x: tensor<?x?xf32>, %r: tensor<
   %dx, %dg = norm.rmsnorm_grad %dy, %x, %r axis(1) : (tensor<?x?xf32>, tensor<?x?xf32>, tensor<?xf32>) -> (tensor<?x?xf32>, tensor<?xf32>)
   return %dx, %dg : tensor<?x?xf32>, tensor<?xf32>
 }
+
+// A block of a sum over a channel: 64 elements for each thread of a tensor whose
+// size only the call knows, or that is small.
+// CHECK-LABEL: func.func @channel
+// CHECK: row_threads = 256, {{.*}}channel_block = 16384>>}
+func.func @channel(%x: tensor<?x64x56x56xf32>) -> tensor<64xf32> {
+  %m = norm.channel_stats %x epsilon(0.0) layout(NCHW) : (tensor<?x64x56x56xf32>) -> tensor<64xf32>
+  return %m : tensor<64xf32>
+}
+
+// Of a larger one up to 256.
+// CHECK-LABEL: func.func @channel_of_many_elements
+// CHECK: row_threads = 256, {{.*}}channel_block = 65536>>}
+func.func @channel_of_many_elements(%x: tensor<1024x64x56x56xf32>) -> tensor<64xf32> {
+  %m = norm.channel_stats %x epsilon(0.0) layout(NCHW) : (tensor<1024x64x56x56xf32>) -> tensor<64xf32>
+  return %m : tensor<64xf32>
+}
+
+// Channels that are neighbours share a block, which has many rows of them.
+// CHECK-LABEL: func.func @channels_as_rows
+// CHECK: channel_block = 65536>>}
+func.func @channels_as_rows(%x: tensor<?x7x7x2048xf32>) -> tensor<2048xf32> {
+  %m = norm.channel_stats %x epsilon(0.0) layout(NHWC) : (tensor<?x7x7x2048xf32>) -> tensor<2048xf32>
+  return %m : tensor<2048xf32>
+}

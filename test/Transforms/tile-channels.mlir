@@ -135,6 +135,43 @@ func.func @any_channels(%x: tensor<?x?xf32>) -> tensor<?xf32> {
 
 // -----
 
+// On a GPU the strategy says how large a block is: 2 images of 3136 elements. Its
+// blocks write their numbers of elements, and a warp merges those of a channel.
+// CHECK-LABEL: func.func @gpu
+// CHECK: %[[PARTIAL:.*]]:4 = scf.forall (%[[BLOCK:.*]], %[[C:.*]]) in (16, 64)
+// CHECK: %[[COUNT:.*]] = arith.sitofp
+// CHECK: linalg.fill ins(%{{.*}} : f32) outs(%{{.*}} : tensor<f32>)
+// CHECK: scf.forall (%[[C:.*]]) in (64)
+// CHECK: norm.loop_schedule <{{.*}}row_threads = 32, block_rows = 8, thread_elements = 1, row_tile = 32,
+// CHECK: %[[K:.*]] = tensor.extract_slice %[[PARTIAL]]#0[0, %[[C]]] [16, 1] [1, 1] : tensor<16x64xf32> to tensor<16xf32>
+// CHECK: %[[N:.*]] = tensor.extract_slice %[[PARTIAL]]#3[0, %[[C]]] [16, 1]
+// CHECK: linalg.generic {{.*}}iterator_types = ["reduction"]} ins(%[[K]], %{{.*}}, %[[N]], %{{.*}} :
+// CHECK: linalg.generic {{.*}}iterator_types = ["reduction"]}
+// CHECK: arith.truncf %{{.*}} : f64 to f32
+func.func @gpu(%x: tensor<32x64x3136xf32>) -> (tensor<64xf32>, tensor<64xf32>) {
+  %m, %s = norm.channel_stats %x epsilon(1.0e-5) layout(NCHW) {strategy = #norm.strategy<vector_bits = 128,
+      gpu = <row_threads = 256, block_rows = 1, thread_elements = 4, row_tile = 4096, row_blocks = 1, channel_block = 8192>>}
+    : (tensor<32x64x3136xf32>) -> (tensor<64xf32>, tensor<64xf32>)
+  return %m, %s : tensor<64xf32>, tensor<64xf32>
+}
+
+// -----
+
+// Blocks of all channels write one number of elements.
+// CHECK-LABEL: func.func @gpu_neighbours
+// CHECK: %[[PARTIAL:.*]]:4 = scf.forall {{.*}} -> (tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x1xf32>)
+// CHECK: scf.forall (%[[C:.*]]) in (64)
+// CHECK: norm.loop_schedule <{{.*}}row_threads = 32, block_rows = 8, thread_elements = 1, row_tile = 128,
+// CHECK: tensor.extract_slice %[[PARTIAL]]#3[0, 0]
+func.func @gpu_neighbours(%x: tensor<?x64xf32>) -> (tensor<64xf32>, tensor<64xf32>) {
+  %m, %s = norm.channel_stats %x epsilon(1.0e-5) layout(NHWC) {strategy = #norm.strategy<vector_bits = 128,
+      gpu = <row_threads = 8, block_rows = 32, thread_elements = 4, row_tile = 64, row_blocks = 1, channel_block = 8192>>}
+    : (tensor<?x64xf32>) -> (tensor<64xf32>, tensor<64xf32>)
+  return %m, %s : tensor<64xf32>, tensor<64xf32>
+}
+
+// -----
+
 func.func @spatial_dims(%x: tensor<2x3x4x5xf32>) -> tensor<3xf32> {
   // expected-error@below {{cannot be tiled: expected x of shape [N, C, L] in NCHW or [R, C] in NHWC; run norm-collapse-rows first}}
   %m = norm.channel_stats %x epsilon(0.0) layout(NCHW) : (tensor<2x3x4x5xf32>) -> tensor<3xf32>

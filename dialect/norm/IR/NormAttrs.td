@@ -80,6 +80,12 @@ def Norm_GPUStrategyAttr : AttrDef<NormDialect, "GPUStrategy"> {
       once.
     - `split_rows`: where there are fewer rows than this, each chunk has a block
       of its own. 0, which is absent, gives a row to one block.
+    - `tile_rows`: a sum over the rows of a matrix has the elements of a tile in
+      so many rows; each thread adds those of one of them, then the rows of the
+      tile are added. `row_tile` is a multiple of `tile_rows * thread_elements`.
+    - `channel_block`: a sum over a channel has blocks of about so many elements
+      of it, or of all channels if these are neighbours. 0, which is absent,
+      takes as many as on a CPU.
 
     Example:
     ```mlir
@@ -90,7 +96,9 @@ def Norm_GPUStrategyAttr : AttrDef<NormDialect, "GPUStrategy"> {
                         "int64_t":$thread_elements, "int64_t":$row_tile,
                         "int64_t":$row_blocks,
                         DefaultValuedParameter<"int64_t", "0">:$row_chunk,
-                        DefaultValuedParameter<"int64_t", "0">:$split_rows);
+                        DefaultValuedParameter<"int64_t", "0">:$split_rows,
+                        DefaultValuedParameter<"int64_t", "1">:$tile_rows,
+                        DefaultValuedParameter<"int64_t", "0">:$channel_block);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

@@ -139,10 +139,12 @@ LogicalResult RowSplitAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-LogicalResult GPUStrategyAttr::verify(
-    function_ref<InFlightDiagnostic()> emitError, int64_t rowThreads,
-    int64_t blockRows, int64_t threadElements, int64_t rowTile,
-    int64_t rowBlocks, int64_t rowChunk, int64_t splitRows) {
+LogicalResult
+GPUStrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                        int64_t rowThreads, int64_t blockRows,
+                        int64_t threadElements, int64_t rowTile,
+                        int64_t rowBlocks, int64_t rowChunk, int64_t splitRows,
+                        int64_t tileRows, int64_t channelBlock) {
   constexpr int64_t warp = 32, maxThreads = 1024, maxElements = 16;
   if (rowThreads < 1 || rowThreads > maxThreads ||
       !llvm::isPowerOf2_64(rowThreads))
@@ -176,6 +178,11 @@ LogicalResult GPUStrategyAttr::verify(
     return emitError() << "expected split_rows to be 0 or, with a row_chunk, "
                           "larger, found "
                        << splitRows;
+  if (tileRows < 1 || !llvm::isPowerOf2_64(tileRows) || tileRows > rowThreads)
+    return emitError() << "expected tile_rows to be a power of two in [1, "
+                       << rowThreads << "], found " << tileRows;
+  if (channelBlock < 0)
+    return emitError() << "expected channel_block >= 0, found " << channelBlock;
   return success();
 }
 

@@ -46,11 +46,12 @@ std::string errorOfSplit(int64_t columns, int64_t rows, int64_t chunks) {
 std::string errorOfGPU(int64_t rowThreads, int64_t blockRows,
                        int64_t threadElements, int64_t rowTile,
                        int64_t rowBlocks, int64_t rowChunk = 0,
-                       int64_t splitRows = 0) {
+                       int64_t splitRows = 0, int64_t tileRows = 1,
+                       int64_t channelBlock = 0) {
   return errorOfAttribute([&](auto emit, MLIRContext *context) {
-    return GPUStrategyAttr::getChecked(emit, context, rowThreads, blockRows,
-                                       threadElements, rowTile, rowBlocks,
-                                       rowChunk, splitRows);
+    return GPUStrategyAttr::getChecked(
+        emit, context, rowThreads, blockRows, threadElements, rowTile,
+        rowBlocks, rowChunk, splitRows, tileRows, channelBlock);
   });
 }
 
@@ -132,6 +133,21 @@ TEST(GPUStrategy, ChunksAreRowTilesOfWarps) {
             "expected split_rows to be 0 or, with a row_chunk, larger, found "
             "8");
   EXPECT_NE(errorOfGPU(32, 1, 4, 128, 1, 128, -1), "");
+}
+
+TEST(GPUStrategy, ThreadsHaveOneRowOfATile) {
+  EXPECT_EQ(errorOfGPU(32, 1, 4, 128, 1, 0, 0, 32), "");
+  EXPECT_EQ(errorOfGPU(32, 1, 4, 128, 1, 0, 0, 64),
+            "expected tile_rows to be a power of two in [1, 32], found 64");
+  EXPECT_EQ(errorOfGPU(32, 1, 4, 128, 1, 0, 0, 3),
+            "expected tile_rows to be a power of two in [1, 32], found 3");
+  EXPECT_NE(errorOfGPU(32, 1, 4, 128, 1, 0, 0, 0), "");
+}
+
+TEST(GPUStrategy, BlocksOfChannelsAreNotNegative) {
+  EXPECT_EQ(errorOfGPU(32, 1, 4, 128, 1, 0, 0, 1, INT64_MAX), "");
+  EXPECT_EQ(errorOfGPU(32, 1, 4, 128, 1, 0, 0, 1, -1),
+            "expected channel_block >= 0, found -1");
 }
 
 } // namespace

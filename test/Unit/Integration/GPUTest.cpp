@@ -231,6 +231,31 @@ TEST_P(GPU, Channels) {
           << "sizes " << printSizes(sizes);
 }
 
+// Of a warp's lanes, more than they keep at once, cut in images and in pieces
+// of one; rows of channels that are more than a thread's.
+TEST_P(GPU, ChannelsInManyBlocks) {
+  std::vector<ChannelCase> cases;
+  for (const ChannelCase &form : makeChannelCases(GetParam(), 3))
+    if (form.op != ChannelCase::Op::Backprop)
+      for (const Sizes &staticSizes : {Sizes{}, form.inLayout({7, 3, 20})}) {
+        cases.push_back(form);
+        cases.back().staticSizes = staticSizes;
+        cases.back().strategy =
+            "vector_bits = 128, gpu = <row_threads = 8, block_rows = 4, "
+            "thread_elements = 2, row_tile = 32, row_blocks = 1, "
+            "channel_block = 16>";
+      }
+  ChannelForms forms(cases, emulated);
+  for (const Sizes &sizes :
+       {Sizes{7, 3, 20}, Sizes{1, 2, 4099}, Sizes{90, 1, 7}, Sizes{0, 3, 1},
+        Sizes{5000, 2, 1}})
+    for (size_t i = 0; i < cases.size(); ++i)
+      if (cases[i].staticSizes.empty() || sizes[0] == 7) {
+        EXPECT_EQ(forms.check(i, cases[i].inLayout(sizes), i + 1), "")
+            << "sizes " << printSizes(sizes);
+      }
+}
+
 /// @y (x) -> y and @dx (y, dy) -> dx of any two sizes.
 std::string getReciprocals(ElementType type) {
   const Sizes sizes = {-1, -1};
