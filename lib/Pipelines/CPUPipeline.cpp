@@ -166,6 +166,11 @@ static bool isSmallInRowLoop(Value alloc) {
          alloc.getDefiningOp()->getParentOfType<scf::ForallOp>();
 }
 
+/// The narrowest element for which masked accesses are instructions; 0 for none.
+static int64_t minMaskedBits(const TargetModel &target) {
+  return target.hasMasked16 ? 16 : (target.hasMasked32 ? 32 : 0);
+}
+
 void norm::buildBufferStage(OpPassManager &manager,
                             const CPUPipelineOptions &options) {
   if (options.lowering == Lowering::Affine)
@@ -190,7 +195,9 @@ void norm::buildBufferStage(OpPassManager &manager,
   // A row loop in a function of its own streams and fences on its own thread.
   manager.addPass(createOutlineParallel());
   manager.addPass(createAllocateScratch());
-  manager.addPass(createApplySchedule());
+  ApplyScheduleOptions schedule;
+  schedule.minMaskedBits = minMaskedBits(options.target);
+  manager.addPass(createApplySchedule(schedule));
   cleanUp(manager);
   verifyStage(manager, Stage::Buffer);
 }
@@ -204,8 +211,7 @@ void norm::buildLLVMStage(OpPassManager &manager,
   functions.addPass(createConvertVectorToSCFPass());
   functions.addPass(createLowerTransfers());
   ExpandMaskedAccessesOptions expandMasked;
-  expandMasked.minBits =
-      options.target.hasMasked16 ? 16 : (options.target.hasMasked32 ? 32 : 0);
+  expandMasked.minBits = minMaskedBits(options.target);
   functions.addPass(createExpandMaskedAccesses(expandMasked));
   // Arithmetic of the source on f16 and bf16 runs in f32 and is rounded.
   arith::ArithEmulateUnsupportedFloatsOptions emulate;

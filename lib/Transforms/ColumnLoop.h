@@ -8,6 +8,8 @@
 #ifndef NORM_LIB_TRANSFORMS_COLUMNLOOP_H
 #define NORM_LIB_TRANSFORMS_COLUMNLOOP_H
 
+#include "norm/IR/NormOps.h"
+
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace norm {
@@ -24,6 +26,17 @@ mlir::Value rowOfAccess(mlir::scf::ForOp loop, mlir::Value base,
 /// The address of element 0 of a memref, an index.
 mlir::Value createAddress(mlir::OpBuilder &builder, mlir::Location loc,
                           mlir::Value memref);
+
+/// Whether `loop` writes rows that may be stored past the caches.
+bool isStreamable(mlir::scf::ForOp loop);
+
+/// Gives a streamable loop a second form that stores whole lines past the
+/// caches and prefetches by `strategy`, for rows that start at a line or have
+/// the columns to start at any element. It runs where `stream`, an i1 before
+/// the loop, is true. Elements of at least `minMaskedBits` have masked stores;
+/// none if it is 0.
+void streamRows(mlir::scf::ForOp loop, mlir::Value stream,
+                StrategyAttr strategy, unsigned minMaskedBits);
 
 /// Prefetches what `loop` reads of rows of `rowLoop`, ahead of its columns: in
 /// the next row if a row has at most `rowBytes` bytes, in the same one if it is

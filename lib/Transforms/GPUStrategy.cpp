@@ -148,6 +148,7 @@ GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
 StrategyAttr norm::withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu) {
   return StrategyAttr::get(strategy.getContext(), strategy.getVectorBits(),
                            strategy.getStreamBytes(),
+                           strategy.getStreamColumns(),
                            strategy.getPrefetchBytes(),
                            strategy.getGrainBytes(), strategy.getSplit(), gpu);
 }

@@ -89,7 +89,7 @@ struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
   StrategyAttr makeStrategy(std::optional<int64_t> bytes, RowSplitAttr split,
                             GPUStrategyAttr gpuStrategy) {
     return StrategyAttr::get(
-        &getContext(), vectorBits, selectStreamBytes(bytes),
+        &getContext(), vectorBits, selectStreamBytes(bytes), streamColumns,
         selectPrefetchBytes(bytes), grainBytes, split, gpuStrategy);
   }
 
@@ -107,6 +107,10 @@ struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
     return *bytes >= lastLevelCacheBytes ? std::optional<int64_t>(0)
                                          : std::nullopt;
   }
+
+  /// Storing the ends of a row on their own costs about as much as two vectors
+  /// of it.
+  static constexpr int64_t streamColumns = 512;
 
   /// Two rows of 128 KB, or two pairs for a gradient, fit the 512 KB of a
   /// core's own cache that any CPU for servers has. Data that fits it as a

@@ -1,4 +1,5 @@
 // RUN: norm-opt %s --norm-apply-schedule --canonicalize --cse --split-input-file | FileCheck %s
+// RUN: norm-opt %s --norm-apply-schedule="min-masked-bits=64" --canonicalize --cse --split-input-file | FileCheck %s --check-prefix=NOMASKS
 
 #row = strided<[1], offset: ?>
 
@@ -14,7 +15,8 @@ func.func @stream(%y: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %m: index,
   // CHECK: %[[BASE:.*]] = memref.extract_aligned_pointer_as_index %[[ROW]]
   // CHECK: %[[OFFSET:.*]] = arith.muli %{{.*}}, %c4
   // CHECK: %[[ADDRESS:.*]] = arith.addi %[[BASE]], %[[OFFSET]]
-  // CHECK: %[[REST:.*]] = arith.andi %[[ADDRESS]], %c63
+  // CHECK: %[[BEFORE:.*]] = arith.subi %c0, %[[ADDRESS]]
+  // CHECK: %[[REST:.*]] = arith.andi %[[BEFORE]], %c63
   // CHECK: %[[ALIGNED:.*]] = arith.cmpi eq, %[[REST]], %c0
   // CHECK: %[[BOTH:.*]] = arith.andi %[[LARGE]], %[[ALIGNED]]
   // CHECK: scf.if %[[BOTH]]
@@ -130,8 +132,8 @@ func.func @read_again(%s: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %y: me
   // CHECK: scf.for
   // CHECK-NEXT: vector.transfer_write %{{.*}}, %[[ROW]]
   // CHECK: scf.if
-  // CHECK-NEXT: scf.for
-  // CHECK-NEXT: memref.subview %[[ROW]]
+  // CHECK: scf.for
+  // CHECK: memref.subview %[[ROW]]
   // CHECK-NEXT: vector.transfer_read
   // CHECK-NEXT: vector.store %{{.*}}, %[[OUT]]{{.*}} nontemporal = true
   %c0 = arith.constant 0 : index
@@ -152,6 +154,82 @@ func.func @read_again(%s: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %y: me
     }
     %end = memref.subview %out[4096] [3] [1] : memref<4099xf32, #row> to memref<3xf32, #row>
     vector.transfer_write %w, %end[%c0] {in_bounds = [true]} : vector<3xf32>, memref<3xf32, #row>
+  }
+  return
+}
+
+// -----
+
+#row = strided<[1], offset: ?>
+
+// Rows that start anywhere in a line: what lies before the first whole line and
+// after the last one is stored on its own, by masks where elements have them,
+// else with what is there.
+// CHECK-LABEL: func.func @anywhere
+// CHECK-SAME: (%[[X:[^:]*]]: memref<?x4099xf32, {{.*}}>, %[[Y:[^:]*]]: memref<?x4099xf32, {{.*}}>,
+func.func @anywhere(%x: memref<?x4099xf32, strided<[?, 1], offset: ?>>, %y: memref<?x4099xf32, strided<[?, 1], offset: ?>>,
+                    %m: index, %bytes: index) {
+  // CHECK-DAG: %[[TRUE:.*]] = arith.constant dense<true> : vector<64xi1>
+  // CHECK-DAG: %[[ROW:.*]] = memref.subview %[[X]]
+  // CHECK-DAG: %[[OUT:.*]] = memref.subview %[[Y]]
+  // CHECK: %[[BEFORE:.*]] = arith.subi %c0, %{{.*}} : index
+  // CHECK-NEXT: %[[BYTES:.*]] = arith.andi %[[BEFORE]], %c63
+  // CHECK-NEXT: %[[SHIFT:.*]] = arith.divui %[[BYTES]], %c4
+  // CHECK: scf.if
+  // CHECK: %[[REST:.*]] = arith.subi %c4096, %[[SHIFT]]
+  // CHECK-NEXT: %[[PART:.*]] = arith.remui %[[REST]], %c64
+  // CHECK-NEXT: %[[LINES:.*]] = arith.subi %[[REST]], %[[PART]]
+  // CHECK-NEXT: scf.for %[[J:.*]] = %c0 to %[[LINES]] step %c64
+  // CHECK-NEXT: %[[COLUMN:.*]] = arith.addi %[[J]], %[[SHIFT]]
+  // CHECK-NEXT: %[[V:.*]] = vector.transfer_read %[[ROW]][%[[COLUMN]]]
+  // CHECK-NEXT: vector.store %[[V]], %[[OUT]][%[[COLUMN]]] {alignment = 64 : i64, nontemporal = true}
+  // CHECK: %[[SOME:.*]] = arith.cmpi ne, %[[SHIFT]], %c0
+  // CHECK-NEXT: scf.if %[[SOME]]
+  // CHECK-NEXT: %[[FIRST:.*]] = vector.create_mask %[[SHIFT]]
+  // CHECK-NEXT: %[[LAST:.*]] = arith.xori %[[FIRST]], %[[TRUE]]
+  // CHECK-NEXT: %[[V:.*]] = vector.transfer_read %[[ROW]][%c0]
+  // CHECK-NEXT: vector.transfer_write %[[V]], %[[OUT]][%c0], %[[FIRST]]
+  // CHECK-NEXT: %[[V:.*]] = vector.transfer_read %[[ROW]][%c4032]
+  // CHECK-NEXT: vector.transfer_write %[[V]], %[[OUT]][%c4032], %[[LAST]]
+  // CHECK: } else {
+  // CHECK-NEXT: scf.for
+  // NOMASKS-LABEL: func.func @anywhere
+  // NOMASKS: %[[V:.*]] = vector.transfer_read %{{.*}}[%c4032]
+  // NOMASKS-NEXT: %[[OLD:.*]] = vector.load %[[OUT:.*]][%c4032]
+  // NOMASKS-NEXT: %[[NEW:.*]] = arith.select %{{.*}}, %[[V]], %[[OLD]]
+  // NOMASKS-NEXT: vector.transfer_write %[[NEW]], %[[OUT]][%c4032]
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  %c4096 = arith.constant 4096 : index
+  %f = arith.constant 0.0 : f32
+  scf.forall (%i) in (%m) {
+    norm.loop_schedule <vector_bits = 256, stream_bytes = 0> bytes(%bytes)
+    %row = memref.subview %x[%i, 0] [1, 4099] [1, 1] : memref<?x4099xf32, strided<[?, 1], offset: ?>> to memref<4099xf32, #row>
+    %out = memref.subview %y[%i, 0] [1, 4099] [1, 1] : memref<?x4099xf32, strided<[?, 1], offset: ?>> to memref<4099xf32, #row>
+    scf.for %j = %c0 to %c4096 step %c64 {
+      %t = vector.transfer_read %row[%j], %f {in_bounds = [true]} : memref<4099xf32, #row>, vector<64xf32>
+      vector.transfer_write %t, %out[%j] {in_bounds = [true]} : vector<64xf32>, memref<4099xf32, #row>
+    }
+  }
+  return
+}
+
+// Rows of fewer columns have to start at a line.
+// CHECK-LABEL: func.func @short_rows
+// CHECK: %[[BYTES:.*]] = arith.andi %{{.*}}, %c63
+// CHECK-NEXT: arith.cmpi eq, %[[BYTES]], %c0
+// CHECK: nontemporal
+// CHECK-NOT: vector.create_mask
+func.func @short_rows(%y: memref<?x4099xf32, strided<[?, 1], offset: ?>>, %m: index, %bytes: index, %v: vector<64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  %c4096 = arith.constant 4096 : index
+  scf.forall (%i) in (%m) {
+    norm.loop_schedule <vector_bits = 256, stream_bytes = 0, stream_columns = 4097> bytes(%bytes)
+    %out = memref.subview %y[%i, 0] [1, 4099] [1, 1] : memref<?x4099xf32, strided<[?, 1], offset: ?>> to memref<4099xf32, #row>
+    scf.for %j = %c0 to %c4096 step %c64 {
+      vector.transfer_write %v, %out[%j] {in_bounds = [true]} : vector<64xf32>, memref<4099xf32, #row>
+    }
   }
   return
 }

@@ -135,6 +135,10 @@ def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
     - `stream_bytes`: results are stored past the caches (non-temporal stores)
       when the tensors that the op reads and writes have at least this many
       bytes together; `0` is always, absent is never.
+    - `stream_columns`: rows that start anywhere in a cache line are stored past
+      the caches if they have at least so many elements: the part before the
+      first whole line and that after the last one are stored on their own.
+      Absent is 512.
     - `prefetch_bytes`: while results are stored past the caches, the operands
       of rows of up to this many bytes are prefetched one row ahead, those of
       longer rows in the same row; absent is no prefetch.
@@ -151,6 +155,7 @@ def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
   }];
   let parameters = (ins "int64_t":$vector_bits,
                         OptionalParameter<"std::optional<int64_t>">:$stream_bytes,
+                        DefaultValuedParameter<"int64_t", "512">:$stream_columns,
                         OptionalParameter<"std::optional<int64_t>">:$prefetch_bytes,
                         DefaultValuedParameter<"int64_t", "262144">:$grain_bytes,
                         OptionalParameter<"::norm::RowSplitAttr">:$split,

@@ -108,6 +108,7 @@ void NormDialect::initialize() {
 LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t vectorBits,
                                    std::optional<int64_t> streamBytes,
+                                   int64_t streamColumns,
                                    std::optional<int64_t> prefetchBytes,
                                    int64_t grainBytes, RowSplitAttr,
                                    GPUStrategyAttr) {
@@ -117,6 +118,9 @@ LogicalResult StrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
            << vectorBits;
   if (streamBytes && *streamBytes < 0)
     return emitError() << "expected stream_bytes >= 0, found " << *streamBytes;
+  if (streamColumns < 0)
+    return emitError() << "expected stream_columns >= 0, found "
+                       << streamColumns;
   if (prefetchBytes && *prefetchBytes < 0)
     return emitError() << "expected prefetch_bytes >= 0, found "
                        << *prefetchBytes;

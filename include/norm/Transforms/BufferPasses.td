@@ -142,9 +142,11 @@ def ApplySchedule : Pass<"norm-apply-schedule"> {
   let description = [{
     Consumes each `norm.loop_schedule`. If it has `stream_bytes`, a column loop
     of the row loop gets a second form whose full-vector stores go past the
-    caches (`nontemporal`); it runs for rows that start at a cache line, when
-    the data has at least that many bytes. A row that another loop reads, such
-    as a residual sum, stays in the caches. If the schedule has
+    caches (`nontemporal`), when the data has at least that many bytes. It runs
+    for rows that start at a cache line; rows of at least `stream_columns` start
+    anywhere, and this form then at their first whole line, with the elements
+    before it and after the last line stored on their own. A row that another
+    loop reads, such as a residual sum, stays in the caches. If the schedule has
     `prefetch_bytes`, this form prefetches what it reads of each row ahead of
     its columns. A fence after the row loop orders
     these stores before the function returns.
@@ -161,6 +163,9 @@ def ApplySchedule : Pass<"norm-apply-schedule"> {
     }
     ```
   }];
+  let options = [
+    Option<"minMaskedBits", "min-masked-bits", "int64_t", "32",
+           "Narrowest element for which masked stores are instructions; 0 for none">];
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect",
     "mlir::vector::VectorDialect", "mlir::LLVM::LLVMDialect"];

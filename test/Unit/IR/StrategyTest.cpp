@@ -29,10 +29,11 @@ template <typename Get> std::string errorOfAttribute(Get get) {
 }
 
 std::string errorOf(int64_t vectorBits, std::optional<int64_t> streamBytes,
-                    std::optional<int64_t> prefetchBytes = std::nullopt) {
+                    std::optional<int64_t> prefetchBytes = std::nullopt,
+                    int64_t streamColumns = 512) {
   return errorOfAttribute([&](auto emit, MLIRContext *context) {
     return StrategyAttr::getChecked(
-        emit, context, vectorBits, streamBytes, prefetchBytes,
+        emit, context, vectorBits, streamBytes, streamColumns, prefetchBytes,
         /*grainBytes=*/int64_t(262144), RowSplitAttr(), GPUStrategyAttr());
   });
 }
@@ -79,6 +80,11 @@ TEST(Strategy, PrefetchBytesAreNotNegative) {
   EXPECT_EQ(errorOf(128, 0, 0), "");
   EXPECT_EQ(errorOf(128, 0, INT64_MAX), "");
   EXPECT_EQ(errorOf(128, 0, -1), "expected prefetch_bytes >= 0, found -1");
+}
+
+TEST(Strategy, StreamColumnsAreNotNegative) {
+  EXPECT_EQ(errorOf(128, 0, 0, 0), "");
+  EXPECT_EQ(errorOf(128, 0, 0, -1), "expected stream_columns >= 0, found -1");
 }
 
 TEST(RowSplit, ChunksAreAPowerOfTwo) {
