@@ -149,22 +149,16 @@ private:
           /*nontemporal=*/true, llvm::MaybeAlign(lineBytes));
       write.erase();
     }
-    SmallVector<OpOperand *> columns;
-    for (OpOperand &use : lines.getInductionVar().getUses())
-      columns.push_back(&use);
     if (strategy.getPrefetchBytes())
       prefetchRows(lines, rowLoop, *strategy.getPrefetchBytes());
     if (!shift)
       return;
     builder.setInsertionPoint(lines);
     Value rest = binary<arith::SubIOp>(lines.getUpperBound(), shift);
-    Value step = lines.getStep();
-    lines.setUpperBound(binary<arith::SubIOp>(
-        rest, binary<arith::RemUIOp>(rest, step)));
-    builder.setInsertionPointToStart(lines.getBody());
-    Value column = binary<arith::AddIOp>(lines.getInductionVar(), shift);
-    for (OpOperand *use : columns)
-      use->set(column);
+    Value behind = binary<arith::RemUIOp>(rest, lines.getStep());
+    lines.setLowerBound(shift);
+    lines.setUpperBound(
+        binary<arith::SubIOp>(lines.getUpperBound(), behind));
   }
 
   /// Stores the `shift` columns before the whole lines, and those after them:

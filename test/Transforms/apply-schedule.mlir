@@ -178,11 +178,10 @@ func.func @anywhere(%x: memref<?x4099xf32, strided<[?, 1], offset: ?>>, %y: memr
   // CHECK: scf.if
   // CHECK: %[[REST:.*]] = arith.subi %c4096, %[[SHIFT]]
   // CHECK-NEXT: %[[PART:.*]] = arith.remui %[[REST]], %c64
-  // CHECK-NEXT: %[[LINES:.*]] = arith.subi %[[REST]], %[[PART]]
-  // CHECK-NEXT: scf.for %[[J:.*]] = %c0 to %[[LINES]] step %c64
-  // CHECK-NEXT: %[[COLUMN:.*]] = arith.addi %[[J]], %[[SHIFT]]
-  // CHECK-NEXT: %[[V:.*]] = vector.transfer_read %[[ROW]][%[[COLUMN]]]
-  // CHECK-NEXT: vector.store %[[V]], %[[OUT]][%[[COLUMN]]] {alignment = 64 : i64, nontemporal = true}
+  // CHECK-NEXT: %[[END:.*]] = arith.subi %c4096, %[[PART]]
+  // CHECK-NEXT: scf.for %[[J:.*]] = %[[SHIFT]] to %[[END]] step %c64
+  // CHECK-NEXT: %[[V:.*]] = vector.transfer_read %[[ROW]][%[[J]]]
+  // CHECK-NEXT: vector.store %[[V]], %[[OUT]][%[[J]]] {alignment = 64 : i64, nontemporal = true}
   // CHECK: %[[SOME:.*]] = arith.cmpi ne, %[[SHIFT]], %c0
   // CHECK-NEXT: scf.if %[[SOME]]
   // CHECK-NEXT: %[[FIRST:.*]] = vector.create_mask %[[SHIFT]]
