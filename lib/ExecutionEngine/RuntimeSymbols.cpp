@@ -36,6 +36,8 @@ llvm::ArrayRef<RuntimeSymbol> norm::getRuntimeSymbols() {
       {"norm_last_error", addressOf(&norm_last_error)},
       {"norm_check_arguments", addressOf(&norm_check_arguments)},
       {"norm_check_call", addressOf(&norm_check_call)},
+      {"norm_begin_copies", addressOf(&norm_begin_copies)},
+      {"norm_end_copies", addressOf(&norm_end_copies)},
       {"norm_parallel_for", addressOf(&norm_parallel_for)},
       {"norm_scratch_acquire", addressOf(&norm_scratch_acquire)},
       {"norm_scratch_release", addressOf(&norm_scratch_release)},

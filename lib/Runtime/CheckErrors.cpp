@@ -52,6 +52,15 @@ int32_t norm::runtime::reportNullSizes(const norm_function_info &function,
   return norm_error_null_pointer;
 }
 
+int32_t norm::runtime::reportNoMemory(const norm_function_info &function,
+                                      uint64_t bytes) {
+  constexpr uint64_t most = INT64_MAX;
+  ErrorWriter() << function.name << ": expected "
+                << int64_t(bytes < most ? bytes : most)
+                << " bytes of memory for copies of operands, found none";
+  return norm_error_out_of_memory;
+}
+
 int32_t norm::runtime::reportSize(const Operand &operand, int64_t dim,
                                   int64_t found) {
   ErrorWriter text = startError(operand);

@@ -29,6 +29,9 @@ int32_t reportNullPointer(const Operand &operand);
 /// null.
 int32_t reportNullSizes(const norm_function_info &function, int64_t numSizes);
 
+/// There are no `bytes` bytes for copies of operands of `function`.
+int32_t reportNoMemory(const norm_function_info &function, uint64_t bytes);
+
 /// The size `found` of dim `dim` is negative or not the expected one.
 int32_t reportSize(const Operand &operand, int64_t dim, int64_t found);
 

@@ -11,15 +11,6 @@
 
 using namespace norm::runtime;
 
-namespace {
-/// A memref descriptor of MLIR up to its sizes and strides, which follow.
-struct DescriptorHead {
-  void *allocated;
-  void *aligned;
-  int64_t offset;
-};
-} // namespace
-
 // Compiled code builds descriptors and holds constants of the other structs.
 static_assert(sizeof(DescriptorHead) == 24 && sizeof(norm_operand_info) == 32 &&
                   sizeof(norm_function_info) == 32,

@@ -26,6 +26,13 @@ struct Operand {
   ByteRange range;
 };
 
+/// A memref descriptor of MLIR up to its sizes and strides, which follow.
+struct DescriptorHead {
+  void *allocated;
+  void *aligned;
+  int64_t offset;
+};
+
 /// The sizes in a descriptor, which the strides follow.
 const int64_t *getSizes(const void *descriptor);
 

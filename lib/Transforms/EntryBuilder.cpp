@@ -313,11 +313,13 @@ void EntryBuilder::dispatch(Value condition, func::FuncOp ifTrue,
   func::FuncOp kernels[] = {ifTrue, ifFalse};
   for (auto [block, kernel] : llvm::zip_equal(blocks, kernels)) {
     builder.setInsertionPointToStart(block);
-    returnCall(kernel, values);
+    bool takesPointers = kernel.getFunctionType() == entry.getFunctionType();
+    returnCall(kernel, takesPointers ? ValueRange(entry.getArguments())
+                                     : ValueRange(values));
   }
 }
 
-void EntryBuilder::returnCall(func::FuncOp kernel, ValueRange arguments) {
+Value EntryBuilder::callKernel(func::FuncOp kernel, ValueRange arguments) {
   SmallVector<Value> operands;
   for (auto [value, type] : llvm::zip(arguments, kernel.getArgumentTypes()))
     operands.push_back(
@@ -328,10 +330,14 @@ void EntryBuilder::returnCall(func::FuncOp kernel, ValueRange arguments) {
     operands.resize(kernel.getNumArguments() - 1);
     operands.push_back(call);
   }
-  auto result = func::CallOp::create(builder, loc, kernel, operands);
+  return func::CallOp::create(builder, loc, kernel, operands).getResult(0);
+}
+
+void EntryBuilder::returnCall(func::FuncOp kernel, ValueRange arguments) {
+  Value code = callKernel(kernel, arguments);
   if (afterCall)
     afterCall();
-  func::ReturnOp::create(builder, loc, result.getResults());
+  func::ReturnOp::create(builder, loc, code);
 }
 
 void EntryBuilder::succeed() {

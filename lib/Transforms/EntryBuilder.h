@@ -59,6 +59,9 @@ public:
   /// `operands`, indices of tensors in `values`, allow.
   void callKernel(const Kernels &kernels, llvm::ArrayRef<unsigned> operands);
 
+  /// Calls a kernel with memrefs cast to its types; its code.
+  mlir::Value callKernel(mlir::func::FuncOp kernel, mlir::ValueRange arguments);
+
   void succeed();
 
   mlir::Value dim(unsigned operand, int64_t i);
@@ -111,7 +114,7 @@ private:
   /// Returns what one of two kernels returns.
   void dispatch(mlir::Value condition, mlir::func::FuncOp ifTrue,
                 mlir::func::FuncOp ifFalse);
-  /// Calls a kernel with memrefs cast to its types, and returns its code.
+  /// Returns what the kernel returns.
   void returnCall(mlir::func::FuncOp kernel, mlir::ValueRange arguments);
 
   /// A memref without gaps as `type`, of Layout::Contiguous or 1-d; any other

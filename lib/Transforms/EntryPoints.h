@@ -75,25 +75,29 @@ mlir::Value hasUnitStride(mlir::OpBuilder &builder, mlir::Location loc,
 mlir::func::FuncOp makeCopyingKernel(mlir::func::FuncOp contiguous,
                                      unsigned numInputs, llvm::StringRef name);
 
-/// The same for `unitStride` of Layout::UnitStride, but copies only operands
-/// that are not as `dims` and their type ask for, in parallel if the kernel has
-/// a strategy.
-mlir::func::FuncOp makeCopyingKernel(mlir::func::FuncOp unitStride,
-                                     llvm::ArrayRef<ContiguousDims> dims,
-                                     unsigned numInputs, llvm::StringRef name);
-
 /// The constant `norm_function_info` of a function on tensors, which the
 /// runtime reads to check a call.
 mlir::LLVM::GlobalOp makeFunctionInfo(mlir::func::FuncOp function);
 
 /// The functions of the runtime that entries call, as declared in a module.
 struct RuntimeFunctions {
-  mlir::LLVM::LLVMFuncOp checkCall, checkArguments, reportError;
+  mlir::LLVM::LLVMFuncOp checkCall, checkArguments, reportError, beginCopies,
+      endCopies;
 
   /// Declares those that `module` does not declare yet. Fails with a diagnostic
   /// if one is there with another type.
   static mlir::FailureOr<RuntimeFunctions> declare(mlir::ModuleOp module);
 };
+
+/// A private function `<function>.strided` of the type of the entry that lets
+/// the runtime copy the operands that are not as `unitStride`, of
+/// Layout::UnitStride, and `dims` ask for, and calls it. Nothing is compiled
+/// for each operand but how it is passed.
+mlir::func::FuncOp makeCopyingKernel(mlir::func::FuncOp function,
+                                     mlir::LLVM::GlobalOp info,
+                                     mlir::func::FuncOp unitStride,
+                                     llvm::ArrayRef<ContiguousDims> dims,
+                                     const RuntimeFunctions &runtime);
 
 /// The kernels of a function.
 struct Kernels {
@@ -106,7 +110,7 @@ struct Kernels {
   llvm::SmallVector<ContiguousDims> contiguousDims;
   /// The same for rows that start anywhere; null if `unitStride` takes them.
   mlir::func::FuncOp unaligned;
-  /// For all operands.
+  /// For all operands; takes those of the entry as they are if it has its type.
   mlir::func::FuncOp strided;
 };
 

@@ -5,13 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "EntryPoints.h"
+#include "EntryBuilder.h"
 
-#include "norm/IR/NormOps.h"
 #include "norm/Runtime/norm_runtime.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -82,137 +80,61 @@ func::FuncOp norm::makeCopyingKernel(func::FuncOp contiguous,
   return kernel;
 }
 
-namespace {
-
-/// An operand of a kernel on unit strides, and its copy.
-class CopiedOperand {
-public:
-  /// `strategy` may be null.
-  CopiedOperand(OpBuilder &builder, Location loc, Value operand,
-                MemRefType type, Value fits, StrategyAttr strategy)
-      : loc(loc), operand(operand), strategy(strategy) {
-    int64_t rank = type.getRank();
-    SmallVector<OpFoldResult> sizes, strides(rank, builder.getIndexAttr(1));
-    SmallVector<Value> allocated;
-    Value bytes = arith::ConstantIndexOp::create(
-        builder, loc, llvm::divideCeil(type.getElementTypeBitWidth(), 8));
-    for (int64_t dim = 0; dim < rank; ++dim) {
-      Value size = memref::DimOp::create(builder, loc, operand, dim);
-      bytes = arith::MulIOp::create(builder, loc, bytes, size);
-      allocated.push_back(size);
-      sizes.push_back(type.isDynamicDim(dim)
-                          ? OpFoldResult(size)
-                          : builder.getIndexAttr(type.getDimSize(dim)));
-    }
-    Value none = arith::ConstantIndexOp::create(builder, loc, 0);
-    numRows = arith::SelectOp::create(builder, loc, fits, none, allocated[0]);
-    copiedBytes = arith::SelectOp::create(builder, loc, fits, none, bytes);
-    for (int64_t dim = rank; dim-- > 1;)
-      strides[dim - 1] = arith::MulIOp::create(builder, loc,
-                                               getValueOrCreateConstantIndexOp(
-                                                   builder, loc, strides[dim]),
-                                               allocated[dim])
-                             .getResult();
-    allocated[0] = numRows;
-    Value memory = memref::AllocOp::create(
-        builder, loc,
-        MemRefType::get(SmallVector<int64_t>(rank, ShapedType::kDynamic),
-                        type.getElementType()),
-        allocated);
-    Value view = memref::ReinterpretCastOp::create(
-        builder, loc, memory, builder.getIndexAttr(0), sizes, strides);
-    copy = memref::CastOp::create(builder, loc, type, view);
-    used = arith::SelectOp::create(
-        builder, loc, fits, memref::CastOp::create(builder, loc, type, operand),
-        copy);
-  }
-
-  /// What the kernel takes.
-  Value getUsed() const { return used; }
-
-  void copyIn(OpBuilder &builder) {
-    copyRows(builder, operand, copy, numRows, copiedBytes);
-  }
-  /// Unless `failed`.
-  void copyOut(OpBuilder &builder, Value failed) {
-    Value none = arith::ConstantIndexOp::create(builder, loc, 0);
-    copyRows(builder, copy, operand,
-             arith::SelectOp::create(builder, loc, failed, none, numRows),
-             copiedBytes);
-  }
-
-private:
-  /// Copies the first `numRows` elements of the first dim.
-  void copyRows(OpBuilder &builder, Value from, Value to, Value numRows,
-                Value bytes) {
-    auto type = cast<MemRefType>(from.getType());
-    auto rowOf = [&](OpBuilder &nested, Value memref, Value i) -> Value {
-      SmallVector<OpFoldResult> offsets(type.getRank(), nested.getIndexAttr(0)),
-          sizes = memref::getMixedSizes(nested, loc, memref),
-          strides(type.getRank(), nested.getIndexAttr(1));
-      offsets[0] = i;
-      sizes[0] = nested.getIndexAttr(1);
-      return memref::SubViewOp::create(nested, loc, memref, offsets, sizes,
-                                       strides);
-    };
-    scf::ForallOp::create(
-        builder, loc, ArrayRef<OpFoldResult>{numRows}, ValueRange(),
-        /*mapping=*/std::nullopt,
-        [&](OpBuilder &nested, Location, ValueRange arguments) {
-          if (strategy)
-            LoopScheduleOp::create(nested, loc, strategy, bytes);
-          memref::CopyOp::create(nested, loc, rowOf(nested, from, arguments[0]),
-                                 rowOf(nested, to, arguments[0]));
-          scf::InParallelOp::create(nested, loc);
-        });
-  }
-
-  Location loc;
-  Value operand;
-  StrategyAttr strategy;
-  /// Of the copy: 0 where the operand is used itself.
-  Value numRows, copiedBytes;
-  Value copy, used;
-};
-
-} // namespace
-
-func::FuncOp norm::makeCopyingKernel(func::FuncOp unitStride,
+func::FuncOp norm::makeCopyingKernel(func::FuncOp function, LLVM::GlobalOp info,
+                                     func::FuncOp unitStride,
                                      ArrayRef<ContiguousDims> dims,
-                                     unsigned numInputs, StringRef name) {
-  OpBuilder builder(unitStride.getContext());
-  Location loc = unitStride.getLoc();
-  func::FuncOp kernel = makeStridedFunction(builder, unitStride, name);
-  auto strategy = unitStride->getAttrOfType<StrategyAttr>(kStrategyAttr);
+                                     const RuntimeFunctions &runtime) {
+  SmallVector<Type> types = getOperandTypes(function);
+  Type pointer = LLVM::LLVMPointerType::get(function.getContext());
+  EntryBuilder kernel(function, function.getSymName() + ".strided",
+                      SmallVector<Type>(function.getNumResults(), pointer),
+                      runtime);
+  kernel.entry.setPrivate();
+  OpBuilder &builder = kernel.builder;
+  Location loc = kernel.loc;
+  size_t numOperands = countOperands(function);
+  Value operands = kernel.arrayOfPointers(numOperands);
+  kernel.readDescriptors(types);
 
-  SmallVector<Value> operands(kernel.getArguments());
-  SmallVector<std::pair<unsigned, CopiedOperand>> copied;
-  for (auto [i, type] : llvm::enumerate(unitStride.getArgumentTypes())) {
-    auto memref = dyn_cast<MemRefType>(type);
-    if (!memref || memref.getRank() == 0)
+  // Scalar arguments are no operands, scalar results are.
+  SmallVector<std::pair<unsigned, unsigned>> tensors;
+  Type i8 = builder.getI8Type(), i32 = builder.getI32Type();
+  Value fits = LLVM::AllocaOp::create(
+      builder, loc, kernel.pointer, i8,
+      kernel.constant(i32, std::max<int64_t>(1, numOperands)));
+  unsigned operand = 0;
+  for (auto [i, type] : llvm::enumerate(types)) {
+    bool isTensor = isa<RankedTensorType>(type);
+    if (!isTensor && i < function.getNumArguments())
       continue;
-    // Without elements strides do not matter.
-    if (llvm::is_contained(memref.getShape(), 0)) {
-      operands[i] = memref::CastOp::create(builder, loc, type, operands[i]);
-      continue;
+    Value isFitting = kernel.constant(i8, 1);
+    if (isTensor) {
+      tensors.push_back({i, operand});
+      isFitting = arith::ExtUIOp::create(
+          builder, loc, i8,
+          hasUnitStride(builder, loc, kernel.values[i], i, dims));
     }
-    Value fits = hasUnitStride(builder, loc, operands[i], i, dims);
-    copied.emplace_back(
-        i, CopiedOperand(builder, loc, operands[i], memref, fits, strategy));
-    operands[i] = copied.back().second.getUsed();
+    LLVM::StoreOp::create(builder, loc, isFitting,
+                          kernel.elementOf(fits, i8, operand++));
   }
-  for (auto &[i, operand] : copied)
-    if (i < numInputs)
-      operand.copyIn(builder);
-  Value code =
-      func::CallOp::create(builder, loc, unitStride, operands).getResult(0);
-  Value ok = arith::ConstantOp::create(builder, loc,
-                                       builder.getI32IntegerAttr(norm_ok));
-  Value failed =
-      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, code, ok);
-  for (auto &[i, operand] : copied)
-    if (i >= numInputs)
-      operand.copyOut(builder, failed);
+
+  Value table = LLVM::AddressOfOp::create(builder, loc, info);
+  Value used =
+      LLVM::AllocaOp::create(builder, loc, kernel.pointer, kernel.pointer,
+                             kernel.constant(i32, numOperands + 1));
+  kernel.returnUnlessOK(
+      LLVM::CallOp::create(builder, loc, runtime.beginCopies,
+                           ValueRange{table, operands, fits, used})
+          .getResult());
+  for (auto [i, operand] : tensors)
+    kernel.values[i] =
+        LLVM::LoadOp::create(builder, loc, kernel.pointer,
+                             kernel.elementOf(used, kernel.pointer, operand));
+  kernel.readDescriptors(types);
+  Value code = kernel.callKernel(unitStride, kernel.values);
+  code = LLVM::CallOp::create(builder, loc, runtime.endCopies,
+                              ValueRange{table, operands, used, code})
+             .getResult();
   func::ReturnOp::create(builder, loc, code);
-  return kernel;
+  return kernel.entry;
 }

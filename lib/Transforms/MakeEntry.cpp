@@ -22,9 +22,17 @@ FailureOr<RuntimeFunctions> RuntimeFunctions::declare(ModuleOp module) {
       builder, module, "norm_check_arguments", {pointer, pointer}, i32);
   auto reportError = LLVM::lookupOrCreateFn(
       builder, module, "norm_report_error", {i32, pointer, pointer, i32}, i32);
-  if (failed(checkCall) || failed(checkArguments) || failed(reportError))
+  auto beginCopies =
+      LLVM::lookupOrCreateFn(builder, module, "norm_begin_copies",
+                             {pointer, pointer, pointer, pointer}, i32);
+  auto endCopies =
+      LLVM::lookupOrCreateFn(builder, module, "norm_end_copies",
+                             {pointer, pointer, pointer, i32}, i32);
+  if (failed(checkCall) || failed(checkArguments) || failed(reportError) ||
+      failed(beginCopies) || failed(endCopies))
     return failure();
-  return RuntimeFunctions{*checkCall, *checkArguments, *reportError};
+  return RuntimeFunctions{*checkCall, *checkArguments, *reportError,
+                          *beginCopies, *endCopies};
 }
 
 SmallVector<Type> norm::getOperandTypes(func::FuncOp function) {

@@ -37,12 +37,8 @@ static Kernels makeKernels(func::FuncOp function, SymbolTable &symbols,
   }
   kernels.unitStride = makeKernel(function, Layout::UnitStride, "unit_stride",
                                   kernels.contiguousDims);
-  if (!forGPU) {
-    kernels.strided = makeCopyingKernel(
-        kernels.unitStride, kernels.contiguousDims, function.getNumArguments(),
-        (function.getSymName() + ".strided").str());
-    return kernels;
-  }
+  if (!forGPU)
+    return kernels; // The runtime copies what they do not take.
   SmallVector<ContiguousDims> same;
   kernels.unaligned =
       makeKernel(function, Layout::UnitStride, "unaligned", same);
@@ -110,6 +106,9 @@ struct MakeEntryPointsPass
       Kernels kernels = contiguous ? makeContiguousKernels(function)
                                    : makeKernels(function, symbols, gpu);
       LLVM::GlobalOp info = makeFunctionInfo(function);
+      if (!kernels.strided)
+        kernels.strided = makeCopyingKernel(function, info, kernels.unitStride,
+                                            kernels.contiguousDims, *runtime);
       if (gpu)
         makeCUDAEntries(function, shape, info, kernels, *runtime, *cuda);
       else

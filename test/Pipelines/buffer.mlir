@@ -15,26 +15,18 @@
 // CHECK: llvm.call @norm_parallel_for(
 // CHECK: return
 
-// The rows of x, gamma and y, each copied by all threads or not at all.
-// CHECK-LABEL: func.func private @static_f32.strided.rows0(
-// CHECK: memref.copy {{.*}} memref<1x4096xf32, strided<[?, ?], offset: ?>> to memref<1x4096xf32, strided<[4096, 1], offset: ?>>
-// CHECK-LABEL: func.func private @static_f32.strided.rows1(
-// CHECK: memref.copy {{.*}} memref<1xf32, strided<[?], offset: ?>> to
-// CHECK-LABEL: func.func private @static_f32.strided.rows2(
-// CHECK: memref.copy {{.*}} memref<1x4096xf32, strided<[4096, 1], offset: ?>> to memref<1x4096xf32, strided<[?, ?], offset: ?>>
 // CHECK-LABEL: func.func private @static_f32.strided(
-// CHECK: %[[SCRATCH:.*]] = llvm.call @norm_scratch_acquire(
-// CHECK: llvm.call @norm_parallel_for(
-// CHECK: llvm.call @norm_parallel_for(
+// CHECK-NOT: memref.copy
+// CHECK: llvm.call @norm_begin_copies(
 // CHECK: %[[CODE:.*]] = call @static_f32.unit_stride(
-// CHECK: llvm.call @norm_parallel_for(
-// CHECK: llvm.call @norm_scratch_release(%[[SCRATCH]])
+// CHECK: llvm.call @norm_end_copies({{.*}}, %[[CODE]])
+// CHECK: return
 
 // CHECK-LABEL: func.func @_mlir_ciface_static_f32(
 // CHECK: call @static_f32.unit_stride(
 // CHECK: call @static_f32.strided(
 
-// One of dynamic size in either way, with a fence; a copy never.
+// One of dynamic size in either way, with a fence.
 // CHECK-LABEL: func.func private @dynamic_f32.unit_stride.rows0(
 // CHECK: scf.if
 // CHECK: vector.store {{.*}} {alignment = 64 : i64, nontemporal = true}
@@ -42,11 +34,6 @@
 // CHECK: vector.transfer_write
 // CHECK: llvm.fence
 // CHECK: return
-// CHECK-LABEL: func.func private @dynamic_f32.strided.rows0(
-// CHECK-NOT: nontemporal
-// CHECK-NOT: llvm.fence
-// CHECK: return
-
 // CHECK-LABEL: func.func private @dynamic_bf16.unit_stride.rows0(
 // CHECK: vector.store {{.*}} nontemporal = true{{.*}} vector<64xbf16>
 // CHECK: return

@@ -139,6 +139,26 @@ int32_t norm_check_arguments(const norm_function_info *info,
 int32_t norm_check_call(const norm_function_info *info,
                         const void *const *operands);
 
+/** Begins a call of a kernel on operands that norm_check_call has checked, of
+ * which it takes only those with `fits[i]` not 0 as they are: `used[i]` becomes
+ * `operands[i]` for these, and for scalars and tensors of rank 0, else a
+ * descriptor of a copy without gaps in row-major order, in scratch memory,
+ * which has the elements if it is an argument. All have `info->num_operands`
+ * entries, and `used` one more, which is the library's. Copies run on all
+ * threads if they are large. Returns norm_ok, after which norm_end_copies must
+ * be called by the same thread, or an error code: no memory, or a loop that
+ * failed. */
+int32_t norm_begin_copies(const norm_function_info *info,
+                          const void *const *operands, const int8_t *fits,
+                          const void **used);
+
+/** Ends what norm_begin_copies has begun with the same `info`, `operands` and
+ * `used`: copies the outputs back if `status`, what the kernel has returned, is
+ * norm_ok. Returns `status`, or the code of an error of its own. */
+int32_t norm_end_copies(const norm_function_info *info,
+                        const void *const *operands, const void *const *used,
+                        int32_t status);
+
 /** A part of a parallel loop: the iterations [begin, end) of `ctx`. */
 typedef void (*norm_body)(void *ctx, int64_t begin, int64_t end);
 

@@ -43,8 +43,8 @@ def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
     - `@f.unit_stride` for tensors whose last dim has stride 1 (and whose dims
       of one row are contiguous): the body of `@f`, with results written to the
       memrefs `outs`, which returns the code of its parallel loops;
-    - `@f.strided` for all others, which calls it on copies of the operands that
-      it does not take;
+    - `@f.strided` for all others, which has the runtime copy the operands that
+      it does not take (`norm_begin_copies`), and calls it;
     - `@norm_shape_f(args.., sizes) -> i32`, which writes the sizes of all
       tensor results.
 

@@ -13,7 +13,7 @@
 // The linker gets its input, but cannot write the library.
 // RUN: not norm-compile %s -o %t/out --emit=shared 2>&1 | FileCheck %s --check-prefix=INPUT
 // INPUT: norm-compile: error: {{.*}}kernels.o: File too large
-// RUN: ulimit -f 5400
+// RUN: ulimit -f 3800
 // RUN: not norm-compile %s -o %t/out --emit=shared 2>&1 | FileCheck %s --check-prefix=LINK
 // LINK: norm-compile: error: linking a shared library for {{.*}} failed: {{.*(limit|too large).*}}
 
