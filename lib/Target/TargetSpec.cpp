@@ -126,6 +126,10 @@ static std::string getHostFeatures() {
   return join(features, ",");
 }
 
+/// Behind other features. Kernels compute halves in f32, and with AVX512-FP16
+/// LLVM stores vectors of them through the caches where they shall go past.
+static constexpr StringRef noHalfArithmetic = "-avx512fp16";
+
 Expected<TargetSpec> TargetSpec::create(StringRef tripleName,
                                         StringRef cpuName) {
   initializeTargets();
@@ -151,6 +155,8 @@ Expected<TargetSpec> TargetSpec::create(StringRef tripleName,
   if (cpuName == "native" || (cpuName.empty() && hasHostArch)) {
     spec.cpu = sys::getHostCPUName().str();
     spec.features = getHostFeatures();
+    if (StringRef(spec.features).contains("+avx512fp16"))
+      spec.features += ("," + noHalfArithmetic).str();
     spec.host = spec.triple.getOS() == host.getOS();
     return spec;
   }
@@ -170,6 +176,8 @@ Expected<TargetSpec> TargetSpec::create(StringRef tripleName,
     return createStringError("the CPU '" + spec.cpu +
                              "' has no 64-bit instructions, which " +
                              spec.triple.str() + " needs");
+  if (spec.triple.isX86() && info->checkFeatures("+avx512fp16"))
+    spec.features = noHalfArithmetic.str();
   return spec;
 }
 

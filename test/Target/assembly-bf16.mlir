@@ -15,7 +15,7 @@
 // V3: vfmadd{{.*}} %ymm
 // 16 are rounded and put together again.
 // V3: vpsrld $16, %ymm
-// V3-NOT: vpack
+// V3-NOT: vpackus
 // V3: Lfunc_end
 // RUN: %{loops} < %t/v3.s | grep -v strided | FileCheck %s --check-prefix=V3-LOOPS --implicit-check-not=calls={{[^0]}}
 // V3-LOOPS: ymm fma={{8|16}} nontemporal=0 masked=0 half=0 calls=0 stack=0

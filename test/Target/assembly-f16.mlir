@@ -16,6 +16,11 @@
 // V4-LOOPS: zmm fma=0 {{.*}} half={{8|16}} calls=0 stack=0
 // V4-LOOPS: zmm fma=0 nontemporal=0 masked=8 half=8 calls=0 stack=0
 
+// With AVX512-FP16 LLVM has no stores of halves past the caches.
+// RUN: norm-compile %s -o - --emit=asm --triple=x86_64-linux-gnu --cpu=sapphirerapids \
+// RUN:   | %{loops} | grep -v strided | FileCheck %s --check-prefix=FP16-LOOPS
+// FP16-LOOPS: zmm fma=0 nontemporal=2 {{.*}} half=
+
 // RUN: norm-compile %s -o - --emit=asm --triple=aarch64-linux-gnu \
 // RUN:   | %{loops} | grep -v strided | FileCheck %s --check-prefix=ARM-LOOPS --implicit-check-not=calls={{[^0]}}
 // ARM-LOOPS: q fma=16 nontemporal=0 masked=0 half=16 calls=0 stack=0

@@ -42,7 +42,7 @@ public:
   const std::string &getCPU() const { return cpu; }
 
   /// LLVM's feature string ("+avx2,-avx512f,.."): what the CPU has beyond or
-  /// below its name. Empty for a CPU given by name.
+  /// below its name, without AVX512-FP16. A CPU given by name has no others.
   const std::string &getFeatures() const { return features; }
 
   /// The CPU is the one that runs this process.

@@ -42,6 +42,12 @@ TEST(TargetSpec, NamedCPUHasNoFeaturesOfTheHost) {
   EXPECT_EQ(spec.getFeatures(), "");
 }
 
+TEST(TargetSpec, NoCPUComputesInHalves) {
+  TargetSpec spec = specOf("x86_64-linux-gnu", "sapphirerapids");
+  EXPECT_EQ(spec.getFeatures(), "-avx512fp16");
+  EXPECT_TRUE(getTargetModel(spec).hasMasked16);
+}
+
 TEST(TargetSpec, UnknownCPUNamesCloseOrCommonOnes) {
   EXPECT_EQ(errorOf("x86_64-linux-gnu", "x86-64-v5"),
             "unknown CPU 'x86-64-v5' for x86_64-unknown-linux-gnu: did you "
