@@ -54,7 +54,57 @@ public:
     return threads > warp ? addWarps(value, threads / warp) : value;
   }
 
+  /// The sum over the rows of a tile of the column that this thread has.
+  Value addRows(Value part) {
+    int64_t elements = gpu.getThreadElements();
+    int64_t columns = gpu.getRowTile() / gpu.getTileRows();
+    int64_t ofRow = columns / elements, warps = gpu.getRowThreads() / warp;
+    Type type = getElementTypeOrSelf(part);
+    SmallVector<Value> sums;
+    for (int64_t i = 0; i < elements; ++i)
+      sums.push_back(vector::ExtractOp::create(b, loc, part, ArrayRef{i}));
+    for (int64_t offset = ofRow; offset < warp; offset *= 2)
+      for (Value &sum : sums)
+        sum =
+            arith::AddFOp::create(b, loc, sum, exchange(sum, i32(-1), offset));
+    Value memory = addWorkgroupMemory({warps, columns}, type);
+    Value thread = gpu::ThreadIdOp::create(b, loc, gpu::Dimension::x);
+    Value lane = arith::RemUIOp::create(b, loc, thread, index(warp));
+    Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult,
+                                          lane, index(ofRow));
+    scf::IfOp::create(b, loc, isFirst, [&](OpBuilder &, Location) {
+      Value number = arith::DivUIOp::create(b, loc, thread, index(warp));
+      Value begin = arith::MulIOp::create(b, loc, lane, index(elements));
+      for (auto [i, sum] : llvm::enumerate(sums))
+        memref::StoreOp::create(
+            b, loc, sum, memory,
+            ValueRange{number, arith::AddIOp::create(b, loc, begin, index(i))});
+      scf::YieldOp::create(b, loc);
+    });
+    gpu::BarrierOp::create(b, loc);
+    Value column = arith::RemUIOp::create(b, loc, thread, index(columns));
+    sums.clear();
+    for (int64_t i = 0; i < warps; ++i)
+      sums.push_back(
+          memref::LoadOp::create(b, loc, memory, ValueRange{index(i), column}));
+    // The next tiles are written there again.
+    gpu::BarrierOp::create(b, loc)->setAttr(kNextRowAttr, b.getUnitAttr());
+    for (int64_t half = warps / 2; half >= 1; half /= 2)
+      for (int64_t i = 0; i < half; ++i)
+        sums[i] = arith::AddFOp::create(b, loc, sums[i], sums[i + half]);
+    return vector::BroadcastOp::create(b, loc, VectorType::get({1}, type),
+                                       sums[0]);
+  }
+
 private:
+  /// Memory of the block.
+  Value addWorkgroupMemory(ArrayRef<int64_t> shape, Type type) {
+    auto space = gpu::AddressSpaceAttr::get(
+        b.getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
+    return kernel.addWorkgroupAttribution(
+        MemRefType::get(shape, type, MemRefLayoutAttrInterface(), space), loc);
+  }
+
   /// Over groups of `lanes` neighbours.
   Value addLanes(Value value, int64_t lanes) {
     if (lanes == 1)
@@ -92,12 +142,7 @@ private:
   }
 
   Value addWarps(Value value, int64_t warps) {
-    auto space = gpu::AddressSpaceAttr::get(
-        b.getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
-    Value sums = kernel.addWorkgroupAttribution(
-        MemRefType::get({warps}, value.getType(), MemRefLayoutAttrInterface(),
-                        space),
-        loc);
+    Value sums = addWorkgroupMemory({warps}, value.getType());
     Value thread = gpu::ThreadIdOp::create(b, loc, gpu::Dimension::x);
     Value lane = arith::RemUIOp::create(b, loc, thread, index(warp));
     Value isFirst =
@@ -131,6 +176,11 @@ private:
 Value norm::addThreads(OpBuilder &builder, gpu::GPUFuncOp kernel,
                        GPUStrategyAttr gpu, Value value) {
   return ThreadAdder(builder, kernel, gpu, value.getLoc()).add(value);
+}
+
+Value norm::addTileRows(OpBuilder &builder, gpu::GPUFuncOp kernel,
+                        GPUStrategyAttr gpu, Value part) {
+  return ThreadAdder(builder, kernel, gpu, part.getLoc()).addRows(part);
 }
 
 void norm::removeNeedlessBarriers(gpu::GPUFuncOp kernel) {

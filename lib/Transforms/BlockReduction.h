@@ -21,6 +21,14 @@ namespace norm {
 mlir::Value addThreads(mlir::OpBuilder &builder, mlir::gpu::GPUFuncOp kernel,
                        GPUStrategyAttr gpu, mlir::Value value);
 
+/// Adds the rows of a tile of `tile_rows`, of which each thread has
+/// `thread_elements` neighbours, `part`, a vector of f32 or f64. Returns the
+/// sum of column t mod n of the n columns in thread t, a vector of one element.
+/// Rows of a warp are added by the bits of their numbers, then the warps
+/// likewise, by workgroup memory.
+mlir::Value addTileRows(mlir::OpBuilder &builder, mlir::gpu::GPUFuncOp kernel,
+                        GPUStrategyAttr gpu, mlir::Value part);
+
 /// Makes the threads that share a row wait for each other, and see what the
 /// others have written.
 void synchronizeThreads(mlir::OpBuilder &builder, GPUStrategyAttr gpu,

@@ -7,6 +7,7 @@
 
 #include "BlockReduction.h"
 #include "GPUStrategy.h"
+#include "VectorDistribution.h"
 
 #include "norm/Transforms/Passes.h"
 
@@ -33,81 +34,12 @@ using namespace norm;
 
 namespace {
 
-/// Where the elements of a vector of `row_tile` elements are: thread t of
-/// `row_threads` neighbours has the elements (i * row_threads + t) *
-/// thread_elements + [0, thread_elements) as its part i.
-class Distribution {
-public:
-  /// `sharesBlock` says that a block has more than `row_threads` threads.
-  Distribution(gpu::GPUFuncOp kernel, GPUStrategyAttr gpu, bool sharesBlock)
-      : kernel(kernel), gpu(gpu) {
-    OpBuilder builder(kernel.getContext());
-    Location loc = kernel.getLoc();
-    builder.setInsertionPointToStart(&kernel.getBody().front());
-    Value id = gpu::ThreadIdOp::create(builder, loc, gpu::Dimension::x);
-    if (sharesBlock)
-      id = arith::RemUIOp::create(
-          builder, loc, id,
-          arith::ConstantIndexOp::create(builder, loc, gpu.getRowThreads()));
-    thread = id;
-    first = arith::MulIOp::create(
-        builder, loc, id,
-        arith::ConstantIndexOp::create(builder, loc, elements()));
-  }
-
-  int64_t elements() const { return gpu.getThreadElements(); }
-  int64_t parts() const {
-    return gpu.getRowTile() / (gpu.getRowThreads() * elements());
-  }
-  bool isDistributed(Type type) const {
-    auto vector = dyn_cast<VectorType>(type);
-    return vector && vector.getRank() == 1 &&
-           vector.getDimSize(0) == gpu.getRowTile();
-  }
-  VectorType partOf(Type type) const {
-    return VectorType::get({elements()}, getElementTypeOrSelf(type));
-  }
-
-  /// Beyond the last element that part `part` of any thread has.
-  int64_t endOf(int64_t part) const {
-    return (part + 1) * gpu.getRowThreads() * elements();
-  }
-  /// The index of the first element of part `part`.
-  Value indexOf(OpBuilder &b, Location loc, int64_t part) const {
-    Value begin = arith::ConstantIndexOp::create(
-        b, loc, part * gpu.getRowThreads() * elements());
-    return arith::AddIOp::create(b, loc, first, begin);
-  }
-
-  gpu::GPUFuncOp kernel;
-  GPUStrategyAttr gpu;
-  /// The number of the thread in its row, and its first element.
-  Value thread, first;
-};
-
-/// What the patterns share. Each is for the vectors of one distribution.
-template <typename Base> struct Pattern : Base {
-  template <typename... Args>
-  Pattern(const Distribution &distribution, Args &&...args)
-      : Base(std::forward<Args>(args)...), distribution(distribution) {}
-  const Distribution &distribution;
-
-  /// True if `op` takes or makes vectors of the distribution.
-  bool isOwn(Operation *op) const {
-    auto isDistributed = [&](Type type) {
-      return distribution.isDistributed(type);
-    };
-    return llvm::any_of(op->getOperandTypes(), isDistributed) ||
-           llvm::any_of(op->getResultTypes(), isDistributed);
-  }
-};
-
 /// An op that computes each element from the same elements of its operands.
-struct DistributeElementwise : Pattern<ConversionPattern> {
+struct DistributeElementwise : DistributedPattern<ConversionPattern> {
   DistributeElementwise(const Distribution &distribution,
                         const TypeConverter &converter, MLIRContext *context)
-      : Pattern(distribution, converter, MatchAnyOpTypeTag(), /*benefit=*/1,
-                context) {}
+      : DistributedPattern(distribution, converter, MatchAnyOpTypeTag(),
+                           /*benefit=*/1, context) {}
 
   static bool isElementwise(Operation *op) {
     return OpTrait::hasElementwiseMappableTraits(op) || isa<vector::FMAOp>(op);
@@ -135,8 +67,9 @@ struct DistributeElementwise : Pattern<ConversionPattern> {
   }
 };
 
-struct DistributeConstant : Pattern<OpConversionPattern<arith::ConstantOp>> {
-  using Pattern::Pattern;
+struct DistributeConstant
+    : DistributedPattern<OpConversionPattern<arith::ConstantOp>> {
+  using DistributedPattern::DistributedPattern;
   LogicalResult
   matchAndRewrite(arith::ConstantOp op, OpAdaptor,
                   ConversionPatternRewriter &rewriter) const override {
@@ -152,8 +85,9 @@ struct DistributeConstant : Pattern<OpConversionPattern<arith::ConstantOp>> {
   }
 };
 
-struct DistributeBroadcast : Pattern<OpConversionPattern<vector::BroadcastOp>> {
-  using Pattern::Pattern;
+struct DistributeBroadcast
+    : DistributedPattern<OpConversionPattern<vector::BroadcastOp>> {
+  using DistributedPattern::DistributedPattern;
   LogicalResult
   matchAndRewrite(vector::BroadcastOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
@@ -168,27 +102,25 @@ struct DistributeBroadcast : Pattern<OpConversionPattern<vector::BroadcastOp>> {
   }
 };
 
-/// The number of elements that a mask keeps, if it keeps the first ones.
-OpFoldResult keptElements(Value mask) {
-  if (auto create = mask.getDefiningOp<vector::CreateMaskOp>())
-    return OpFoldResult(create.getOperands()[0]);
-  if (auto constant = mask.getDefiningOp<vector::ConstantMaskOp>())
-    return IntegerAttr::get(IndexType::get(mask.getContext()),
-                            constant.getMaskDimSizes()[0]);
-  return {};
-}
-
 /// A mask: the part of a thread that is kept.
-struct DistributeMask : Pattern<ConversionPattern> {
+struct DistributeMask : DistributedPattern<ConversionPattern> {
   DistributeMask(const Distribution &distribution,
                  const TypeConverter &converter, MLIRContext *context)
-      : Pattern(distribution, converter, MatchAnyOpTypeTag(), /*benefit=*/1,
-                context) {}
+      : DistributedPattern(distribution, converter, MatchAnyOpTypeTag(),
+                           /*benefit=*/1, context) {}
   LogicalResult
   matchAndRewrite(Operation *op, ArrayRef<ValueRange>,
                   ConversionPatternRewriter &rewriter) const override {
     if (!isOwn(op) || !isa<vector::CreateMaskOp, vector::ConstantMaskOp>(op))
       return rewriter.notifyMatchFailure(op, "no mask");
+    if (distribution.gpu.getTileRows() > 1) {
+      // The reads of tiles look at what it keeps.
+      VectorType type = distribution.partOf(op->getResultTypes()[0]);
+      Value none = arith::ConstantOp::create(rewriter, op->getLoc(),
+                                             rewriter.getZeroAttr(type));
+      rewriter.replaceOpWithMultiple(op, {ValueRange(none)});
+      return success();
+    }
     Location loc = op->getLoc();
     Value kept = getValueOrCreateConstantIndexOp(
         rewriter, loc, keptElements(op->getResult(0)));
@@ -205,161 +137,10 @@ struct DistributeMask : Pattern<ConversionPattern> {
   }
 };
 
-/// Reads and writes of one part, by one access where the row has all of its
-/// elements and they are neighbours.
-class PartAccess {
-public:
-  PartAccess(OpBuilder &builder, Location loc, const Distribution &distribution,
-             VectorTransferOpInterface access, int64_t part)
-      : b(builder), loc(loc), base(access.getBase()),
-        indices(access.getIndices()), elements(distribution.elements()),
-        isAligned(access->hasAttr(kAlignedAttr)) {
-    Value mask = access.getMask();
-    Value offset = distribution.indexOf(b, loc, part);
-    this->indices.back() =
-        arith::AddIOp::create(b, loc, this->indices.back(), offset);
-    if (!mask)
-      return;
-    OpFoldResult kept = keptElements(mask);
-    std::optional<int64_t> known = getConstantIntValue(kept);
-    if (known && *known >= distribution.endOf(part))
-      return;
-    rest = arith::SubIOp::create(
-        b, loc, getValueOrCreateConstantIndexOp(b, loc, kept), offset);
-    isWholeOrNone = known && *known % elements == 0;
-  }
-
-  Value read(VectorType type) {
-    if (!rest)
-      return readWhole(type);
-    return scf::IfOp::create(
-               b, loc, hasAll(),
-               [&](OpBuilder &, Location) {
-                 scf::YieldOp::create(b, loc, readWhole(type));
-               },
-               [&](OpBuilder &, Location) {
-                 Value none =
-                     arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
-                 scf::YieldOp::create(
-                     b, loc, isWholeOrNone ? none : readSome(type, none));
-               })
-        .getResult(0);
-  }
-
-  void write(Value value) {
-    if (!rest)
-      return writeWhole(value);
-    scf::IfOp::create(
-        b, loc, hasAll(),
-        [&](OpBuilder &, Location) {
-          writeWhole(value);
-          scf::YieldOp::create(b, loc);
-        },
-        [&](OpBuilder &, Location) {
-          if (!isWholeOrNone)
-            forEachElement([&](Value isKept, int64_t i) {
-              scf::IfOp::create(b, loc, isKept, [&](OpBuilder &, Location) {
-                writeElement(value, i);
-                scf::YieldOp::create(b, loc);
-              });
-            });
-          scf::YieldOp::create(b, loc);
-        });
-  }
-
-private:
-  bool isContiguous() {
-    return cast<MemRefType>(base.getType()).isLastDimUnitStride();
-  }
-  /// One access of less than the size of its vector is as many as elements.
-  llvm::MaybeAlign alignment() {
-    int64_t bytes =
-        cast<MemRefType>(base.getType()).getElementTypeBitWidth() / 8;
-    return llvm::MaybeAlign(
-        isAligned ? std::min<int64_t>(rowAlignment, elements * bytes) : bytes);
-  }
-
-  Value readWhole(VectorType type) {
-    if (isContiguous())
-      return vector::LoadOp::create(b, loc, type, base, indices,
-                                    /*nontemporal=*/false, alignment());
-    Value vector = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
-    for (int64_t i = 0; i < elements; ++i)
-      vector = vector::InsertOp::create(b, loc, readElement(i), vector, i);
-    return vector;
-  }
-  /// The elements before the end of the row.
-  Value readSome(VectorType type, Value vector) {
-    forEachElement([&](Value isKept, int64_t i) {
-      Value element =
-          scf::IfOp::create(
-              b, loc, isKept,
-              [&](OpBuilder &, Location) {
-                scf::YieldOp::create(b, loc, readElement(i));
-              },
-              [&](OpBuilder &, Location) {
-                scf::YieldOp::create(
-                    b, loc,
-                    arith::ConstantOp::create(
-                        b, loc, b.getZeroAttr(type.getElementType()))
-                        .getResult());
-              })
-              .getResult(0);
-      vector = vector::InsertOp::create(b, loc, element, vector, i);
-    });
-    return vector;
-  }
-  void writeWhole(Value value) {
-    if (isContiguous()) {
-      vector::StoreOp::create(b, loc, value, base, indices,
-                              /*nontemporal=*/false, alignment());
-      return;
-    }
-    for (int64_t i = 0; i < elements; ++i)
-      writeElement(value, i);
-  }
-
-  Value readElement(int64_t i) {
-    return memref::LoadOp::create(b, loc, base, indicesOf(i));
-  }
-  void writeElement(Value vector, int64_t i) {
-    memref::StoreOp::create(b, loc,
-                            vector::ExtractOp::create(b, loc, vector, i), base,
-                            indicesOf(i));
-  }
-  SmallVector<Value> indicesOf(int64_t i) {
-    SmallVector<Value> at(indices);
-    at.back() = arith::AddIOp::create(
-        b, loc, at.back(), arith::ConstantIndexOp::create(b, loc, i));
-    return at;
-  }
-
-  Value isAbove(int64_t limit) {
-    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, rest,
-                                 arith::ConstantIndexOp::create(b, loc, limit));
-  }
-  Value hasAll() { return isAbove(elements - 1); }
-  void forEachElement(llvm::function_ref<void(Value, int64_t)> visit) {
-    for (int64_t i = 0; i < elements; ++i)
-      visit(isAbove(i), i);
-  }
-
-  OpBuilder &b;
-  Location loc;
-  Value base;
-  SmallVector<Value> indices;
-  int64_t elements;
-  /// Rows start at multiples of the widest access.
-  bool isAligned;
-  /// The elements from this part to the end of the row; null for enough.
-  Value rest;
-  /// The row ends between two accesses.
-  bool isWholeOrNone = false;
-};
-
 /// The numbers of the elements.
-struct DistributeStep : Pattern<OpConversionPattern<vector::StepOp>> {
-  using Pattern::Pattern;
+struct DistributeStep
+    : DistributedPattern<OpConversionPattern<vector::StepOp>> {
+  using DistributedPattern::DistributedPattern;
   LogicalResult
   matchAndRewrite(vector::StepOp op, OpAdaptor,
                   ConversionPatternRewriter &rewriter) const override {
@@ -375,12 +156,13 @@ struct DistributeStep : Pattern<OpConversionPattern<vector::StepOp>> {
   }
 };
 
-struct DistributeRead : Pattern<OpConversionPattern<vector::TransferReadOp>> {
-  using Pattern::Pattern;
+struct DistributeRead
+    : DistributedPattern<OpConversionPattern<vector::TransferReadOp>> {
+  using DistributedPattern::DistributedPattern;
   LogicalResult
   matchAndRewrite(vector::TransferReadOp op, OneToNOpAdaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    if (!isOwn(op))
+    if (!isOwn(op) || op.getVectorType().getRank() != 1)
       return rewriter.notifyMatchFailure(op, "not distributed so");
     AffineExpr index = op.getPermutationMap().getResult(0);
     if (isa<AffineConstantExpr>(index)) {
@@ -405,8 +187,9 @@ struct DistributeRead : Pattern<OpConversionPattern<vector::TransferReadOp>> {
   }
 };
 
-struct DistributeWrite : Pattern<OpConversionPattern<vector::TransferWriteOp>> {
-  using Pattern::Pattern;
+struct DistributeWrite
+    : DistributedPattern<OpConversionPattern<vector::TransferWriteOp>> {
+  using DistributedPattern::DistributedPattern;
   LogicalResult
   matchAndRewrite(vector::TransferWriteOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
@@ -414,6 +197,13 @@ struct DistributeWrite : Pattern<OpConversionPattern<vector::TransferWriteOp>> {
         !op.getPermutationMap().isMinorIdentity() ||
         (op.getMask() && !keptElements(op.getMask())))
       return rewriter.notifyMatchFailure(op, "no row with its end masked");
+    OpBuilder::InsertionGuard guard(rewriter);
+    if (distribution.stores) {
+      auto branch =
+          scf::IfOp::create(rewriter, op.getLoc(), distribution.stores,
+                            /*withElseRegion=*/false);
+      rewriter.setInsertionPoint(branch.thenBlock()->getTerminator());
+    }
     for (int64_t i = 0; i < distribution.parts(); ++i)
       PartAccess(rewriter, op.getLoc(), distribution, op, i)
           .write(adaptor.getValueToStore()[i]);
@@ -422,8 +212,9 @@ struct DistributeWrite : Pattern<OpConversionPattern<vector::TransferWriteOp>> {
   }
 };
 
-struct DistributeSum : Pattern<OpConversionPattern<vector::ReductionOp>> {
-  using Pattern::Pattern;
+struct DistributeSum
+    : DistributedPattern<OpConversionPattern<vector::ReductionOp>> {
+  using DistributedPattern::DistributedPattern;
   LogicalResult
   matchAndRewrite(vector::ReductionOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
@@ -473,13 +264,17 @@ struct DistributeVectorsPass
       schedule.erase();
     Distribution distribution(kernel, gpu, gpu.getBlockRows() > 1);
     storeScalarsOnce(distribution);
-    // The sums of chunks have a lane each.
-    GPUStrategyAttr lanes = getChunkGPUStrategy(&getContext());
-    std::optional<Distribution> ofChunks;
-    if (gpu.getRowThreads() >= lanes.getRowThreads() &&
-        gpu.getRowTile() != lanes.getRowTile())
-      ofChunks.emplace(kernel, lanes, /*sharesBlock=*/true);
-    if (failed(distribute(distribution, ofChunks)))
+    std::optional<Distribution> other;
+    if (GPUStrategyAttr lanes = getChunkGPUStrategy(&getContext());
+        gpu.getTileRows() > 1)
+      // A thread has the sum of a column.
+      other.emplace(kernel, getColumnGPUStrategy(gpu), /*sharesBlock=*/true,
+                    /*storesOnce=*/true);
+    else if (gpu.getRowThreads() >= lanes.getRowThreads() &&
+             gpu.getRowTile() != lanes.getRowTile())
+      // The sums of chunks have a lane each.
+      other.emplace(kernel, lanes, /*sharesBlock=*/true);
+    if (failed(distribute(distribution, other)))
       return signalPassFailure();
     removeNeedlessBarriers(getOperation());
   }
@@ -536,13 +331,13 @@ private:
   }
 
   LogicalResult distribute(const Distribution &ofRows,
-                           const std::optional<Distribution> &ofChunks) {
+                           const std::optional<Distribution> &other) {
     TypeConverter converter;
     converter.addConversion([](Type type) { return type; });
     RewritePatternSet patterns(&getContext());
     populate(ofRows, converter, patterns);
-    if (ofChunks)
-      populate(*ofChunks, converter, patterns);
+    if (other)
+      populate(*other, converter, patterns);
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([&](Operation *op) {
       return converter.isLegal(op->getOperandTypes()) &&
@@ -566,6 +361,7 @@ private:
                  DistributeBroadcast, DistributeStep, DistributeRead,
                  DistributeWrite, DistributeSum>(distribution, converter,
                                                  patterns.getContext());
+    populateTilePatterns(distribution, converter, patterns);
   }
 };
 

@@ -29,9 +29,15 @@ static constexpr int64_t maxGradValues = 16;
 static constexpr int64_t accesses = 4, narrowAccesses = 2;
 /// The threads of a block of several rows.
 static constexpr int64_t blockThreads = 256;
-/// The threads of a block that adds partial sums. They are few, so that many
-/// multiprocessors take part in what is little work.
-static constexpr int64_t sumThreads = 64;
+/// The multiprocessors of an H100 and an H200: from as many rows on each has
+/// one, which it reads again from the L2 cache.
+static constexpr int64_t multiprocessors = 132;
+/// The threads of a block that adds partial sums: it has few columns, so that
+/// many multiprocessors take part, and as many threads as share the rows well.
+static constexpr int64_t sumThreads = 256;
+/// The neighbouring bytes of a row of partial sums that such a block takes: a
+/// line of the caches, and no less than what the memory moves at once.
+static constexpr int64_t lineBytes = 128, sectorBytes = 32;
 /// Sums of blocks of a channel that a lane keeps while they are merged; of more
 /// each is read again for the next sum.
 static constexpr int64_t mergeParts = 4;
@@ -44,15 +50,16 @@ static constexpr int64_t minChannelElements = 64, maxChannelElements = 256;
 static constexpr int64_t neighboursBlock = 65536;
 /// The threads that all multiprocessors have at once, about, with the registers
 /// of a sum.
-static constexpr int64_t residentThreads = 132 * 1024;
+static constexpr int64_t residentThreads = multiprocessors * 1024;
 /// So often as many take turns, so that the last ones to end are few.
 static constexpr int64_t channelWaves = 4;
-/// Two blocks of threads for each of the 132 multiprocessors of an H100: as
-/// many as are resident with the registers of a gradient.
-static constexpr int64_t rowBlocks = 264;
-/// The multiprocessors of an H100 and an H200: from as many rows on each has
-/// one, which it reads again from the L2 cache.
-static constexpr int64_t multiprocessors = 132;
+/// The threads that a multiprocessor has with the registers of a gradient, and
+/// of one whose threads have few values. Each block of them writes partial
+/// sums, so there are no more blocks.
+static constexpr int64_t gradThreads = 512, narrowGradThreads = 1024;
+/// The values of a gradient that are few, and the rows that are worth a sum of
+/// their own.
+static constexpr int64_t narrowValues = 8, minBlockRows = 8;
 /// A chunk of a row of dynamic length, in row tiles: short enough for a row of
 /// some ten thousand elements to be shared.
 static constexpr int64_t dynamicChunkTiles = 2;
@@ -103,6 +110,21 @@ static int64_t selectRowChunk(NormOpInterface op, std::optional<int64_t> length,
   return *length > chunk ? chunk : 0;
 }
 
+/// How many blocks share sums over rows, of `threads` that have `rows` rows at
+/// a time and `values` values of one.
+static int64_t selectRowBlocks(NormOpInterface op, int64_t threads,
+                               int64_t rows, int64_t values) {
+  auto blocksOf = [&](int64_t resident) {
+    return multiprocessors * std::max<int64_t>(1, resident / threads);
+  };
+  auto x = cast<ShapedType>(op->getOperand(0).getType());
+  int64_t blocks = blocksOf(narrowGradThreads);
+  bool areFew =
+      x.hasStaticShape() && x.getNumElements() / minBlockRows <
+                                blocks * rows * rowLength(op).value_or(1);
+  return values > narrowValues || areFew ? blocksOf(gradThreads) : blocks;
+}
+
 /// The elements of a block of a sum over channels, which `threads` add.
 static int64_t selectChannelBlock(NormOpInterface op, int64_t threads) {
   if (!isa<ChannelStatsOp, ChannelBackpropStatsOp>(*op))
@@ -128,9 +150,11 @@ GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
   if (length) {
     int64_t width = std::max<int64_t>(1, llvm::divideCeil(*length, elements));
     threads = llvm::PowerOf2Ceil(llvm::divideCeil(width, loads));
+    // Each row that a block has at a time has partial sums: few of them.
+    int64_t narrow = sumsRows ? 1 : narrowAccesses;
     if (threads < warp)
       threads = std::min<int64_t>(
-          warp, llvm::PowerOf2Ceil(llvm::divideCeil(width, narrowAccesses)));
+          warp, llvm::PowerOf2Ceil(llvm::divideCeil(width, narrow)));
     threads = std::clamp(threads, minThreads, maxThreads);
     parts = llvm::divideCeil(width, threads);
     if (parts * elements > most)
@@ -139,6 +163,8 @@ GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
   int64_t rows = threads <= warp && length ? blockThreads / threads : 1;
   int64_t rowTile = parts * threads * elements;
   int64_t rowChunk = selectRowChunk(op, length, rowTile, sumsRows);
+  int64_t rowBlocks =
+      selectRowBlocks(op, threads * rows, rows, parts * elements);
   return GPUStrategyAttr::get(op->getContext(), threads, rows, elements,
                               rowTile, rowBlocks * rows, rowChunk,
                               rowChunk ? multiprocessors : 0, /*tile_rows=*/1,
@@ -156,16 +182,32 @@ StrategyAttr norm::withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu) {
 /// `threads` for a row, each with `parts` times `elements` of it.
 static GPUStrategyAttr makeStrategy(MLIRContext *context, int64_t threads,
                                     int64_t rows, int64_t elements,
-                                    int64_t parts = 1, int64_t blocks = 1) {
+                                    int64_t parts = 1) {
   return GPUStrategyAttr::get(
-      context, threads, rows, elements, threads * elements * parts, blocks,
-      /*row_chunk=*/0, /*split_rows=*/0, /*tile_rows=*/1, /*channel_block=*/0);
+      context, threads, rows, elements, threads * elements * parts,
+      /*row_blocks=*/1, /*row_chunk=*/0, /*split_rows=*/0, /*tile_rows=*/1,
+      /*channel_block=*/0);
 }
 
-StrategyAttr norm::getSumGPUStrategy(StrategyAttr strategy, FloatType acc) {
-  return withGPUStrategy(strategy,
-                         makeStrategy(acc.getContext(), sumThreads, /*rows=*/1,
-                                      accessBytes / (acc.getWidth() / 8)));
+StrategyAttr norm::getSumGPUStrategy(StrategyAttr strategy, FloatType acc,
+                                     int64_t rows, int64_t columns) {
+  int64_t bytes = acc.getWidth() / 8, elements = accessBytes / bytes;
+  int64_t ofBlock = lineBytes / bytes;
+  if (!ShapedType::isDynamic(columns))
+    while (ofBlock > sectorBytes / bytes &&
+           llvm::divideCeil(columns, ofBlock) < multiprocessors)
+      ofBlock /= 2;
+  int64_t most = sumThreads * elements / ofBlock;
+  int64_t tileRows =
+      std::min<int64_t>(most, llvm::PowerOf2Ceil(std::max<int64_t>(rows, 1)));
+  int64_t threads = std::max(tileRows * ofBlock / elements, warp);
+  tileRows = threads * elements / ofBlock;
+  return withGPUStrategy(
+      strategy,
+      GPUStrategyAttr::get(acc.getContext(), threads, /*block_rows=*/1,
+                           elements, threads * elements, /*row_blocks=*/1,
+                           /*row_chunk=*/0, /*split_rows=*/0, tileRows,
+                           /*channel_block=*/0));
 }
 
 StrategyAttr norm::getMergeGPUStrategy(StrategyAttr strategy, int64_t blocks) {
@@ -184,6 +226,11 @@ GPUStrategyAttr norm::getElementGPUStrategy(MLIRContext *context) {
 
 GPUStrategyAttr norm::getChunkGPUStrategy(MLIRContext *context) {
   return makeStrategy(context, warp, /*rows=*/1, /*elements=*/1);
+}
+
+GPUStrategyAttr norm::getColumnGPUStrategy(GPUStrategyAttr gpu) {
+  return makeStrategy(gpu.getContext(), gpu.getRowTile() / gpu.getTileRows(),
+                      /*rows=*/1, /*elements=*/1);
 }
 
 std::optional<ArrayAttr> norm::getBlockMapping(MLIRContext *context,
@@ -224,5 +271,5 @@ GPUStrategyAttr norm::getElementwiseGPUStrategy(func::FuncOp function) {
     if (type = getElementTypeOrSelf(type); type.isFloat())
       bytes = std::min<int64_t>(bytes, type.getIntOrFloatBitWidth() / 8);
   return makeStrategy(function.getContext(), blockThreads, /*rows=*/1,
-                      accessBytes / bytes, accesses, rowBlocks);
+                      accessBytes / bytes, accesses);
 }

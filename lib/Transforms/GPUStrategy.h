@@ -28,9 +28,10 @@ GPUStrategyAttr selectGPUStrategy(NormOpInterface op);
 /// no norm op.
 GPUStrategyAttr getElementwiseGPUStrategy(mlir::func::FuncOp function);
 
-/// How the threads share the columns of partial sums in `acc` that are added,
-/// beside an op of `strategy`.
-StrategyAttr getSumGPUStrategy(StrategyAttr strategy, mlir::FloatType acc);
+/// How the threads add up to `rows` rows of `columns` partial sums in `acc`,
+/// beside an op of `strategy`; the number of columns may be dynamic.
+StrategyAttr getSumGPUStrategy(StrategyAttr strategy, mlir::FloatType acc,
+                               int64_t rows, int64_t columns);
 
 /// How the threads merge the `blocks` sums of a channel, a number that may be
 /// dynamic, beside an op of `strategy`: a warp has a channel.
@@ -42,6 +43,10 @@ GPUStrategyAttr getElementGPUStrategy(mlir::MLIRContext *context);
 /// How the threads share the sums of the chunks of a row: the lanes of each
 /// warp have one each.
 GPUStrategyAttr getChunkGPUStrategy(mlir::MLIRContext *context);
+
+/// How the threads have the sums of the columns of a tile with several rows:
+/// one each.
+GPUStrategyAttr getColumnGPUStrategy(GPUStrategyAttr gpu);
 
 /// A row has at most this many chunks.
 inline constexpr int64_t maxRowChunks = 1024;

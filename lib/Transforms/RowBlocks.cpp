@@ -82,14 +82,19 @@ private:
   bool isGPU() { return strategy && strategy.getGpu(); }
   /// How the partial sums are added.
   StrategyAttr sumStrategy(FloatType acc) {
-    return isGPU() ? getSumGPUStrategy(strategy, acc) : strategy;
+    auto known = [](OpFoldResult size) { return getConstantIntValue(size); };
+    return isGPU() ? getSumGPUStrategy(
+                         strategy, acc, known(numBlocks).value_or(maxBlocks()),
+                         known(length()).value_or(ShapedType::kDynamic))
+                   : strategy;
   }
   /// The columns that are summed over the blocks at a time.
   int64_t chunkColumns(FloatType acc) {
-    return isGPU() ? sumStrategy(acc).getGpu().getRowTile() : 1024;
+    if (!isGPU())
+      return 1024;
+    GPUStrategyAttr gpu = sumStrategy(acc).getGpu();
+    return gpu.getRowTile() / gpu.getTileRows();
   }
-  /// The blocks whose sums a thread of a GPU adds one after the other.
-  static constexpr int64_t groupBlocks = 32;
 
   static bool isSum(OpResult result) {
     auto rowOp = dyn_cast<NormRowOpInterface>(result.getOwner());
@@ -209,76 +214,58 @@ private:
                                       : ParameterGrad::Beta;
   }
 
-  /// The sum over the blocks in the type of a result. On a GPU groups of them
-  /// are added first, so that many threads take part.
+  /// The sum over the blocks in the type of a result.
   Value sumBlocks(OpResult result, Value partial) {
-    FloatType acc = accOf(result);
-    OpFoldResult rows = numBlocks;
-    if (isGPU()) {
-      AffineExpr m;
-      bindSymbols(b.getContext(), m);
-      int64_t most = getConstantIntValue(rows).value_or(maxBlocks());
-      for (; most > groupBlocks; most = llvm::divideCeil(most, groupBlocks)) {
-        OpFoldResult groups = apply(m.ceilDiv(groupBlocks), {rows});
-        partial = sumColumns(partial, rows, groups,
-                             makeEmpty({groups, paddedLength(acc)}, acc));
-        rows = groups;
-      }
-    }
-    Value sum =
-        sumColumns(partial, rows, std::nullopt, makeEmpty({length()}, acc));
-    Type type = elementOf(result);
+    Type acc = accOf(result), type = elementOf(result);
+    if (isGPU())
+      return sumColumns(partial, makeEmpty({length()}, type));
+    Value sum = sumColumns(partial, makeEmpty({length()}, acc));
     return type == acc ? sum : round(sum, makeEmpty({length()}, type));
   }
 
-  /// Adds the `rows` rows of `partial` into the vector `dest`, or, with
-  /// `groups`, each groupBlocks of them into one row of it; by chunks of
-  /// columns.
-  Value sumColumns(Value partial, OpFoldResult rows,
-                   std::optional<OpFoldResult> groups, Value dest) {
-    auto acc = cast<FloatType>(getElementTypeOrSelf(dest));
+  /// Adds the rows of `partial` into the vector `dest`, by chunks of columns.
+  Value sumColumns(Value partial, Value dest) {
+    auto acc = cast<FloatType>(getElementTypeOrSelf(partial));
     int64_t chunk = chunkColumns(acc);
     AffineExpr m;
     bindSymbols(b.getContext(), m);
     Value bytes = arith::MulIOp::create(
-        b, loc, getValueOrCreateConstantIndexOp(b, loc, rows),
+        b, loc, getValueOrCreateConstantIndexOp(b, loc, numBlocks),
         getValueOrCreateConstantIndexOp(
             b, loc, apply(m * (acc.getWidth() / 8), {length()})));
-    SmallVector<OpFoldResult> bounds;
-    if (groups)
-      bounds.push_back(*groups);
-    bounds.push_back(apply(m.ceilDiv(chunk), {length()}));
-    auto loop = scf::ForallOp::create(b, loc, bounds, dest,
+    OpFoldResult chunks = apply(m.ceilDiv(chunk), {length()});
+    auto loop = scf::ForallOp::create(b, loc, ArrayRef(chunks), dest,
                                       /*mapping=*/std::nullopt);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     if (StrategyAttr schedule = sumStrategy(acc))
       LoopScheduleOp::create(b, loc, schedule, bytes);
-    SmallVector<Value> indices = loop.getInductionVars();
-    OpFoldResult begin = apply(m * chunk, {OpFoldResult(indices.back())});
+    OpFoldResult begin =
+        apply(m * chunk, {OpFoldResult(loop.getInductionVar(0))});
     std::optional<int64_t> known = getConstantIntValue(length());
     OpFoldResult columns = b.getIndexAttr(chunk);
     if (!known || *known % chunk != 0)
       columns = atMost(columns, length(), begin);
-    OpFoldResult firstRow = zero, numRows = rows;
-    SmallVector<OpFoldResult> offsets{begin}, extents{columns}, strides{one};
-    if (groups) {
-      firstRow = apply(m * groupBlocks, {OpFoldResult(indices[0])});
-      numRows = atMost(b.getIndexAttr(groupBlocks), rows, firstRow);
-      offsets.insert(offsets.begin(), OpFoldResult(indices[0]));
-      extents.insert(extents.begin(), one);
-      strides.push_back(one);
-    }
+    auto columnsOf = [&](Value vector, OpFoldResult first) {
+      return tensor::ExtractSliceOp::create(
+          b, loc,
+          RankedTensorType::get(staticSizes({columns}),
+                                getElementTypeOrSelf(vector)),
+          vector, ArrayRef(first), ArrayRef(columns), ArrayRef(one));
+    };
     Value part = tensor::ExtractSliceOp::create(
-        b, loc, partial, {firstRow, begin}, {numRows, columns}, {one, one});
+        b, loc, partial, {zero, begin}, {numBlocks, columns}, {one, one});
     Value out = loop.getRegionIterArgs()[0];
-    Value place = tensor::ExtractSliceOp::create(
-        b, loc, RankedTensorType::get(staticSizes({columns}), acc), out,
-        offsets, extents, strides);
-    Value added = addRows(part, fillWithZeros(place));
+    Value place = columnsOf(out, begin), added;
+    if (acc == getElementTypeOrSelf(dest)) {
+      added = addRows(part, fillWithZeros(place));
+    } else {
+      Value sum = makeEmpty({columns}, acc);
+      added = round(addRows(part, fillWithZeros(sum)), place);
+    }
     b.setInsertionPointToStart(loop.getTerminator().getBody());
-    tensor::ParallelInsertSliceOp::create(b, loc, added, out, offsets, extents,
-                                          strides);
+    tensor::ParallelInsertSliceOp::create(b, loc, added, out, ArrayRef(begin),
+                                          ArrayRef(columns), ArrayRef(one));
     return loop.getResult(0);
   }
 

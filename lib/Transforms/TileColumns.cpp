@@ -38,7 +38,7 @@ GPUStrategyAttr norm::gpuStrategyOf(Operation *op) {
 
 int64_t norm::columnTile(linalg::LinalgOp op) {
   if (GPUStrategyAttr gpu = gpuStrategyOf(op))
-    return gpu.getRowTile();
+    return gpu.getRowTile() / gpu.getTileRows();
   // The widest type in the body decides, so that a tile fills the registers
   // that the accumulator's lanes fill.
   int64_t bits = 0;
@@ -106,6 +106,9 @@ struct TileColumnsPass : norm::impl::TileColumnsBase<TileColumnsPass> {
     // The columns are the last dim.
     int64_t length = op.getStaticLoopRanges().back();
     int64_t tile = columnTile(op);
+    // Loops with tiles of several rows are over tiles of columns.
+    if (GPUStrategyAttr gpu = gpuStrategyOf(op); gpu && gpu.getTileRows() > 1)
+      return success();
     if (ShapedType::isDynamic(length) ? fitsTile(op, tile) : length <= tile)
       return success();
     rewriter.setInsertionPoint(op);

@@ -140,4 +140,36 @@ gpu.module @kernels {
     vector.transfer_write %v, %y[%c0] {in_bounds = [true]} : vector<1024xf32>, memref<1024xf32>
     gpu.return
   }
+
+  // A tile of 32 rows of 8 columns: two threads have a row, 16 rows a warp. Rows
+  // beyond the kept ones are zeros. The first 8 threads store the sums.
+  // CHECK-LABEL: gpu.func @tiles
+  // CHECK-SAME: workgroup(%[[SUMS:.*]] : memref<2x8xf32, #gpu.address_space<workgroup>>)
+  // CHECK: %[[STORES:.*]] = arith.cmpi ult, %{{.*}}, %c8
+  // CHECK: %[[ROW:.*]] = arith.divui %{{.*}}, %c8
+  // CHECK: %[[KEPT:.*]] = arith.cmpi slt, %[[ROW]], %{{.*}}
+  // CHECK: scf.if %[[KEPT]]
+  // CHECK: vector.load {{.*}} vector<4xf32>
+  // CHECK: else
+  // CHECK-NEXT: scf.yield %cst
+  // CHECK-COUNT-16: nvvm.shfl.sync bfly
+  // CHECK-COUNT-4: memref.store %{{.*}}, %[[SUMS]]
+  // CHECK: gpu.barrier
+  // CHECK: memref.load %[[SUMS]]
+  // CHECK: memref.load %[[SUMS]]
+  // CHECK: gpu.barrier
+  // CHECK: scf.if %[[STORES]]
+  // CHECK: vector.store {{.*}} vector<1xf32>
+  gpu.func @tiles(%x: memref<?x8xf32>, %y: memref<8xf32>, %n: index) kernel {
+    norm.loop_schedule <vector_bits = 128, gpu = <row_threads = 64, block_rows = 1, thread_elements = 4, row_tile = 256, row_blocks = 1, tile_rows = 32>> bytes(%n)
+    %c0 = arith.constant 0 : index
+    %c8 = arith.constant 8 : index
+    %zero = arith.constant 0.0 : f32
+    %zeros = arith.constant dense<0.0> : vector<8xf32>
+    %mask = vector.create_mask %n, %c8 : vector<32x8xi1>
+    %v = vector.transfer_read %x[%c0, %c0], %zero, %mask {in_bounds = [true, true]} : memref<?x8xf32>, vector<32x8xf32>
+    %s = vector.multi_reduction <add>, %v, %zeros [0] : vector<32x8xf32> to vector<8xf32>
+    vector.transfer_write %s, %y[%c0] {in_bounds = [true]} : vector<8xf32>, memref<8xf32>
+    gpu.return
+  }
 }

@@ -2,7 +2,7 @@
 
 // A row in the registers of a block is summed at once.
 // CHECK-LABEL: func.func @in_registers
-// CHECK: gpu = <row_threads = 1024, block_rows = 1, thread_elements = 8, row_tile = 32768, row_blocks = 264>>}
+// CHECK: gpu = <row_threads = 1024, block_rows = 1, thread_elements = 8, row_tile = 32768, row_blocks = 132>>}
 func.func @in_registers(%x: tensor<4x32768xbf16>) -> tensor<4x32768xbf16> {
   %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<4x32768xbf16>) -> tensor<4x32768xbf16>
   return %y : tensor<4x32768xbf16>
@@ -11,7 +11,7 @@ func.func @in_registers(%x: tensor<4x32768xbf16>) -> tensor<4x32768xbf16> {
 // A longer one is summed in chunks, which blocks share if the multiprocessors
 // are more than the rows.
 // CHECK-LABEL: func.func @longer
-// CHECK: row_tile = 16384, row_blocks = 264, row_chunk = 32768, split_rows = 132>>}
+// CHECK: row_tile = 16384, row_blocks = 132, row_chunk = 32768, split_rows = 132>>}
 func.func @longer(%x: tensor<?x32769xbf16>) -> tensor<?x32769xbf16> {
   %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<?x32769xbf16>) -> tensor<?x32769xbf16>
   return %y : tensor<?x32769xbf16>
@@ -30,6 +30,38 @@ func.func @dynamic(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
 func.func @sums_over_rows(%dy: tensor<?x?xf32>, %x: tensor<?x?xf32>, %r: tensor<?xf32>) -> (tensor<?x?xf32>, tensor<?xf32>) {
   %dx, %dg = norm.rmsnorm_grad %dy, %x, %r axis(1) : (tensor<?x?xf32>, tensor<?x?xf32>, tensor<?xf32>) -> (tensor<?x?xf32>, tensor<?xf32>)
   return %dx, %dg : tensor<?x?xf32>, tensor<?xf32>
+}
+
+// A block of 1024 threads has a multiprocessor to itself, of 128 a part of one.
+// CHECK-LABEL: func.func @sums_over_long_rows
+// CHECK: row_threads = 1024, {{.*}}row_blocks = 132>>}
+func.func @sums_over_long_rows(%dy: tensor<?x16384xf32>, %x: tensor<?x16384xf32>, %r: tensor<?xf32>) -> (tensor<?x16384xf32>, tensor<16384xf32>) {
+  %dx, %dg = norm.rmsnorm_grad %dy, %x, %r axis(1) : (tensor<?x16384xf32>, tensor<?x16384xf32>, tensor<?xf32>) -> (tensor<?x16384xf32>, tensor<16384xf32>)
+  return %dx, %dg : tensor<?x16384xf32>, tensor<16384xf32>
+}
+
+// CHECK-LABEL: func.func @sums_over_rows_of_a_part
+// CHECK: row_threads = 128, {{.*}}row_blocks = 528>>}
+func.func @sums_over_rows_of_a_part(%dy: tensor<?x2048xf32>, %x: tensor<?x2048xf32>, %r: tensor<?xf32>) -> (tensor<?x2048xf32>, tensor<2048xf32>) {
+  %dx, %dg = norm.rmsnorm_grad %dy, %x, %r axis(1) : (tensor<?x2048xf32>, tensor<?x2048xf32>, tensor<?xf32>) -> (tensor<?x2048xf32>, tensor<2048xf32>)
+  return %dx, %dg : tensor<?x2048xf32>, tensor<2048xf32>
+}
+
+// Short rows with sums have one access for each thread, so that few of them
+// share a block.
+// CHECK-LABEL: func.func @sums_over_short_rows
+// CHECK: row_threads = 16, block_rows = 16, {{.*}}row_tile = 128, row_blocks = 8448>>}
+func.func @sums_over_short_rows(%dy: tensor<?x128xbf16>, %x: tensor<?x128xbf16>, %r: tensor<?xf32>) -> (tensor<?x128xbf16>, tensor<128xbf16>) {
+  %dx, %dg = norm.rmsnorm_grad %dy, %x, %r axis(1) : (tensor<?x128xbf16>, tensor<?x128xbf16>, tensor<?xf32>) -> (tensor<?x128xbf16>, tensor<128xbf16>)
+  return %dx, %dg : tensor<?x128xbf16>, tensor<128xbf16>
+}
+
+// With a sum for each of 8 rows at least.
+// CHECK-LABEL: func.func @sums_over_few_short_rows
+// CHECK: row_blocks = 4224>>}
+func.func @sums_over_few_short_rows(%dy: tensor<16384x128xbf16>, %x: tensor<16384x128xbf16>, %r: tensor<16384xf32>) -> (tensor<16384x128xbf16>, tensor<128xbf16>) {
+  %dx, %dg = norm.rmsnorm_grad %dy, %x, %r axis(1) : (tensor<16384x128xbf16>, tensor<16384x128xbf16>, tensor<16384xf32>) -> (tensor<16384x128xbf16>, tensor<128xbf16>)
+  return %dx, %dg : tensor<16384x128xbf16>, tensor<128xbf16>
 }
 
 // A block of a sum over a channel: 64 elements for each thread of a tensor whose

@@ -261,3 +261,38 @@ func.func @sum_of_an_expression(%x: tensor<128xf32>, %y: tensor<128xf32>, %s: te
   } -> tensor<f32>
   return %r : tensor<f32>
 }
+
+// -----
+
+#matrix = affine_map<(i, j) -> (i, j)>
+#columns = affine_map<(i, j) -> (j)>
+
+// Row i of a matrix is added in row i mod 32 of a tile, 8 tiles at a time, of which
+// those behind the last row are cut off; then the rows of the tile.
+// CHECK-LABEL: func.func @tiles
+// CHECK-SAME: (%[[X:.*]]: tensor<586x8xf32>
+func.func @tiles(%x: tensor<586x8xf32>, %y: tensor<8xf32>, %n: index) -> tensor<8xf32> {
+  // CHECK: %[[ZERO:.*]] = arith.constant dense<0.0{{.*}}> : vector<32x8xf32>
+  // CHECK: %[[WHOLE:.*]] = scf.for %{{.*}} = %c0 to %c512 step %c256 iter_args(%{{.*}} = %[[ZERO]])
+  // CHECK-COUNT-8: vector.transfer_read %[[X]]{{.*}} {in_bounds = [true, true]} : tensor<586x8xf32>, vector<32x8xf32>
+  // CHECK-COUNT-8: arith.addf
+  // CHECK: scf.yield
+  // CHECK: %[[T8:.*]] = vector.transfer_read %[[X]][%c512, %c0], %{{.*}} {in_bounds = [true, true]}
+  // CHECK: %[[T9:.*]] = vector.transfer_read %[[X]][%c544, %c0], %{{.*}} {in_bounds = [true, true]}
+  // CHECK: %[[MASK:.*]] = vector.constant_mask [10, 8] : vector<32x8xi1>
+  // CHECK: %[[T10:.*]] = vector.transfer_read %[[X]][%c576, %c0], %{{.*}}, %[[MASK]]
+  // CHECK: arith.addf %[[WHOLE]], %[[T8]]
+  // CHECK: arith.addf %{{.*}}, %[[T9]]
+  // CHECK: %[[SUM:.*]] = arith.addf %{{.*}}, %[[T10]]
+  // CHECK: vector.multi_reduction <add>, %[[SUM]], %{{.*}} [0] : vector<32x8xf32> to vector<8xf32>
+  norm.loop_schedule <vector_bits = 128, gpu = <row_threads = 64, block_rows = 1, thread_elements = 4, row_tile = 256, row_blocks = 1, tile_rows = 32>> bytes(%n)
+  %zero = arith.constant 0.0 : f32
+  %none = linalg.fill ins(%zero : f32) outs(%y : tensor<8xf32>) -> tensor<8xf32>
+  %s = linalg.generic {indexing_maps = [#matrix, #columns], iterator_types = ["reduction", "parallel"]}
+      ins(%x : tensor<586x8xf32>) outs(%none : tensor<8xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.addf %o, %a : f32
+    linalg.yield %t : f32
+  } -> tensor<8xf32>
+  return %s : tensor<8xf32>
+}

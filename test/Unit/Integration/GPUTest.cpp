@@ -221,6 +221,20 @@ TEST_P(GPU, RMSNormGrad) {
   }
 }
 
+// More partial sums than a block adds at once, and a part of a tile left over.
+TEST_P(GPU, RMSNormGradOfManyPartialSums) {
+  std::vector<RMSNormGradCase> cases;
+  for (int64_t rows : {-1, 1100})
+    for (int64_t width : {3, 20})
+      cases.push_back({.type = GetParam(),
+                       .gamma = RowVector{},
+                       .numResults = 2,
+                       .staticSizes = {rows, width}});
+  GradForms forms(cases, emulated);
+  for (size_t i = 0; i < cases.size(); ++i)
+    EXPECT_EQ(forms.check(i, {1100, cases[i].staticSizes[1]}, i), "");
+}
+
 TEST_P(GPU, Channels) {
   ChannelForms forms(makeChannelCases(GetParam(), 4), emulated);
   for (const Sizes &sizes :
