@@ -22,7 +22,6 @@ func.func @exact(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
 // takes care of it is the division marked.
 // ALLOW-LABEL: func.func @half_of_rank_0
 // ALLOW: arith.divf %{{.*}}, %{{.*}} fastmath<arcp> : f32
-// ALLOW-NOT: arcp
 // CHECK-LABEL: func.func @half_of_rank_0
 // CHECK: ^bb0(%[[E:.*]]: f16, %{{.*}}: f16):
 // CHECK: %[[WIDE:.*]] = arith.extf %[[E]] : f16 to f32
@@ -31,6 +30,19 @@ func.func @exact(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
 func.func @half_of_rank_0(%x: tensor<f16>) -> tensor<f16> {
   %y = norm.reciprocal %x precision(approx) : (tensor<f16>) -> tensor<f16>
   return %y : tensor<f16>
+}
+
+// -----
+
+// Both ways give the same halves.
+// ALLOW-LABEL: func.func @exact_halves
+// ALLOW: arith.divf %{{.*}}, %{{.*}} fastmath<arcp> : f32
+// ALLOW-NOT: arcp
+// CHECK-LABEL: func.func @exact_halves
+// CHECK-NOT: arcp
+func.func @exact_halves(%x: tensor<4xbf16>) -> tensor<4xbf16> {
+  %y = norm.reciprocal %x : (tensor<4xbf16>) -> tensor<4xbf16>
+  return %y : tensor<4xbf16>
 }
 
 // -----

@@ -38,14 +38,15 @@ def ConvertNormToLinalg : Pass<"convert-norm-to-linalg"> {
 
     `norm.reciprocal` is a division of 1, also with `precision(approx)`. With
     `allow-reciprocal` the latter has the flag `arcp`, for
-    `norm-expand-reciprocal`; what else becomes of it depends on the pipeline,
+    `norm-expand-reciprocal`, and so have those of 16-bit elements, whose results
+    are the same by its estimate; what else becomes of it depends on the pipeline,
     and LLVM's expansion is wrong at zeros and infinities.
 
     Ops in memref form are left alone.
   }];
   let options = [
     Option<"allowReciprocal", "allow-reciprocal", "bool", "false",
-           "Mark the divisions of precision(approx) with arcp">];
+           "Mark the divisions that an estimate may replace with arcp">];
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::linalg::LinalgDialect",
     "mlir::math::MathDialect", "mlir::tensor::TensorDialect"];

@@ -310,7 +310,7 @@ def ExpandReciprocal : Pass<"norm-expand-reciprocal", "mlir::func::FuncOp"> {
   let summary = "Turn reciprocals that need not be exact into refined estimates";
   let description = [{
     A division of 1 with the flag `arcp` is what `convert-norm-to-linalg` makes
-    of `precision(approx)`. With `has-rcp14` those of f32 become the estimate of
+    of `precision(approx)`, and of 16-bit elements. With `has-rcp14` those of f32 become the estimate of
     AVX-512F and a Newton step, which keep zeros, infinities, NaNs and subnormal
     numbers:
 

@@ -45,14 +45,25 @@ private:
   ValueRange operands;
 };
 
+/// Whether an estimate of 1 / x within 0.53 ULP of f32 may replace the division.
+/// For 16-bit elements the results are the same: with s the significand of x
+/// and b one between two of theirs, of p and p + 1 bits, s b is no power of two,
+/// so that 1 / x differs from what separates two results by at least the part
+/// 2^-(2 p + 1) of it, which for p = 11 is 1 ULP of f32.
+static bool mayEstimate(ReciprocalOp op) {
+  return op.getPrecision() == Precision::Approx ||
+         getElementTypeOrSelf(op.getX().getType()).getIntOrFloatBitWidth() ==
+             16;
+}
+
 /// y = 1 / x. If `allowReciprocal`, a division that may be approximate says so.
 template <bool allowReciprocal>
 struct ReciprocalLowering : ElementwiseLowering {
   ReciprocalLowering(OpBuilder &builder, ReciprocalOp op)
       : ElementwiseLowering(builder, op),
-        flags(allowReciprocal && op.getPrecision() == Precision::Approx
-                  ? arith::FastMathFlags::arcp
-                  : arith::FastMathFlags::none) {}
+        flags(allowReciprocal && mayEstimate(op) ? arith::FastMathFlags::arcp
+                                                 : arith::FastMathFlags::none) {
+  }
   SmallVector<Value> lower() {
     return mapElements([&](ValueRange x) {
       Value one = constant(APFloat(1.0));
