@@ -166,7 +166,8 @@ static bool isSmallInRowLoop(Value alloc) {
          alloc.getDefiningOp()->getParentOfType<scf::ForallOp>();
 }
 
-/// The narrowest element for which masked accesses are instructions; 0 for none.
+/// The narrowest element for which masked accesses are instructions; 0 for
+/// none.
 static int64_t minMaskedBits(const TargetModel &target) {
   return target.hasMasked16 ? 16 : (target.hasMasked32 ? 32 : 0);
 }

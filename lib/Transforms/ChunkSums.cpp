@@ -43,15 +43,15 @@ RowChunks ChunkSums::cut(Location loc, OpFoldResult length) {
   // The power of two is 1 << (64 - leading zeros of blocks - 1).
   Value elements =
       arith::IndexCastOp::create(b, loc, b.getI64Type(), cast<Value>(length));
-  Value blocks =
-      arith::CeilDivUIOp::create(b, loc, elements, constant(most));
+  Value blocks = arith::CeilDivUIOp::create(b, loc, elements, constant(most));
   Value below = arith::SubIOp::create(
       b, loc, arith::MaxUIOp::create(b, loc, blocks, constant(1)), constant(1));
   Value bits = arith::SubIOp::create(
       b, loc, constant(64), math::CountLeadingZerosOp::create(b, loc, below));
   Value size = arith::ShLIOp::create(b, loc, constant(sumBlock), bits);
-  return {arith::IndexCastOp::create(b, loc, b.getIndexType(), size).getResult(),
-          b.getIndexAttr(split.getChunks())};
+  return {
+      arith::IndexCastOp::create(b, loc, b.getIndexType(), size).getResult(),
+      b.getIndexAttr(split.getChunks())};
 }
 
 RankedTensorType ChunkSums::typeOf(FloatType element) {
@@ -73,8 +73,7 @@ void ChunkSums::makePartial(linalg::GenericOp op) {
   for (auto [result, init] :
        llvm::zip_equal(op.getResults(), op.getDpsInitsMutable())) {
     auto element = cast<FloatType>(getElementTypeOrSelf(result.getType()));
-    AffineExpr lane =
-        b.getAffineDimExpr(0) % sumLanes(element.getWidth());
+    AffineExpr lane = b.getAffineDimExpr(0) % sumLanes(element.getWidth());
     maps[init.getOperandNumber()] = AffineMap::get(1, 0, lane);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(op);
@@ -85,10 +84,10 @@ void ChunkSums::makePartial(linalg::GenericOp op) {
 }
 
 Value ChunkSums::zeros(Location loc, RankedTensorType type) {
-  Value zero = arith::ConstantOp::create(b, loc,
-                                         b.getZeroAttr(type.getElementType()));
-  Value empty = tensor::EmptyOp::create(b, loc, type.getShape(),
-                                        type.getElementType());
+  Value zero =
+      arith::ConstantOp::create(b, loc, b.getZeroAttr(type.getElementType()));
+  Value empty =
+      tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
   return linalg::FillOp::create(b, loc, zero, empty).getResult(0);
 }
 

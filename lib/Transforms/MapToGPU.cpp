@@ -189,10 +189,10 @@ private:
 
   static void createSchedule(OpBuilder &builder, Location loc,
                              GPUStrategyAttr gpu) {
-    auto strategy = StrategyAttr::get(builder.getContext(), /*vector_bits=*/128,
-                                      std::nullopt, /*stream_columns=*/512,
-                                      std::nullopt,
-                                      /*grain_bytes=*/1, RowSplitAttr(), gpu);
+    auto strategy =
+        StrategyAttr::get(builder.getContext(), /*vector_bits=*/128,
+                          std::nullopt, /*stream_columns=*/512, std::nullopt,
+                          /*grain_bytes=*/1, RowSplitAttr(), gpu);
     Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
     LoopScheduleOp::create(builder, loc, strategy, zero);
   }

@@ -39,8 +39,8 @@ static std::optional<int64_t> streamedBytes(NormOpInterface op) {
 /// Threads share long rows where rows are few. Below 1 MB of f32, starting
 /// threads twice costs what it saves; 8 rows occupy 8 threads, which read each
 /// row again from the caches if it fits them; 32 parts occupy at least 17. Rows
-/// of dynamic size are not split: code for both forms would take every kernel of
-/// such rows 40 % longer to compile.
+/// of dynamic size are not split: code for both forms would take every kernel
+/// of such rows 40 % longer to compile.
 static RowSplitAttr selectSplit(NormOpInterface op) {
   constexpr int64_t columns = 262144, rows = 8, chunks = 32;
   auto rowOp = dyn_cast<NormRowOpInterface>(*op);
@@ -77,11 +77,10 @@ struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
     });
     getOperation()->walk([&](func::FuncOp function) {
       if (!function->hasAttr(kStrategyAttr))
-        function->setAttr(
-            kStrategyAttr,
-            makeStrategy(std::nullopt, {},
-                         gpu ? getElementwiseGPUStrategy(function)
-                             : GPUStrategyAttr()));
+        function->setAttr(kStrategyAttr,
+                          makeStrategy(std::nullopt, {},
+                                       gpu ? getElementwiseGPUStrategy(function)
+                                           : GPUStrategyAttr()));
     });
   }
 

@@ -105,7 +105,7 @@ private:
                                  gpu.getTileRows(), gpu.getChannelBlock());
     return StrategyAttr::get(strategy.getContext(), strategy.getVectorBits(),
                              strategy.getStreamBytes(),
-                           strategy.getStreamColumns(),
+                             strategy.getStreamColumns(),
                              strategy.getPrefetchBytes(),
                              strategy.getGrainBytes(), RowSplitAttr(), gpu);
   }

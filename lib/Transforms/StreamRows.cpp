@@ -157,8 +157,7 @@ private:
     Value rest = binary<arith::SubIOp>(lines.getUpperBound(), shift);
     Value behind = binary<arith::RemUIOp>(rest, lines.getStep());
     lines.setLowerBound(shift);
-    lines.setUpperBound(
-        binary<arith::SubIOp>(lines.getUpperBound(), behind));
+    lines.setUpperBound(binary<arith::SubIOp>(lines.getUpperBound(), behind));
   }
 
   /// Stores the `shift` columns before the whole lines, and those after them:
@@ -174,8 +173,8 @@ private:
                                 builder.getI1Type());
     Value isFirst = vector::CreateMaskOp::create(builder, loc, type, shift);
     Value isLast = binary<arith::XOrIOp>(
-        isFirst, arith::ConstantOp::create(
-                     builder, loc, DenseElementsAttr::get(type, true)));
+        isFirst, arith::ConstantOp::create(builder, loc,
+                                           DenseElementsAttr::get(type, true)));
     Value last = binary<arith::SubIOp>(loop.getUpperBound(), loop.getStep());
     storeTile(constant(0), isFirst);
     storeTile(last, isLast);
@@ -202,17 +201,16 @@ private:
     }
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPoint(write);
-    Value before =
-        vector::LoadOp::create(builder, loc, write.getVectorType(),
-                               write.getBase(), write.getIndices());
-    write.getValueToStoreMutable().assign(arith::SelectOp::create(
-        builder, loc, mask, write.getVector(), before));
+    Value before = vector::LoadOp::create(builder, loc, write.getVectorType(),
+                                          write.getBase(), write.getIndices());
+    write.getValueToStoreMutable().assign(
+        arith::SelectOp::create(builder, loc, mask, write.getVector(), before));
   }
 
   Value bytesToLine(Value row) {
     Value address = createAddress(builder, loc, row);
-    return binary<arith::AndIOp>(
-        binary<arith::SubIOp>(constant(0), address), constant(lineBytes - 1));
+    return binary<arith::AndIOp>(binary<arith::SubIOp>(constant(0), address),
+                                 constant(lineBytes - 1));
   }
 
   template <typename Op> Value binary(Value a, Value b) {

@@ -99,12 +99,12 @@ void vectorizeSum(RewriterBase &rewriter, linalg::GenericOp op) {
     Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(),
                                           type.getElementType());
     if (type.getRank() == 1)
-      results.push_back(vector::TransferWriteOp::create(
-                            rewriter, loc, sum, empty,
-                            arith::ConstantIndexOp::create(rewriter, loc, 0)
-                                .getResult(),
-                            ArrayRef<bool>{true})
-                            .getResult());
+      results.push_back(
+          vector::TransferWriteOp::create(
+              rewriter, loc, sum, empty,
+              arith::ConstantIndexOp::create(rewriter, loc, 0).getResult(),
+              ArrayRef<bool>{true})
+              .getResult());
     else
       results.push_back(
           tensor::InsertOp::create(rewriter, loc, sum, empty, ValueRange()));

@@ -20,9 +20,9 @@ namespace norm {
 
 /// Adds the patterns of convert-norm-to-linalg, one for each norm op in tensor
 /// form. They need the arith, linalg, math and tensor dialects to be loaded.
-/// With `allowReciprocal` a division that an estimate within 0.53 ULP of f32 may
-/// replace, of a precision(approx) or of 16-bit elements, has the flag arcp, for
-/// norm-expand-reciprocal.
+/// With `allowReciprocal` a division that an estimate within 0.53 ULP of f32
+/// may replace, of a precision(approx) or of 16-bit elements, has the flag
+/// arcp, for norm-expand-reciprocal.
 void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns,
                                   bool allowReciprocal = false);
 

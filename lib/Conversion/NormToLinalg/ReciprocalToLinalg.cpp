@@ -45,11 +45,11 @@ private:
   ValueRange operands;
 };
 
-/// Whether an estimate of 1 / x within 0.53 ULP of f32 may replace the division.
-/// For 16-bit elements the results are the same: with s the significand of x
-/// and b one between two of theirs, of p and p + 1 bits, s b is no power of two,
-/// so that 1 / x differs from what separates two results by at least the part
-/// 2^-(2 p + 1) of it, which for p = 11 is 1 ULP of f32.
+/// Whether an estimate of 1 / x within 0.53 ULP of f32 may replace the
+/// division. For 16-bit elements the results are the same: with s the
+/// significand of x and b one between two of theirs, of p and p + 1 bits, s b
+/// is no power of two, so that 1 / x differs from what separates two results by
+/// at least the part 2^-(2 p + 1) of it, which for p = 11 is 1 ULP of f32.
 static bool mayEstimate(ReciprocalOp op) {
   return op.getPrecision() == Precision::Approx ||
          getElementTypeOrSelf(op.getX().getType()).getIntOrFloatBitWidth() ==

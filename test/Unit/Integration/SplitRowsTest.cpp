@@ -81,19 +81,21 @@ TEST_P(SplitRows, AreChosenForHugeOnes) {
 // and the residual is a result of its own.
 TEST(SplitRowsFusion, HasTheBitsOfWholeRows) {
   auto function = [](const std::string &name, const std::string &strategy) {
-    return "func.func @" + name + R"((%x: tensor<?x?xbf16>, %r: tensor<?x?xbf16>,
+    return "func.func @" + name +
+           R"((%x: tensor<?x?xbf16>, %r: tensor<?x?xbf16>,
       %g: tensor<?xbf16>) -> (tensor<?x?xbf16>, tensor<?x?xbf16>) {
     %s = arith.addf %x, %r : tensor<?x?xbf16>
     %y = norm.rmsnorm %s gamma(%g) axis(1) epsilon(1.0e-5) )" +
-           strategy + R"( : (tensor<?x?xbf16>, tensor<?xbf16>) -> tensor<?x?xbf16>
+           strategy +
+           R"( : (tensor<?x?xbf16>, tensor<?xbf16>) -> tensor<?x?xbf16>
     %z = math.exp %y : tensor<?x?xbf16>
     return %s, %z : tensor<?x?xbf16>, tensor<?x?xbf16>
   }
   )";
   };
-  const Kernel kernel(function("whole", "") +
-                      function("split", "{strategy = #norm.strategy<" +
-                                            splitInto(8) + ">}"));
+  const Kernel kernel(
+      function("whole", "") +
+      function("split", "{strategy = #norm.strategy<" + splitInto(8) + ">}"));
   const Sizes sizes = {2, 40000};
   std::vector<Array> inputs = {makeRandom(ElementType::BF16, sizes, 1),
                                makeRandom(ElementType::BF16, sizes, 2),

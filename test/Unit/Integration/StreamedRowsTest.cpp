@@ -77,10 +77,10 @@ TEST_P(StreamedRows, MayTakeThePlaceOfTheInput) {
       auto inputs = form.makeInputs({3, width});
       auto expected = forms.run(0, inputs);
       for (int64_t shift = 0; shift < 64; ++shift)
-        EXPECT_EQ(checkBitsAt(forms.kernel, Forms::getName(1), inputs,
-                              {{.place = {Place::At::Inside, shift}},
-                               {.inPlaceOf = 0}},
-                              expected),
+        EXPECT_EQ(checkBitsAt(
+                      forms.kernel, Forms::getName(1), inputs,
+                      {{.place = {Place::At::Inside, shift}}, {.inPlaceOf = 0}},
+                      expected),
                   "")
             << cpu << ", width " << width << ", shift " << shift;
     }
