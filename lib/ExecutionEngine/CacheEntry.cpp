@@ -1,5 +1,4 @@
-//===- CacheEntry.cpp - A compiled module in a folder
-//-------------------------===//
+//===- CacheEntry.cpp - A compiled module in a folder ---------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- CompiledModule.cpp - What a module compiles to
-//----------------------===//
+//===- CompiledModule.cpp - What a module compiles to ---------------------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
