@@ -40,7 +40,7 @@ RowChunks ChunkSums::cut(Location loc, OpFoldResult length) {
   auto constant = [&](int64_t value) -> Value {
     return arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(value));
   };
-  // The power of two is 1 << (64 - leading zeros of blocks - 1).
+  // The next power of two has 64 - countLeadingZeros(blocks - 1) zeros.
   Value elements =
       arith::IndexCastOp::create(b, loc, b.getI64Type(), cast<Value>(length));
   Value blocks = arith::CeilDivUIOp::create(b, loc, elements, constant(most));

@@ -96,7 +96,7 @@ public:
       for (Value row : llvm::drop_begin(rows))
         require(arith::CmpIPredicate::eq, bytesToLine(row), bytes);
       require(arith::CmpIPredicate::uge, loop.getUpperBound(),
-              constant(strategy.getStreamColumns()));
+              constant(leastColumns()));
       shift = binary<arith::DivUIOp>(bytes, constant(elementBytesOf(rows[0])));
     } else {
       for (Value row : rows)
@@ -127,7 +127,7 @@ private:
           !isWrite(op))
         return false;
     std::optional<int64_t> upper = getConstantIntValue(loop.getUpperBound());
-    if (upper && *upper < strategy.getStreamColumns())
+    if (upper && *upper < leastColumns())
       return false;
     int64_t bytes = elementBytesOf(writes[0].second);
     return isConstantIntValue(loop.getLowerBound(), 0) &&
@@ -137,6 +137,13 @@ private:
                     (type.isDynamicDim(type.getRank() - 1) ||
                      type.getShape().back() * bytes % lineBytes != 0);
            });
+  }
+
+  /// The columns from which on rows may start anywhere: their ends are parts of
+  /// a tile.
+  int64_t leastColumns() {
+    return std::max(strategy.getStreamColumns(),
+                    *getConstantIntValue(loop.getStep()));
   }
 
   /// The loop over the whole lines, behind `shift` columns if there are any.

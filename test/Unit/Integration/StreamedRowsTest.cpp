@@ -41,7 +41,7 @@ TEST_P(StreamedRows, HaveTheSameBitsAtAnyAddress) {
         residualFunction("cached", type, "vector_bits = 256") +
             residualFunction("streamed", type,
                              "vector_bits = 256, stream_bytes = 0, "
-                             "stream_columns = 64, prefetch_bytes = 131072"),
+                             "stream_columns = 0, prefetch_bytes = 131072"),
         {cpu, 2});
     for (int64_t width : {1, 64, 65, 127, 200, 1027}) {
       const Sizes sizes = {3, width};
@@ -71,7 +71,7 @@ TEST_P(StreamedRows, MayTakeThePlaceOfTheInput) {
     RMSNormCase form = {.type = GetParam(), .withRrms = false};
     std::vector<RMSNormCase> cases(2, form);
     cases[1].strategy =
-        "vector_bits = 256, stream_bytes = 0, stream_columns = 64";
+        "vector_bits = 256, stream_bytes = 0, stream_columns = 0";
     Forms forms(cases, {cpu, 2});
     for (int64_t width : {65, 127, 200, 1027}) {
       auto inputs = form.makeInputs({3, width});
