@@ -42,19 +42,31 @@ def num_bytes(sizes):
     return math.prod(sizes[0]) * sizes[1]
 
 
-def _function(text, name):
-    """The body of the function that runs on contiguous operands."""
-    for variant in (".contiguous.unit_stride", ".unit_stride"):
-        start = text.find(f"func.func private @{name}{variant}(")
-        if start >= 0:
-            return text[start : text.index("\n  }\n", start)]
-    raise LaunchError(f"expected a function {name}.unit_stride")
+# Where rows start, for the widest accesses.
+ROW_ALIGNMENT = 16
 
 
-def read_launches(text, name):
-    """The Launches of the function `name` in the module `text` of the stage gpu,
-    for operands without gaps; raises LaunchError."""
-    body = _function(text, name)
+def _has_aligned_rows(launch):
+    """Whether all rows of operands without gaps start at multiples of ROW_ALIGNMENT:
+    what the entry looks at before it calls `unit_stride`."""
+
+    def distance(sizes, element):
+        # Of rows; dims of one element are never stepped over.
+        while len(sizes) > 1 and sizes[-2] == 1:
+            sizes = sizes[:-2] + sizes[-1:]
+        return sizes[-1] * element if len(sizes) > 1 else 0
+
+    return all(distance(*one) % ROW_ALIGNMENT == 0 for one in launch.operands)
+
+
+def _body(text, function):
+    """The body of a function; None if there is none."""
+    start = text.find(f"func.func private @{function}(")
+    return text[start : text.index("\n  }\n", start)] if start >= 0 else None
+
+
+def _launches(text, name, body):
+    """The Launches in the body of a function."""
     constants = {
         found[1]: int(found[2])
         for found in re.finditer(r"(%[\w-]+) = arith.constant (\d+) : index", text)
@@ -91,3 +103,19 @@ def read_launches(text, name):
     if not launches:
         raise LaunchError(f"{name}: expected launches")
     return launches
+
+
+def read_launches(text, name):
+    """The Launches of the function `name` in the module `text` of the stage gpu,
+    for operands without gaps at multiples of 16 bytes: those of the variant that its
+    entry calls. Raises LaunchError."""
+    if (body := _body(text, f"{name}.contiguous.unit_stride")) is not None:
+        return _launches(text, name, body)
+    if (body := _body(text, f"{name}.unit_stride")) is None:
+        raise LaunchError(f"expected a function {name}.unit_stride")
+    launches = _launches(text, name, body)
+    if all(map(_has_aligned_rows, launches)):
+        return launches
+    if (body := _body(text, f"{name}.unaligned")) is None:
+        raise LaunchError(f"expected a function {name}.unaligned")
+    return _launches(text, name, body)

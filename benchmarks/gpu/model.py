@@ -15,7 +15,8 @@ the others come (the sum of their fourth powers is that of its time):
     instructions, shuffles and barriers;
   issue: all instructions of all warps, at one each cycle and scheduler.
 Turns follow from the bytes that a kernel has to load and those that all resident
-threads load in one turn. Kernels of a call run one after the other.
+threads load in one turn; every thread of the grid is taken to load. Kernels of a call
+run one after the other.
 """
 
 import dataclasses
@@ -81,21 +82,6 @@ def _is_behind(launch):
     return bool(matrices) and not any(len(sizes) > 1 for sizes, _ in launch.operands)
 
 
-def _active_threads(launch, loop):
-    """The threads of the grid that have something to load: a kernel of the
-    workspace alone gives each thread some columns of it, or shares the sum of a
-    column among threads."""
-    threads = launch.blocks * launch.threads
-    matrices = [sizes for sizes in launch.workspace if len(sizes[0]) > 1]
-    if not _is_behind(launch) or loop.count("SHFL"):
-        return threads
-    columns = max(math.prod(sizes[1:]) for sizes, _ in matrices)
-    groups = max(1, sum(math.prod(sizes[:1]) for sizes, _ in matrices[1:2]))
-    if len(matrices) < 2 or launch.blocks == 1:
-        groups = 1
-    return min(threads, max(1, groups * columns // 4))
-
-
 def model_kernel(machine, launch, resources, code, loaded, streamed, cached):
     """The KernelModel of a launch that loads `loaded` bytes, each once. `streamed`
     is their part of what its main loop loads; the rest, such as weights, comes from
@@ -115,7 +101,7 @@ def model_kernel(machine, launch, resources, code, loaded, streamed, cached):
         + loop.count("BAR") * machine.barrier
         + f64 * warps * 32 / machine.f64_rate
     )
-    threads = min(_active_threads(launch, loop), at_once * launch.threads)
+    threads = at_once * launch.threads
     per_turn = threads * loop.bytes_of("LDG") * streamed
     turns = max(1.0, loaded / per_turn) if per_turn else 1.0
     moved = sum(map(num_bytes, launch.operands + launch.workspace)) - cached

@@ -167,8 +167,8 @@ def find_loops(code):
 
 def main_loop(loops):
     """The innermost loop that loads the most bytes of global memory by accesses of
-    16 bytes, the shortest of several (what is left over takes longer); the kernel if
-    it has no loop."""
+    16 bytes, or without such by any, the shortest of several (what is left over takes
+    longer); the kernel if it has no loop."""
     inner = [
         loop
         for loop in loops[:-1]
@@ -180,6 +180,7 @@ def main_loop(loops):
     ]
 
     def rank(loop):
-        return loop.bytes_of("LDG") * loop.wide_share("LDG"), -loop.instructions
+        loaded = loop.bytes_of("LDG")
+        return loaded * loop.wide_share("LDG"), loaded, -loop.instructions
 
     return max(inner or loops, key=rank)
