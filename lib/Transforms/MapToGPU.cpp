@@ -64,7 +64,7 @@ public:
     builder.setInsertionPointToEnd(&launch.getBody().front());
     fill(launch, rows, bounds);
     gpu::TerminatorOp::create(builder, loc);
-    makeVectorsInside(launch);
+    makeConstantsInside(launch);
     loop.erase();
   }
 
@@ -102,18 +102,35 @@ private:
         });
   }
 
-  /// A vector is no kernel argument: a mask or constant from outside is made
-  /// again.
-  void makeVectorsInside(gpu::LaunchOp launch) {
+  /// A vector is no kernel argument, and a constant tensor of the host no
+  /// memory of the device: a mask or constant from outside is made again.
+  void makeConstantsInside(gpu::LaunchOp launch) {
     builder.setInsertionPointToStart(&launch.getBody().front());
     llvm::SetVector<Value> used;
     getUsedValuesDefinedAbove(launch.getBody(), used);
+    IRMapping map;
     for (Value value : used)
-      if (isa<VectorType>(value.getType())) {
-        Value inside = builder.clone(*value.getDefiningOp())
-                           ->getResult(cast<OpResult>(value).getResultNumber());
-        replaceAllUsesInRegionWith(value, inside, launch.getBody());
+      if (isa<VectorType>(value.getType()) || isConstantTensor(value)) {
+        makeInside(value, map);
+        replaceAllUsesInRegionWith(value, map.lookup(value), launch.getBody());
       }
+  }
+
+  static bool isConstantTensor(Value value) {
+    auto memref = dyn_cast<MemrefValue>(value);
+    return memref &&
+           memref::skipViewLikeOps(memref).getDefiningOp<memref::GetGlobalOp>();
+  }
+
+  /// Clones what makes `value`, a vector or a view of a constant tensor.
+  void makeInside(Value value, IRMapping &map) {
+    if (map.contains(value))
+      return;
+    Operation *definition = value.getDefiningOp();
+    for (Value operand : definition->getOperands())
+      if (isConstantTensor(operand))
+        makeInside(operand, map);
+    builder.clone(*definition, map);
   }
 
   Value index(int64_t value) {

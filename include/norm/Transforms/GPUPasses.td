@@ -17,7 +17,9 @@ def MapToGPU : Pass<"norm-map-to-gpu", "mlir::ModuleOp"> {
     `gpu.launch` of `row_threads * block_rows` threads a block. A block takes
     `block_rows` rows, then those as many further on as the grid has, so that a
     grid of any size computes all rows. All threads of a row run the whole body;
-    `norm-distribute-vectors` gives each its part.
+    `norm-distribute-vectors` gives each its part. Constant tensors become
+    constants of the kernels' module, since those of the host are no memory of
+    the device.
 
     ```mlir
     scf.forall (%i) in (%m) { norm.loop_schedule .. }
