@@ -118,8 +118,11 @@ static int32_t prepareKernel(const char *name, LoadedModule &loaded,
   return norm_ok;
 }
 
-/// Loads the image of `loaded`.
+/// Loads the image of `loaded`, which is empty if nothing is ever launched: of
+/// results without elements, say.
 static int32_t loadImage(const char *name, LoadedModule &loaded) {
+  if (loaded.module->num_kernels == 0)
+    return norm_ok;
   // What the driver writes of PTX that it cannot compile.
   char log[1024] = "";
   CUjit_option options[] = {CU_JIT_ERROR_LOG_BUFFER,
@@ -223,7 +226,7 @@ static int32_t unloadFrom(const char *name, LoadedModule &loaded) {
   // What was launched runs the code.
   const char *call = "cuCtxSynchronize";
   CUresult result = driver.cuCtxSynchronize();
-  if (result == CUDA_SUCCESS) {
+  if (result == CUDA_SUCCESS && loaded.module->num_kernels > 0) {
     call = "cuModuleUnload";
     result = driver.cuModuleUnload(loaded.handle);
   }
