@@ -177,8 +177,8 @@ SmallVector<Value> ChannelBlocks::createBlockLoop(
     bounds.push_back(arith::CeilDivUIOp::create(b, loc, asIndex(sizes[1]),
                                                 index(channelTile))
                          .getResult());
-  auto loop = scf::ForallOp::create(b, loc, bounds, outs,
-                                    /*mapping=*/std::nullopt);
+  scf::ForallOp loop =
+      createRowLoop(b, loc, bounds, outs, op.getStrategyAttr());
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   if (StrategyAttr strategy = op.getStrategyAttr())
@@ -248,8 +248,7 @@ SmallVector<Value> ChannelBlocks::forEachChannelTile(
                                 index(partial.size() * acc.getWidth() / 8));
     OpFoldResult tiles =
         arith::CeilDivUIOp::create(b, loc, channels, limit).getResult();
-    auto loop = scf::ForallOp::create(b, loc, ArrayRef(tiles), outs,
-                                      /*mapping=*/std::nullopt);
+    scf::ForallOp loop = createRowLoop(b, loc, tiles, outs, strategy);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     if (strategy)
@@ -281,8 +280,8 @@ SmallVector<Value> ChannelBlocks::forEachChannel(
   SmallVector<Value> outs(
       types.size(),
       tensor::EmptyOp::create(b, loc, ArrayRef<OpFoldResult>{sizes[1]}, acc));
-  auto loop = scf::ForallOp::create(b, loc, ArrayRef(sizes[1]), outs,
-                                    /*mapping=*/std::nullopt);
+  scf::ForallOp loop =
+      createRowLoop(b, loc, sizes[1], outs, op.getStrategyAttr());
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   int64_t known = getConstantIntValue(numBlocks).value_or(ShapedType::kDynamic);

@@ -67,10 +67,59 @@ template <typename Op> struct CollapseChannelDims : OpRewritePattern<Op> {
   }
 };
 
+/// On a GPU, where neighbours are for neighbouring threads: sums over images of
+/// one pixel, `[N, C, 1]` in NCHW, are those over rows `[N, C]` in NHWC, and
+/// over rows of one channel, `[R, 1]`, those over an image `[1, 1, R]` in NCHW.
+template <typename Op> struct SwapUnitDims : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Op op,
+                                PatternRewriter &rewriter) const override {
+    StrategyAttr strategy = op.getStrategyAttr();
+    if (!op.hasTensorSemantics() || !strategy || !strategy.getGpu())
+      return rewriter.notifyMatchFailure(op, "not for a GPU");
+    ArrayRef<int64_t> shape = op.getXType().getShape();
+    bool isNCHW = op.getLayout() == ChannelLayout::NCHW;
+    bool hasOnePixel = isNCHW && shape.size() == 3 && shape[2] == 1 &&
+                       shape.take_front(2) != ArrayRef<int64_t>{1, 1};
+    bool hasOneChannel =
+        !isNCHW && shape.size() == 2 && shape[1] == 1 && shape[0] != 0;
+    if (!hasOnePixel && !hasOneChannel)
+      return rewriter.notifyMatchFailure(op, "neighbours as they are");
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands()) {
+      if (cast<ShapedType>(operand.getType()).getRank() == 1) {
+        operands.push_back(operand);
+        continue;
+      }
+      SmallVector<ReassociationIndices> groups{{0, 1}};
+      if (hasOnePixel)
+        groups = {{0}, {1, 2}};
+      Value reshaped = tensor::CollapseShapeOp::create(rewriter, op.getLoc(),
+                                                       operand, groups);
+      if (hasOneChannel)
+        reshaped = tensor::ExpandShapeOp::create(
+            rewriter, op.getLoc(),
+            op.getXType().clone(ArrayRef<int64_t>{1, 1, shape[0]}), reshaped,
+            ArrayRef<ReassociationIndices>{{0, 1, 2}},
+            ArrayRef<OpFoldResult>{
+                rewriter.getIndexAttr(1), rewriter.getIndexAttr(1),
+                tensor::getMixedSize(rewriter, op.getLoc(), reshaped, 0)});
+      operands.push_back(reshaped);
+    }
+    rewriter.modifyOpInPlace(op, [&] {
+      op->setOperands(operands);
+      op.setLayout(isNCHW ? ChannelLayout::NHWC : ChannelLayout::NCHW);
+    });
+    return success();
+  }
+};
+
 } // namespace
 
 void norm::populateCollapseChannelsPatterns(RewritePatternSet &patterns) {
-  patterns.add<CollapseChannelDims<ChannelStatsOp>,
-               CollapseChannelDims<ChannelBackpropStatsOp>,
-               CollapseChannelDims<ChannelBackpropOp>>(patterns.getContext());
+  patterns
+      .add<CollapseChannelDims<ChannelStatsOp>,
+           CollapseChannelDims<ChannelBackpropStatsOp>,
+           CollapseChannelDims<ChannelBackpropOp>, SwapUnitDims<ChannelStatsOp>,
+           SwapUnitDims<ChannelBackpropStatsOp>>(patterns.getContext());
 }

@@ -64,23 +64,50 @@ static constexpr int64_t narrowValues = 8, minBlockRows = 8;
 /// some ten thousand elements to be shared.
 static constexpr int64_t dynamicChunkTiles = 2;
 
+static bool isChannelSum(NormOpInterface op) {
+  return isa<ChannelStatsOp, ChannelBackpropStatsOp>(*op);
+}
+
+static std::optional<int64_t> numElements(ArrayRef<int64_t> shape) {
+  if (ShapedType::isDynamicShape(shape))
+    return std::nullopt;
+  return ShapedType::getNumElements(shape);
+}
+
+/// Whether the neighbours of an element of a channel op are of other channels:
+/// in NHWC, and in NCHW if images have one pixel.
+static bool areChannelsNeighbours(NormOpInterface op) {
+  auto shape = cast<ShapedType>(op->getOperand(0).getType()).getShape();
+  return op->getAttrOfType<ChannelLayoutAttr>("layout").getValue() ==
+             ChannelLayout::NHWC ||
+         numElements(shape.drop_front(2)) == 1;
+}
+
+/// The channels of a channel op, which may be dynamic.
+static int64_t channelsOf(NormOpInterface op) {
+  auto shape = cast<ShapedType>(op->getOperand(0).getType()).getShape();
+  return op->getAttrOfType<ChannelLayoutAttr>("layout").getValue() ==
+                 ChannelLayout::NHWC
+             ? shape.back()
+             : shape[1];
+}
+
 /// The elements that lie beside each other and are worked on together: a row,
 /// the elements of a channel in an image, or the channels. Absent if dynamic,
 /// and for elements without rows.
 static std::optional<int64_t> rowLength(NormOpInterface op) {
   auto shape = cast<ShapedType>(op->getOperand(0).getType()).getShape();
-  size_t rank = 1;
+  if (isa<ReciprocalOp, ReciprocalGradOp>(*op))
+    return std::nullopt;
   if (auto rowOp = dyn_cast<NormRowOpInterface>(*op))
-    rank = shape.size() - rowOp.getCanonicalAxis();
-  else if (isa<ReciprocalOp, ReciprocalGradOp>(*op))
-    return std::nullopt;
-  else if (auto layout = op->getAttrOfType<ChannelLayoutAttr>("layout");
-           layout && layout.getValue() == ChannelLayout::NCHW)
-    rank = shape.size() - 2;
-  shape = shape.take_back(rank);
-  if (ShapedType::isDynamicShape(shape))
-    return std::nullopt;
-  return ShapedType::getNumElements(shape);
+    return numElements(shape.drop_front(rowOp.getCanonicalAxis()));
+  if (!areChannelsNeighbours(op))
+    return numElements(shape.drop_front(2));
+  int64_t channels = channelsOf(op);
+  // The sums of one channel are over all elements.
+  if (isChannelSum(op) && channels == 1)
+    return numElements(shape);
+  return numElements(channels);
 }
 
 /// The bytes of the narrowest element.
@@ -127,10 +154,9 @@ static int64_t selectRowBlocks(NormOpInterface op, int64_t threads,
 
 /// The elements of a block of a sum over channels, which `threads` add.
 static int64_t selectChannelBlock(NormOpInterface op, int64_t threads) {
-  if (!isa<ChannelStatsOp, ChannelBackpropStatsOp>(*op))
+  if (!isChannelSum(op))
     return 0;
-  if (op->getAttrOfType<ChannelLayoutAttr>("layout").getValue() !=
-      ChannelLayout::NCHW)
+  if (areChannelsNeighbours(op) && channelsOf(op) != 1)
     return neighboursBlock;
   auto x = cast<ShapedType>(op->getOperand(0).getType());
   int64_t elements = minChannelElements;
@@ -233,16 +259,20 @@ GPUStrategyAttr norm::getColumnGPUStrategy(GPUStrategyAttr gpu) {
                       /*rows=*/1, /*elements=*/1);
 }
 
-std::optional<ArrayAttr> norm::getBlockMapping(MLIRContext *context,
-                                               size_t dims) {
+scf::ForallOp norm::createRowLoop(OpBuilder &builder, Location loc,
+                                  ArrayRef<OpFoldResult> bounds,
+                                  ValueRange outs, StrategyAttr strategy) {
+  std::optional<ArrayAttr> mapping;
   auto first = static_cast<size_t>(gpu::MappingId::LinearDim0);
-  if (first + dims > gpu::getMaxEnumValForMappingId() + 1)
-    return std::nullopt;
-  SmallVector<Attribute> mapping;
-  for (size_t i = 0; i < dims; ++i)
-    mapping.push_back(gpu::GPUBlockMappingAttr::get(
-        context, static_cast<gpu::MappingId>(first + i)));
-  return ArrayAttr::get(context, mapping);
+  if (strategy && (strategy.getGpu() || strategy.getSplit()) &&
+      first + bounds.size() <= gpu::getMaxEnumValForMappingId() + 1) {
+    SmallVector<Attribute> dims;
+    for (size_t i = 0; i < bounds.size(); ++i)
+      dims.push_back(gpu::GPUBlockMappingAttr::get(
+          builder.getContext(), static_cast<gpu::MappingId>(first + i)));
+    mapping = builder.getArrayAttr(dims);
+  }
+  return scf::ForallOp::create(builder, loc, bounds, outs, mapping);
 }
 
 RowChunks norm::cutRow(OpBuilder &builder, Location loc, GPUStrategyAttr gpu,

@@ -11,6 +11,7 @@
 #include "norm/IR/NormOps.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace norm {
 
@@ -63,11 +64,14 @@ struct RowChunks {
 RowChunks cutRow(mlir::OpBuilder &builder, mlir::Location loc,
                  GPUStrategyAttr gpu, mlir::OpFoldResult length);
 
-/// The mapping of a loop of `dims` dims to blocks. With it upstream takes no
-/// loop of one iteration away, whose schedule is then lost. Absent for more
-/// dims than upstream has names for.
-std::optional<mlir::ArrayAttr> getBlockMapping(mlir::MLIRContext *context,
-                                               size_t dims);
+/// A loop without a body over `bounds` that makes `outs`, at the insertion
+/// point; `strategy` is that of its schedule, or null. A loop that becomes a
+/// kernel, or may be split, is mapped to blocks: so upstream does not take it
+/// away if it has one iteration, and values in it do not reach the next one.
+/// Loops of more dims than upstream has names for are not mapped.
+mlir::scf::ForallOp createRowLoop(mlir::OpBuilder &builder, mlir::Location loc,
+                                  llvm::ArrayRef<mlir::OpFoldResult> bounds,
+                                  mlir::ValueRange outs, StrategyAttr strategy);
 
 /// `strategy` with `gpu` instead of its own.
 StrategyAttr withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu);

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GPUStrategy.h"
 #include "RegionTiler.h"
 
 #include "norm/Conversion/Passes.h"
@@ -284,8 +285,7 @@ private:
   /// A parallel loop that makes one tile of every result in each iteration.
   SmallVector<Value> createLoop(ArrayRef<OpFoldResult> bounds, ValueRange outs,
                                 llvm::function_ref<Tile(ValueRange)> tileAt) {
-    auto loop = scf::ForallOp::create(b, loc, bounds, outs,
-                                      /*mapping=*/std::nullopt);
+    scf::ForallOp loop = createRowLoop(b, loc, bounds, outs, strategy);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     createSchedule(bytes);

@@ -53,8 +53,7 @@ public:
     for (OpResult sum : sums)
       outs.push_back(
           makeEmpty({numBlocks, paddedLength(accOf(sum))}, accOf(sum)));
-    auto loop = scf::ForallOp::create(b, loc, ArrayRef(numBlocks), outs,
-                                      /*mapping=*/std::nullopt);
+    scf::ForallOp loop = createRowLoop(b, loc, numBlocks, outs, strategy);
     if (failed(fillBlock(loop, bytes)))
       return failure();
     b.setInsertionPointAfter(loop);
@@ -80,13 +79,14 @@ private:
   /// worth its own part.
   int64_t groupRows() { return isGPU() ? 1 : 8; }
   bool isGPU() { return strategy && strategy.getGpu(); }
-  /// How the partial sums are added.
+  /// How the partial sums are added; the single row of one block is no tile.
   StrategyAttr sumStrategy(FloatType acc) {
     auto known = [](OpFoldResult size) { return getConstantIntValue(size); };
-    return isGPU() ? getSumGPUStrategy(
-                         strategy, acc, known(numBlocks).value_or(maxBlocks()),
-                         known(length()).value_or(ShapedType::kDynamic))
-                   : strategy;
+    if (!isGPU() || known(numBlocks) == 1)
+      return strategy;
+    return getSumGPUStrategy(strategy, acc,
+                             known(numBlocks).value_or(maxBlocks()),
+                             known(length()).value_or(ShapedType::kDynamic));
   }
   /// The columns that are summed over the blocks at a time.
   int64_t chunkColumns(FloatType acc) {
@@ -234,8 +234,7 @@ private:
         getValueOrCreateConstantIndexOp(
             b, loc, apply(m * (acc.getWidth() / 8), {length()})));
     OpFoldResult chunks = apply(m.ceilDiv(chunk), {length()});
-    auto loop = scf::ForallOp::create(b, loc, ArrayRef(chunks), dest,
-                                      /*mapping=*/std::nullopt);
+    scf::ForallOp loop = createRowLoop(b, loc, chunks, dest, strategy);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     if (StrategyAttr schedule = sumStrategy(acc))

@@ -187,8 +187,8 @@ private:
 
   /// The loop itself, for `bounds`.
   SmallVector<Value> keepLoop() {
-    auto kept = scf::ForallOp::create(b, loc, bounds, loop.getOutputs(),
-                                      /*mapping=*/std::nullopt);
+    scf::ForallOp kept =
+        createRowLoop(b, loc, bounds, loop.getOutputs(), ofChunk);
     IRMapping map;
     b.setInsertionPointToStart(kept.getBody());
     map.map(loop.getBody()->getArguments(), kept.getBody()->getArguments());
@@ -277,10 +277,7 @@ private:
 
   SmallVector<Value> createLoop(ArrayRef<OpFoldResult> shape, ValueRange outs,
                                 llvm::function_ref<void(scf::ForallOp)> fill) {
-    std::optional<ArrayAttr> mapping;
-    if (gpu)
-      mapping = getBlockMapping(b.getContext(), shape.size());
-    auto created = scf::ForallOp::create(b, loc, shape, outs, mapping);
+    scf::ForallOp created = createRowLoop(b, loc, shape, outs, ofChunk);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(created.getBody());
     createSchedule(ofChunk);
@@ -478,7 +475,8 @@ struct SplitRowsPass : norm::impl::SplitRowsBase<SplitRowsPass> {
       if (schedules.empty())
         continue;
       LoopScheduleOp schedule = *schedules.begin();
-      loop.removeMappingAttr();
+      if (!schedule.getStrategy().getGpu())
+        loop.removeMappingAttr();
       RowSplitter(rewriter, loop, schedule).split();
     }
   }

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ChunkSums.h"
+#include "GPUStrategy.h"
 #include "RegionTiler.h"
 #include "RowOps.h"
 
@@ -53,12 +53,7 @@ public:
     SmallVector<OpFoldResult> bounds(domain().take_front(region.rowRank));
     if (bounds.empty())
       bounds.push_back(numChunks(domain()[0]));
-    // norm-split-rows looks for the loop around a single row, too.
-    bool maySplit = strategy && ChunkSums(rewriter, strategy).leastRows() > 0;
-    auto loop = scf::ForallOp::create(
-        rewriter, loc, bounds, outs,
-        maySplit ? getBlockMapping(rewriter.getContext(), bounds.size())
-                 : std::nullopt);
+    scf::ForallOp loop = createRowLoop(rewriter, loc, bounds, outs, strategy);
     rewriter.setInsertionPointToStart(loop.getBody());
     createSchedule(bytes);
     if (failed(fillBody(loop)))

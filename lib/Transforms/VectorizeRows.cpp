@@ -78,9 +78,15 @@ void scalarize(RewriterBase &rewriter, linalg::LinalgOp op) {
     rewriter.clone(inner, map);
   SmallVector<Value> results;
   for (auto [value, init] :
-       llvm::zip(body->getTerminator()->getOperands(), op.getDpsInits()))
-    results.push_back(tensor::InsertOp::create(
-        rewriter, op.getLoc(), map.lookupOrDefault(value), init, ValueRange()));
+       llvm::zip(body->getTerminator()->getOperands(), op.getDpsInits())) {
+    // Two results may start from the same scalar, but have a place each.
+    Value place = init;
+    while (auto insert = place.getDefiningOp<tensor::InsertOp>())
+      place = insert.getDest();
+    results.push_back(tensor::InsertOp::create(rewriter, op.getLoc(),
+                                               map.lookupOrDefault(value),
+                                               place, ValueRange()));
+  }
   rewriter.replaceOp(op, results);
 }
 

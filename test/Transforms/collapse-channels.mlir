@@ -78,3 +78,23 @@ func.func @beside_a_norm_op(%x: tensor<2x3x4x5xf32>, %b: tensor<3xf32>) -> tenso
   %y = norm.rmsnorm %s axis(3) epsilon(0.0) : (tensor<2x3x4x5xf32>) -> tensor<2x3x4x5xf32>
   return %y : tensor<2x3x4x5xf32>
 }
+
+#gpu = #norm.strategy<vector_bits = 128, gpu = <row_threads = 32, block_rows = 1, thread_elements = 4, row_tile = 128, row_blocks = 1, channel_block = 4096>>
+
+// For a GPU neighbours are beside each other in rows: the channels of images of
+// one pixel, and the elements of a single channel.
+// CHECK-LABEL: func.func @one_pixel
+// CHECK: %[[X:.*]] = tensor.collapse_shape %{{.*}} {{\[\[}}0], [1, 2]] : tensor<?x3x1xf32> into tensor<?x3xf32>
+// CHECK: norm.channel_stats %[[X]] {{.*}}layout(NHWC)
+func.func @one_pixel(%x: tensor<?x3x1xf32>) -> tensor<3xf32> {
+  %m = norm.channel_stats %x epsilon(0.0) layout(NCHW) {strategy = #gpu} : (tensor<?x3x1xf32>) -> tensor<3xf32>
+  return %m : tensor<3xf32>
+}
+
+// CHECK-LABEL: func.func @one_channel
+// CHECK: %[[X:.*]] = tensor.expand_shape %{{.*}} {{\[\[}}0, 1, 2]] output_shape [1, 1, %{{.*}}] : tensor<?xf32> into tensor<1x1x?xf32>
+// CHECK: norm.channel_stats %[[X]] {{.*}}layout(NCHW)
+func.func @one_channel(%x: tensor<?x1x1xf32>) -> tensor<1xf32> {
+  %m = norm.channel_stats %x epsilon(0.0) layout(NCHW) {strategy = #gpu} : (tensor<?x1x1xf32>) -> tensor<1xf32>
+  return %m : tensor<1xf32>
+}

@@ -88,3 +88,19 @@ func.func @channels_as_rows(%x: tensor<?x7x7x2048xf32>) -> tensor<2048xf32> {
   %m = norm.channel_stats %x epsilon(0.0) layout(NHWC) : (tensor<?x7x7x2048xf32>) -> tensor<2048xf32>
   return %m : tensor<2048xf32>
 }
+
+// So do those of images of one pixel, in rows of channels.
+// CHECK-LABEL: func.func @channels_of_one_pixel
+// CHECK: row_threads = 64, {{.*}}row_tile = 1024, {{.*}}channel_block = 65536>>}
+func.func @channels_of_one_pixel(%x: tensor<?x1024x1x1xf32>) -> tensor<1024xf32> {
+  %m = norm.channel_stats %x epsilon(0.0) layout(NCHW) : (tensor<?x1024x1x1xf32>) -> tensor<1024xf32>
+  return %m : tensor<1024xf32>
+}
+
+// A single channel is one row of all elements.
+// CHECK-LABEL: func.func @single_channel
+// CHECK: row_threads = 64, {{.*}}channel_block = 4096>>}
+func.func @single_channel(%x: tensor<32x32x1xf32>) -> tensor<1xf32> {
+  %m = norm.channel_stats %x epsilon(0.0) layout(NHWC) : (tensor<32x32x1xf32>) -> tensor<1xf32>
+  return %m : tensor<1xf32>
+}

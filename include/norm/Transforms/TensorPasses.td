@@ -282,7 +282,8 @@ def TileChannels : Pass<"norm-tile-channels"> {
   }];
   let dependentDialects = [
     "mlir::bufferization::BufferizationDialect",
-    "mlir::arith::ArithDialect", "mlir::linalg::LinalgDialect",
+    "mlir::arith::ArithDialect", "mlir::gpu::GPUDialect",
+    "mlir::linalg::LinalgDialect",
     "mlir::math::MathDialect", "mlir::scf::SCFDialect",
     "mlir::tensor::TensorDialect"];
 }
