@@ -11,8 +11,8 @@ the others come (the sum of their fourth powers is that of its time):
   memory: its bytes at the rate of a copy, the workspace's included;
   latency: the turns of its main loop one after the other. A turn waits once for
     memory (for the L2 cache, if it reads what the kernel before it has written) and
-    for the L2 cache each further time, and its warps share the schedulers for its
-    instructions, shuffles and barriers;
+    for the L2 cache each further time, less what it has done since it began to load,
+    and its warps share the schedulers for its instructions, shuffles and barriers;
   issue: all instructions of all warps, at one each cycle and scheduler.
 Turns follow from the bytes that a kernel has to load and those that all resident
 threads load in one turn; every thread of the grid is taken to load. Kernels of a call
@@ -39,7 +39,8 @@ class KernelModel:
     active: float  # the part of the multiprocessors that have a block
     occupancy: float  # warps of a multiprocessor that has blocks, of those it can
     flight_bytes: float  # loaded at once by a multiprocessor that has blocks
-    turns: float  # of the main loop of a thread
+    threads: int  # that run at once
+    turns: float  # of the main loop of each of them
     turn_cycles: float
     memory: float
     latency: float
@@ -82,10 +83,11 @@ def _is_behind(launch):
     return bool(matrices) and not any(len(sizes) > 1 for sizes, _ in launch.operands)
 
 
-def model_kernel(machine, launch, resources, code, loaded, streamed, cached):
-    """The KernelModel of a launch that loads `loaded` bytes, each once. `streamed`
-    is their part of what its main loop loads; the rest, such as weights, comes from
-    caches. `cached` bytes of its operands cost the memory nothing."""
+def model_kernel(machine, launch, resources, code, loaded, stored, streamed, cached):
+    """The KernelModel of a launch that loads `loaded` bytes and stores `stored`, each
+    once. If its main loop stores these, that tells its turns, else what it loads, of which
+    the part `streamed` is those bytes; the rest, such as weights, comes from caches.
+    `cached` bytes of its operands cost the memory nothing."""
     loop = main_loop(find_loops(code))
     resident = max(1, machine.resident_blocks(resources, launch.threads))
     of_one = min(resident, -(-launch.blocks // machine.multiprocessors))
@@ -93,16 +95,23 @@ def model_kernel(machine, launch, resources, code, loaded, streamed, cached):
     warps = of_one * -(-launch.threads // 32)
     f64 = loop.count("DADD") + loop.count("DMUL") + loop.count("DFMA")
     first = machine.l2 if _is_behind(launch) else machine.memory
-    turn = (
-        first
-        + max(0, loop.phases - 1) * machine.l2
-        + loop.instructions * max(machine.issue, warps / machine.schedulers)
-        + loop.count("SHFL") * machine.shuffle
-        + loop.count("BAR") * machine.barrier
-        + f64 * warps * 32 / machine.f64_rate
-    )
+
+    def cycles(instructions, shuffles, barriers):
+        return (
+            instructions * max(machine.issue, warps / machine.schedulers)
+            + shuffles * machine.shuffle
+            + barriers * machine.barrier
+        )
+
+    turn = cycles(loop.instructions, loop.count("SHFL"), loop.count("BAR"))
+    turn += f64 * warps * 32 / machine.f64_rate
+    for number, since in enumerate(loop.waits):
+        turn += max(0, (machine.l2 if number else first) - cycles(*since))
     threads = at_once * launch.threads
     per_turn = threads * loop.bytes_of("LDG") * streamed
+    # A loop that sums stores less than results.
+    if loop.bytes_of("STG") * 4 * loaded > loop.bytes_of("LDG") * stored > 0:
+        loaded, per_turn = stored, threads * loop.bytes_of("STG")
     turns = max(1.0, loaded / per_turn) if per_turn else 1.0
     moved = sum(map(num_bytes, launch.operands + launch.workspace)) - cached
     rate = machine.multiprocessors * machine.schedulers * machine.clock
@@ -114,6 +123,7 @@ def model_kernel(machine, launch, resources, code, loaded, streamed, cached):
         active=min(1.0, launch.blocks / machine.multiprocessors),
         occupancy=warps / machine.warps,
         flight_bytes=of_one * launch.threads * loop.in_flight_bytes,
+        threads=threads,
         turns=turns,
         turn_cycles=turn,
         memory=moved / machine.copy_bytes,
@@ -134,6 +144,8 @@ def model_call(machine, case, launches, resources, code):
     operands = [one for one in inputs + operator.outputs(case.shape) if one.streamed]
     useful = sum(math.prod(one.shape) * _element_bytes(one, case) for one in operands)
     read = [one for one in inputs if one.streamed]
+    written = [one for one in operands if one not in inputs]
+    stored = sum(math.prod(one.shape) * _element_bytes(one, case) for one in written)
     loaded = sum(math.prod(one.shape) * _element_bytes(one, case) for one in read)
     of_element = sum(_element_bytes(one, case) for one in read)
     weights = sum(
@@ -156,15 +168,14 @@ def model_call(machine, case, launches, resources, code):
                 resources[launch.kernel],
                 code[launch.kernel],
                 loaded if streams else sum(map(num_bytes, launch.workspace)),
+                stored if streams else 0,
                 of_element / (of_element + weights) if streams else 1.0,
                 loaded if again else 0,
             )
         )
         if streams:
             one = kernels[-1]
-            threads = loaded / max(1.0, one.turns * one.loop.bytes_of("LDG"))
-            threads *= (of_element + weights) / of_element
-            instructions += one.loop.instructions * one.turns * threads
+            instructions += one.loop.instructions * one.turns * one.threads
     return CallModel(
         case=case,
         kernels=kernels,

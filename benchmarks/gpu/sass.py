@@ -30,7 +30,9 @@ class Loop:
     counts: collections.Counter  # opcode with its suffixes -> instructions
     in_flight: int  # the most loads that have begun before one is used
     in_flight_bytes: int  # the bytes of these loads, of one thread
-    phases: int  # how often the code waits for loads that it has begun
+    # For each time that a turn waits for loads that have begun: what it has done
+    # since, as numbers of instructions, shuffles and barriers.
+    waits: tuple
 
     @property
     def instructions(self):
@@ -98,32 +100,41 @@ def _registers(text):
     return [int(number) for number in re.findall(r"\bR(\d+)\b", text)]
 
 
-def _loads_in_flight(instructions):
-    """The most loads, their bytes, and how often the code waits for loads."""
-    pending = []  # (first register, registers, bytes, waits before it began)
-    most, most_bytes, phases = 0, 0, 0
-    for instruction in instructions:
-        opcode = _opcode(instruction)
-        operands = instruction.split(opcode, 1)[1]
-        target, _, sources = operands.partition(",")
-        is_load = opcode.split(".")[0] == "LDG"
-        used = _registers(sources if is_load else operands)
-        waits = [
-            number
-            for number, (first, count, *_) in enumerate(pending)
-            if any(first <= register < first + count for register in used)
-        ]
-        if waits:
-            # Loads come back in order, nearly. Those that had begun before the
-            # last wait are there by now.
-            phases += any(pending[number][3] == phases for number in waits)
-            pending = pending[max(waits) + 1 :]
-        if is_load and (registers := _registers(target)):
-            count = max(1, access_bytes(opcode) // 4)
-            pending.append((registers[0], count, access_bytes(opcode), phases))
-            most = max(most, len(pending))
-            most_bytes = max(most_bytes, sum(load[2] for load in pending))
-    return most, most_bytes, phases
+def _loads_in_flight(instructions, turns):
+    """The most loads in flight, their bytes, and Loop.waits of the last of `turns`
+    one after the other."""
+    pending = []  # (first register, registers, bytes, waits before it began, done)
+    most, most_bytes, phases, done = 0, 0, 0, (0, 0, 0)
+    for turn in range(turns):
+        waited = []
+        for instruction in instructions:
+            opcode = _opcode(instruction)
+            operands = instruction.split(opcode, 1)[1]
+            target, _, sources = operands.partition(",")
+            kind = opcode.split(".")[0]
+            is_load = kind == "LDG"
+            used = _registers(sources if is_load else operands)
+            waits = [
+                number
+                for number, (first, count, *_) in enumerate(pending)
+                if any(first <= register < first + count for register in used)
+            ]
+            if waits:
+                # Loads come back in order, nearly. Those that had begun before the
+                # last wait are there by now.
+                if any(pending[number][3] == phases for number in waits):
+                    phases += 1
+                    begun = pending[max(waits)][4]
+                    waited.append(tuple(now - then for now, then in zip(done, begun)))
+                pending = pending[max(waits) + 1 :]
+            if is_load and (registers := _registers(target)):
+                count = max(1, access_bytes(opcode) // 4)
+                size = access_bytes(opcode)
+                pending.append((registers[0], count, size, phases, done))
+                most = max(most, len(pending))
+                most_bytes = max(most_bytes, sum(load[2] for load in pending))
+            done = (done[0] + 1, done[1] + (kind == "SHFL"), done[2] + (kind == "BAR"))
+    return most, most_bytes, tuple(waited)
 
 
 def find_loops(code):
@@ -153,13 +164,15 @@ def find_loops(code):
     for begin, end in kept:
         body = instructions[begin:end]
         outside = [one for one in kept[:-1] if one[0] <= begin and end <= one[1]]
+        depth = len(outside) if (begin, end) in kept[:-1] else 0
+        # A turn may wait for what the one before it has begun to load.
         loops.append(
             Loop(
                 begin,
                 end,
-                len(outside) if (begin, end) in kept[:-1] else 0,
+                depth,
                 collections.Counter(map(_opcode, body)),
-                *_loads_in_flight(body),
+                *_loads_in_flight(body, turns=2 if depth else 1),
             )
         )
     return loops

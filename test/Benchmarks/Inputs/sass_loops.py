@@ -23,7 +23,7 @@ for name, code in parse_kernels(sys.stdin.read()).items():
         print(
             f"{name}: depth {loop.depth}, {loop.begin} to {loop.end}, "
             f"{loop.in_flight} loads of {loop.in_flight_bytes} bytes in flight, "
-            f"{loop.phases} waits, {loop.bytes_of('LDG')} bytes loaded, "
+            f"{len(loop.waits)} waits, {loop.bytes_of('LDG')} bytes loaded, "
             f"{loop.wide_share('LDG'):.2f} by 16"
             f"{', main' if loop is main_loop(loops) else ''}"
         )
