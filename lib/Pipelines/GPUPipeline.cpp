@@ -28,8 +28,10 @@ static void buildKernelStage(OpPassManager &manager) {
   // Constants are made in the kernel: a vector is no kernel argument.
   manager.addPass(createGpuLaunchSinkIndexComputationsPass());
   manager.addPass(createGpuKernelOutliningPass());
-  manager.nest<gpu::GPUModuleOp>().nest<gpu::GPUFuncOp>().addPass(
-      createDistributeVectors());
+  OpPassManager &kernels =
+      manager.nest<gpu::GPUModuleOp>().nest<gpu::GPUFuncOp>();
+  kernels.addPass(createLoadRowsAhead());
+  kernels.addPass(createDistributeVectors());
   AllocateScratchOptions workspace;
   workspace.gpu = true;
   manager.addPass(createAllocateScratch(workspace));

@@ -85,6 +85,23 @@ struct DistributeConstant
   }
 };
 
+/// What is never used, such as the row behind the last one.
+struct DistributePoison
+    : DistributedPattern<OpConversionPattern<ub::PoisonOp>> {
+  using DistributedPattern::DistributedPattern;
+  LogicalResult
+  matchAndRewrite(ub::PoisonOp op, OpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    if (!isOwn(op))
+      return rewriter.notifyMatchFailure(op, "not distributed so");
+    Value part = ub::PoisonOp::create(rewriter, op.getLoc(),
+                                      distribution.partOf(op.getType()));
+    rewriter.replaceOpWithMultiple(
+        op, {SmallVector<Value>(distribution.parts(), part)});
+    return success();
+  }
+};
+
 struct DistributeBroadcast
     : DistributedPattern<OpConversionPattern<vector::BroadcastOp>> {
   using DistributedPattern::DistributedPattern;
@@ -262,6 +279,11 @@ struct DistributeVectorsPass
     }
     for (LoopScheduleOp schedule : schedules)
       schedule.erase();
+    if (int64_t resident = gpu.getResidentThreads())
+      kernel->setAttr(
+          NVVM::NVVMDialect::getMinctasmAttrName(),
+          Builder(kernel).getI32IntegerAttr(static_cast<int32_t>(
+              resident / (gpu.getRowThreads() * gpu.getBlockRows()))));
     Distribution distribution(kernel, gpu, gpu.getBlockRows() > 1);
     storeScalarsOnce(distribution);
     std::optional<Distribution> other;
@@ -358,9 +380,9 @@ private:
           return success();
         });
     patterns.add<DistributeElementwise, DistributeMask, DistributeConstant,
-                 DistributeBroadcast, DistributeStep, DistributeRead,
-                 DistributeWrite, DistributeSum>(distribution, converter,
-                                                 patterns.getContext());
+                 DistributePoison, DistributeBroadcast, DistributeStep,
+                 DistributeRead, DistributeWrite, DistributeSum>(
+        distribution, converter, patterns.getContext());
     populateTilePatterns(distribution, converter, patterns);
   }
 };

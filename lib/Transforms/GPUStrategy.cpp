@@ -33,7 +33,8 @@ static constexpr int64_t blockThreads = 256;
 /// one, which it reads again from the L2 cache.
 static constexpr int64_t multiprocessors = 132;
 /// The threads of a block that adds partial sums: it has few columns, so that
-/// many multiprocessors take part, and as many threads as share the rows well.
+/// many multiprocessors take part, and as many threads as share the rows well;
+/// as many as a block can have where the blocks are few.
 static constexpr int64_t sumThreads = 256;
 /// The neighbouring bytes of a row of partial sums that such a block takes: a
 /// line of the caches, and no less than what the memory moves at once.
@@ -54,12 +55,19 @@ static constexpr int64_t residentThreads = multiprocessors * 1024;
 /// So often as many take turns, so that the last ones to end are few.
 static constexpr int64_t channelWaves = 4;
 /// The threads that a multiprocessor has with the registers of a gradient, and
-/// of one whose threads have few values. Each block of them writes partial
-/// sums, so there are no more blocks.
-static constexpr int64_t gradThreads = 512, narrowGradThreads = 1024;
-/// The values of a gradient that are few, and the rows that are worth a sum of
-/// their own.
-static constexpr int64_t narrowValues = 8, minBlockRows = 8;
+/// of one with several rows in a block. Each block of them writes partial sums,
+/// so there are no more blocks.
+static constexpr int64_t gradThreads = 512, narrowGradThreads = 768;
+/// The rows that are worth a sum of their own.
+static constexpr int64_t minBlockRows = 8;
+/// The bytes of a row of one tensor that a thread can have of the next row,
+/// too, before it runs out of registers.
+static constexpr int64_t aheadBytes = 32, registerBytes = 4;
+/// The threads of a block whose registers have room for another row, or for the
+/// places of rows that are longer than they can keep.
+static constexpr int64_t wideThreads = 512;
+/// The part of its values that a thread can have more.
+static constexpr int64_t spareParts = 16;
 /// A chunk of a row of dynamic length, in row tiles: short enough for a row of
 /// some ten thousand elements to be shared.
 static constexpr int64_t dynamicChunkTiles = 2;
@@ -137,19 +145,18 @@ static int64_t selectRowChunk(NormOpInterface op, std::optional<int64_t> length,
   return *length > chunk ? chunk : 0;
 }
 
-/// How many blocks share sums over rows, of `threads` that have `rows` rows at
-/// a time and `values` values of one.
-static int64_t selectRowBlocks(NormOpInterface op, int64_t threads,
-                               int64_t rows, int64_t values) {
-  auto blocksOf = [&](int64_t resident) {
-    return multiprocessors * std::max<int64_t>(1, resident / threads);
-  };
+/// How many threads a multiprocessor has of a kernel with sums over rows, in
+/// blocks of `threads` that have `rows` rows at a time.
+static int64_t selectResidentThreads(NormOpInterface op, int64_t threads,
+                                     int64_t rows) {
   auto x = cast<ShapedType>(op->getOperand(0).getType());
-  int64_t blocks = blocksOf(narrowGradThreads);
+  int64_t blocks =
+      multiprocessors * std::max<int64_t>(1, narrowGradThreads / threads);
   bool areFew =
       x.hasStaticShape() && x.getNumElements() / minBlockRows <
                                 blocks * rows * rowLength(op).value_or(1);
-  return values > narrowValues || areFew ? blocksOf(gradThreads) : blocks;
+  return std::max(threads,
+                  rows == 1 || areFew ? gradThreads : narrowGradThreads);
 }
 
 /// The elements of a block of a sum over channels, which `threads` add.
@@ -166,35 +173,75 @@ static int64_t selectChannelBlock(NormOpInterface op, int64_t threads) {
   return elements * threads;
 }
 
+namespace {
+/// How the threads of a block share a row.
+struct RowShape {
+  int64_t threads, parts, elements;
+};
+} // namespace
+
+/// `most` values of a row of `length` elements for each thread, with accesses
+/// of `elements`; `sumsRows` says that there are sums over rows.
+static RowShape shareRow(NormOpInterface op, int64_t length, int64_t elements,
+                         int64_t most, bool sumsRows) {
+  int64_t values = std::min(accesses * elements, most), spare = 0;
+  RowShape shape{0, 0, elements};
+  auto x = cast<ShapedType>(op->getOperand(0).getType());
+  if (ShapedType::isDynamicShape(x.getShape()) || x.getNumElements() > length)
+    while (length % shape.elements != 0)
+      shape.elements /= 2;
+  // A few more elements take as many single accesses, not twice the threads.
+  if (shape.elements < elements &&
+      length <= wideThreads * (values + most / spareParts))
+    spare = most / spareParts;
+  int64_t threads =
+      llvm::PowerOf2Ceil(llvm::divideCeil(length, values + spare));
+  // Each row that a block has at a time has partial sums: few of them.
+  int64_t narrow = (sumsRows ? 1 : narrowAccesses) * elements;
+  if (threads < warp)
+    threads = std::min<int64_t>(
+        warp, llvm::PowerOf2Ceil(llvm::divideCeil(length, narrow)));
+  bool isLong = length > maxThreads * most;
+  shape.threads = std::clamp(threads, minThreads,
+                             sumsRows && isLong ? wideThreads : maxThreads);
+  int64_t width = llvm::divideCeil(length, shape.elements);
+  shape.parts = std::max<int64_t>(1, llvm::divideCeil(width, shape.threads));
+  if (shape.parts * shape.elements > most + spare) {
+    int64_t ofTile = sumsRows ? aheadBytes / accessBytes * elements : most / 2;
+    shape.parts = std::max<int64_t>(1, ofTile / shape.elements);
+  }
+  return shape;
+}
+
 GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
   int64_t elements = accessBytes / elementBytes(op);
   std::optional<int64_t> length = rowLength(op);
   bool sumsRows = isa<RMSNormGradOp>(*op) && op->getNumResults() > 1;
   int64_t most = sumsRows ? maxGradValues : maxValues;
-  int64_t loads = std::min(accesses, std::max<int64_t>(1, most / elements));
-  int64_t threads = blockThreads, parts = loads;
-  if (length) {
-    int64_t width = std::max<int64_t>(1, llvm::divideCeil(*length, elements));
-    threads = llvm::PowerOf2Ceil(llvm::divideCeil(width, loads));
-    // Each row that a block has at a time has partial sums: few of them.
-    int64_t narrow = sumsRows ? 1 : narrowAccesses;
-    if (threads < warp)
-      threads = std::min<int64_t>(
-          warp, llvm::PowerOf2Ceil(llvm::divideCeil(width, narrow)));
-    threads = std::clamp(threads, minThreads, maxThreads);
-    parts = llvm::divideCeil(width, threads);
-    if (parts * elements > most)
-      parts = std::max<int64_t>(1, most / elements / 2);
-  }
+  int64_t ahead = std::max(
+      elements,
+      aheadBytes * 8 /
+          getElementTypeOrSelf(op->getOperand(0)).getIntOrFloatBitWidth());
+  bool readsAhead = sumsRows && length && *length <= wideThreads * ahead;
+  if (readsAhead)
+    most = ahead;
+  RowShape shape{blockThreads, std::min(accesses, most / elements), elements};
+  if (length)
+    shape = shareRow(op, *length, elements, most, sumsRows);
+  auto [threads, parts, ofAccess] = shape;
   int64_t rows = threads <= warp && length ? blockThreads / threads : 1;
-  int64_t rowTile = parts * threads * elements;
+  int64_t rowTile = parts * threads * ofAccess;
   int64_t rowChunk = selectRowChunk(op, length, rowTile, sumsRows);
-  int64_t rowBlocks =
-      selectRowBlocks(op, threads * rows, rows, parts * elements);
-  return GPUStrategyAttr::get(op->getContext(), threads, rows, elements,
-                              rowTile, rowBlocks * rows, rowChunk,
-                              rowChunk ? multiprocessors : 0, /*tile_rows=*/1,
-                              selectChannelBlock(op, threads));
+  int64_t block = threads * rows;
+  int64_t resident = selectResidentThreads(op, block, rows);
+  return GPUStrategyAttr::get(
+      op->getContext(), threads, rows, ofAccess, rowTile,
+      multiprocessors * (resident / block) * rows, rowChunk,
+      rowChunk ? multiprocessors : 0, /*tile_rows=*/1,
+      selectChannelBlock(op, threads),
+      // Single halves would take a register each.
+      /*rows_ahead=*/readsAhead && ofAccess * elementBytes(op) >= registerBytes,
+      sumsRows ? resident : 0);
 }
 
 StrategyAttr norm::withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu) {
@@ -212,18 +259,23 @@ static GPUStrategyAttr makeStrategy(MLIRContext *context, int64_t threads,
   return GPUStrategyAttr::get(
       context, threads, rows, elements, threads * elements * parts,
       /*row_blocks=*/1, /*row_chunk=*/0, /*split_rows=*/0, /*tile_rows=*/1,
-      /*channel_block=*/0);
+      /*channel_block=*/0, /*rows_ahead=*/0, /*resident_threads=*/0);
 }
 
 StrategyAttr norm::getSumGPUStrategy(StrategyAttr strategy, FloatType acc,
                                      int64_t rows, int64_t columns) {
   int64_t bytes = acc.getWidth() / 8, elements = accessBytes / bytes;
-  int64_t ofBlock = lineBytes / bytes;
-  if (!ShapedType::isDynamic(columns))
-    while (ofBlock > sectorBytes / bytes &&
-           llvm::divideCeil(columns, ofBlock) < multiprocessors)
+  int64_t ofBlock = lineBytes / bytes, most = sumThreads;
+  if (!ShapedType::isDynamic(columns)) {
+    auto areFew = [&] {
+      return llvm::divideCeil(columns, ofBlock) < multiprocessors;
+    };
+    while (ofBlock > sectorBytes / bytes && areFew())
       ofBlock /= 2;
-  int64_t most = sumThreads * elements / ofBlock;
+    if (areFew())
+      most = maxThreads;
+  }
+  most = most * elements / ofBlock;
   int64_t tileRows =
       std::min<int64_t>(most, llvm::PowerOf2Ceil(std::max<int64_t>(rows, 1)));
   int64_t threads = std::max(tileRows * ofBlock / elements, warp);
@@ -233,7 +285,8 @@ StrategyAttr norm::getSumGPUStrategy(StrategyAttr strategy, FloatType acc,
       GPUStrategyAttr::get(acc.getContext(), threads, /*block_rows=*/1,
                            elements, threads * elements, /*row_blocks=*/1,
                            /*row_chunk=*/0, /*split_rows=*/0, tileRows,
-                           /*channel_block=*/0));
+                           /*channel_block=*/0, /*rows_ahead=*/0,
+                           /*resident_threads=*/0));
 }
 
 StrategyAttr norm::getMergeGPUStrategy(StrategyAttr strategy, int64_t blocks) {

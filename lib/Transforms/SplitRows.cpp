@@ -98,11 +98,11 @@ private:
   static StrategyAttr withoutSplit(StrategyAttr strategy) {
     GPUStrategyAttr gpu = strategy.getGpu();
     if (gpu)
-      gpu = GPUStrategyAttr::get(gpu.getContext(), gpu.getRowThreads(),
-                                 gpu.getBlockRows(), gpu.getThreadElements(),
-                                 gpu.getRowTile(), gpu.getRowBlocks(),
-                                 /*row_chunk=*/0, /*split_rows=*/0,
-                                 gpu.getTileRows(), gpu.getChannelBlock());
+      gpu = GPUStrategyAttr::get(
+          gpu.getContext(), gpu.getRowThreads(), gpu.getBlockRows(),
+          gpu.getThreadElements(), gpu.getRowTile(), gpu.getRowBlocks(),
+          /*row_chunk=*/0, /*split_rows=*/0, gpu.getTileRows(),
+          gpu.getChannelBlock(), gpu.getRowsAhead(), gpu.getResidentThreads());
     return StrategyAttr::get(strategy.getContext(), strategy.getVectorBits(),
                              strategy.getStreamBytes(),
                              strategy.getStreamColumns(),

@@ -33,9 +33,10 @@ func.func @narrow(%x: tensor<?x128xbf16>, %g: tensor<128xbf16>) -> tensor<?x128x
   return %y : tensor<?x128xbf16>
 }
 
-// Three operands are loaded (as often as dx and the partial sums, which have f32, are
-// stored), beside scalars. The kernel behind it adds the partial sums.
-// CHECK: {{^}}grad_unit_stride_0: {{.*}} bar.sync=2 fma.rn.f32=16 ld.global.b32={{[12]}} ld.global.v4.b32=12 {{.*}} st.global.v4.b32=8 st.shared.b32=1 sub.rn.f32=16{{$}}
+// Three operands of 8 elements are loaded before the loop over the rows and again in
+// it, each with the rrms; dx and the partial sums, which have f32, are stored. The
+// kernel behind it adds the partial sums.
+// CHECK: {{^}}grad_unit_stride_0: {{.*}} bar.sync=2 fma.rn.f32=8 ld.global.b32=2 ld.global.v4.b32=12 {{.*}} st.global.v4.b32=4 st.shared.b32=1 sub.rn.f32=8{{$}}
 // CHECK: {{^}}grad_unit_stride_1: add.rn.f32={{[0-9]+}} bar.sync=2 ld.global.v4.b32={{[0-9]+}} ld.shared.b32=8 shfl.sync.bfly.b32=12 st.global.b32=1 st.shared.v4.b32=1{{$}}
 func.func @grad(%dy: tensor<?x4096xf32>, %x: tensor<?x4096xf32>, %r: tensor<?xf32>, %g: tensor<4096xf32>)
     -> (tensor<?x4096xf32>, tensor<4096xf32>) {
@@ -44,7 +45,7 @@ func.func @grad(%dy: tensor<?x4096xf32>, %x: tensor<?x4096xf32>, %r: tensor<?xf3
   return %dx, %dg : tensor<?x4096xf32>, tensor<4096xf32>
 }
 
-// CHECK: {{^}}grad_bf16_unit_stride_0: {{.*}} bar.sync=2 {{.*}} ld.global.b32={{[12]}} ld.global.v4.b32={{[0-9]+}} ld.shared.b32=1 {{.*}} st.global.v4.b32={{[0-9]+}} st.shared.b32=1 sub.rn.f32={{[0-9]+}}{{$}}
+// CHECK: {{^}}grad_bf16_unit_stride_0: {{.*}} bar.sync=2 {{.*}} ld.global.b32=2 ld.global.v4.b32=12 ld.shared.b32=1 {{.*}} st.global.v4.b32=6 st.shared.b32=1 sub.rn.f32={{[0-9]+}}{{$}}
 func.func @grad_bf16(%dy: tensor<?x4096xbf16>, %x: tensor<?x4096xbf16>, %r: tensor<?xf32>, %g: tensor<4096xbf16>)
     -> (tensor<?x4096xbf16>, tensor<4096xf32>) {
   %dx, %dg = norm.rmsnorm_grad %dy, %x, %r gamma(%g) axis(1)

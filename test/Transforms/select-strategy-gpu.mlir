@@ -26,31 +26,39 @@ func.func @dynamic(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
 
 // Sums over the rows take whole rows.
 // CHECK-LABEL: func.func @sums_over_rows
-// CHECK: row_blocks = 264>>}
+// CHECK: row_blocks = 264, resident_threads = 512>>}
 func.func @sums_over_rows(%dy: tensor<?x?xf32>, %x: tensor<?x?xf32>, %r: tensor<?xf32>) -> (tensor<?x?xf32>, tensor<?xf32>) {
   %dx, %dg = norm.rmsnorm_grad %dy, %x, %r axis(1) : (tensor<?x?xf32>, tensor<?x?xf32>, tensor<?xf32>) -> (tensor<?x?xf32>, tensor<?xf32>)
   return %dx, %dg : tensor<?x?xf32>, tensor<?xf32>
 }
 
-// A block of 1024 threads has a multiprocessor to itself, of 128 a part of one.
+// A block of 1024 threads has a multiprocessor to itself, and no registers for
+// the next row; of 256 a part of one.
 // CHECK-LABEL: func.func @sums_over_long_rows
-// CHECK: row_threads = 1024, {{.*}}row_blocks = 132>>}
+// CHECK: row_threads = 1024, {{.*}}row_blocks = 132, resident_threads = 1024>>}
 func.func @sums_over_long_rows(%dy: tensor<?x16384xf32>, %x: tensor<?x16384xf32>, %r: tensor<?xf32>) -> (tensor<?x16384xf32>, tensor<16384xf32>) {
   %dx, %dg = norm.rmsnorm_grad %dy, %x, %r axis(1) : (tensor<?x16384xf32>, tensor<?x16384xf32>, tensor<?xf32>) -> (tensor<?x16384xf32>, tensor<16384xf32>)
   return %dx, %dg : tensor<?x16384xf32>, tensor<16384xf32>
 }
 
 // CHECK-LABEL: func.func @sums_over_rows_of_a_part
-// CHECK: row_threads = 128, {{.*}}row_blocks = 528>>}
+// CHECK: row_threads = 256, {{.*}}row_blocks = 264, rows_ahead = 1, resident_threads = 512>>}
 func.func @sums_over_rows_of_a_part(%dy: tensor<?x2048xf32>, %x: tensor<?x2048xf32>, %r: tensor<?xf32>) -> (tensor<?x2048xf32>, tensor<2048xf32>) {
   %dx, %dg = norm.rmsnorm_grad %dy, %x, %r axis(1) : (tensor<?x2048xf32>, tensor<?x2048xf32>, tensor<?xf32>) -> (tensor<?x2048xf32>, tensor<2048xf32>)
   return %dx, %dg : tensor<?x2048xf32>, tensor<2048xf32>
 }
 
+// CHECK-LABEL: func.func @sums_over_rows_of_halves
+// CHECK: row_threads = 256, {{.*}}row_blocks = 264, rows_ahead = 1, resident_threads = 512>>}
+func.func @sums_over_rows_of_halves(%dy: tensor<?x4096xbf16>, %x: tensor<?x4096xbf16>, %r: tensor<?xf32>) -> (tensor<?x4096xbf16>, tensor<4096xbf16>) {
+  %dx, %dg = norm.rmsnorm_grad %dy, %x, %r axis(1) : (tensor<?x4096xbf16>, tensor<?x4096xbf16>, tensor<?xf32>) -> (tensor<?x4096xbf16>, tensor<4096xbf16>)
+  return %dx, %dg : tensor<?x4096xbf16>, tensor<4096xbf16>
+}
+
 // Short rows with sums have one access for each thread, so that few of them
 // share a block.
 // CHECK-LABEL: func.func @sums_over_short_rows
-// CHECK: row_threads = 16, block_rows = 16, {{.*}}row_tile = 128, row_blocks = 8448>>}
+// CHECK: row_threads = 16, block_rows = 16, {{.*}}row_tile = 128, row_blocks = 6336, rows_ahead = 1, resident_threads = 768>>}
 func.func @sums_over_short_rows(%dy: tensor<?x128xbf16>, %x: tensor<?x128xbf16>, %r: tensor<?xf32>) -> (tensor<?x128xbf16>, tensor<128xbf16>) {
   %dx, %dg = norm.rmsnorm_grad %dy, %x, %r axis(1) : (tensor<?x128xbf16>, tensor<?x128xbf16>, tensor<?xf32>) -> (tensor<?x128xbf16>, tensor<128xbf16>)
   return %dx, %dg : tensor<?x128xbf16>, tensor<128xbf16>
@@ -58,10 +66,43 @@ func.func @sums_over_short_rows(%dy: tensor<?x128xbf16>, %x: tensor<?x128xbf16>,
 
 // With a sum for each of 8 rows at least.
 // CHECK-LABEL: func.func @sums_over_few_short_rows
-// CHECK: row_blocks = 4224>>}
+// CHECK: row_blocks = 4224, rows_ahead = 1, resident_threads = 512>>}
 func.func @sums_over_few_short_rows(%dy: tensor<16384x128xbf16>, %x: tensor<16384x128xbf16>, %r: tensor<16384xf32>) -> (tensor<16384x128xbf16>, tensor<128xbf16>) {
   %dx, %dg = norm.rmsnorm_grad %dy, %x, %r axis(1) : (tensor<16384x128xbf16>, tensor<16384x128xbf16>, tensor<16384xf32>) -> (tensor<16384x128xbf16>, tensor<128xbf16>)
   return %dx, %dg : tensor<16384x128xbf16>, tensor<128xbf16>
+}
+
+// Rows that start anywhere have an element for each access, and a few more of
+// them before it takes twice the threads.
+// CHECK-LABEL: func.func @odd_rows
+// CHECK: row_threads = 128, block_rows = 1, thread_elements = 1, row_tile = 4224,
+func.func @odd_rows(%x: tensor<?x4097xbf16>) -> tensor<?x4097xbf16> {
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<?x4097xbf16>) -> tensor<?x4097xbf16>
+  return %y : tensor<?x4097xbf16>
+}
+
+// CHECK-LABEL: func.func @rows_of_whole_registers
+// CHECK: row_threads = 128, block_rows = 1, thread_elements = 2, row_tile = 4352,
+func.func @rows_of_whole_registers(%x: tensor<?x4098xbf16>) -> tensor<?x4098xbf16> {
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<?x4098xbf16>) -> tensor<?x4098xbf16>
+  return %y : tensor<?x4098xbf16>
+}
+
+// A single row starts where the tensor does.
+// CHECK-LABEL: func.func @odd_row
+// CHECK: thread_elements = 8,
+func.func @odd_row(%x: tensor<1x4097xbf16>) -> tensor<1x4097xbf16> {
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<1x4097xbf16>) -> tensor<1x4097xbf16>
+  return %y : tensor<1x4097xbf16>
+}
+
+// Sums over rows that are longer than a block keeps have the registers of 512
+// threads.
+// CHECK-LABEL: func.func @sums_over_longest_rows
+// CHECK: row_threads = 512, block_rows = 1, thread_elements = 8, row_tile = 8192, row_blocks = 132, resident_threads = 512>>}
+func.func @sums_over_longest_rows(%dy: tensor<?x65536xbf16>, %x: tensor<?x65536xbf16>, %r: tensor<?xf32>) -> (tensor<?x65536xbf16>, tensor<65536xbf16>) {
+  %dx, %dg = norm.rmsnorm_grad %dy, %x, %r axis(1) : (tensor<?x65536xbf16>, tensor<?x65536xbf16>, tensor<?xf32>) -> (tensor<?x65536xbf16>, tensor<65536xbf16>)
+  return %dx, %dg : tensor<?x65536xbf16>, tensor<65536xbf16>
 }
 
 // A block of a sum over a channel: 64 elements for each thread of a tensor whose

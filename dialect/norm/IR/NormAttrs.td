@@ -86,6 +86,11 @@ def Norm_GPUStrategyAttr : AttrDef<NormDialect, "GPUStrategy"> {
     - `channel_block`: a sum over a channel has blocks of about so many elements
       of it, or of all channels if these are neighbours. 0, which is absent,
       takes as many as on a CPU.
+    - `rows_ahead`: 1 reads the next row of a block, with sums over rows, while
+      the one before it is worked on; 0, which is absent, does not.
+    - `resident_threads`: so many threads are to be on a multiprocessor at once,
+      which limits the registers of each. 0, which is absent, limits nothing but
+      what a block needs.
 
     Example:
     ```mlir
@@ -98,7 +103,9 @@ def Norm_GPUStrategyAttr : AttrDef<NormDialect, "GPUStrategy"> {
                         DefaultValuedParameter<"int64_t", "0">:$row_chunk,
                         DefaultValuedParameter<"int64_t", "0">:$split_rows,
                         DefaultValuedParameter<"int64_t", "1">:$tile_rows,
-                        DefaultValuedParameter<"int64_t", "0">:$channel_block);
+                        DefaultValuedParameter<"int64_t", "0">:$channel_block,
+                        DefaultValuedParameter<"int64_t", "0">:$rows_ahead,
+                        DefaultValuedParameter<"int64_t", "0">:$resident_threads);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

@@ -143,12 +143,11 @@ LogicalResult RowSplitAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-LogicalResult
-GPUStrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                        int64_t rowThreads, int64_t blockRows,
-                        int64_t threadElements, int64_t rowTile,
-                        int64_t rowBlocks, int64_t rowChunk, int64_t splitRows,
-                        int64_t tileRows, int64_t channelBlock) {
+LogicalResult GPUStrategyAttr::verify(
+    function_ref<InFlightDiagnostic()> emitError, int64_t rowThreads,
+    int64_t blockRows, int64_t threadElements, int64_t rowTile,
+    int64_t rowBlocks, int64_t rowChunk, int64_t splitRows, int64_t tileRows,
+    int64_t channelBlock, int64_t rowsAhead, int64_t residentThreads) {
   constexpr int64_t warp = 32, maxThreads = 1024, maxElements = 16;
   if (rowThreads < 1 || rowThreads > maxThreads ||
       !llvm::isPowerOf2_64(rowThreads))
@@ -187,6 +186,15 @@ GPUStrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << rowThreads << "], found " << tileRows;
   if (channelBlock < 0)
     return emitError() << "expected channel_block >= 0, found " << channelBlock;
+  if (rowsAhead < 0 || rowsAhead > 1)
+    return emitError() << "expected rows_ahead to be 0 or 1, found "
+                       << rowsAhead;
+  constexpr int64_t maxResident = 2048;
+  if (residentThreads != 0 && (residentThreads < rowThreads * blockRows ||
+                               residentThreads > maxResident))
+    return emitError() << "expected resident_threads to be 0 or in ["
+                       << rowThreads * blockRows << ", " << maxResident
+                       << "], found " << residentThreads;
   return success();
 }
 

@@ -37,6 +37,20 @@ def MapToGPU : Pass<"norm-map-to-gpu", "mlir::ModuleOp"> {
     "mlir::gpu::GPUDialect", "mlir::scf::SCFDialect"];
 }
 
+def LoadRowsAhead : Pass<"norm-load-rows-ahead", "mlir::gpu::GPUFuncOp"> {
+  let summary = "Read a row while the one before it is summed";
+  let description = [{
+    Where the strategy has `rows_ahead`, the loop over the rows of a block reads
+    the next row before it works on the present one, so that no thread waits for
+    the memory in each row. Weights are read with each row, too: once for all
+    they would be kept in the wider type of the sums. The loop is rotated by
+    upstream's `scf::pipelineForLoop`.
+  }];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::LLVM::LLVMDialect",
+    "mlir::scf::SCFDialect", "mlir::ub::UBDialect"];
+}
+
 def DistributeVectors : Pass<"norm-distribute-vectors", "mlir::gpu::GPUFuncOp"> {
   let summary = "Give each thread its part of the vectors of a row";
   let description = [{

@@ -48,11 +48,13 @@ std::string errorOfGPU(int64_t rowThreads, int64_t blockRows,
                        int64_t threadElements, int64_t rowTile,
                        int64_t rowBlocks, int64_t rowChunk = 0,
                        int64_t splitRows = 0, int64_t tileRows = 1,
-                       int64_t channelBlock = 0) {
+                       int64_t channelBlock = 0, int64_t rowsAhead = 0,
+                       int64_t residentThreads = 0) {
   return errorOfAttribute([&](auto emit, MLIRContext *context) {
     return GPUStrategyAttr::getChecked(
         emit, context, rowThreads, blockRows, threadElements, rowTile,
-        rowBlocks, rowChunk, splitRows, tileRows, channelBlock);
+        rowBlocks, rowChunk, splitRows, tileRows, channelBlock, rowsAhead,
+        residentThreads);
   });
 }
 
@@ -154,6 +156,23 @@ TEST(GPUStrategy, BlocksOfChannelsAreNotNegative) {
   EXPECT_EQ(errorOfGPU(32, 1, 4, 128, 1, 0, 0, 1, INT64_MAX), "");
   EXPECT_EQ(errorOfGPU(32, 1, 4, 128, 1, 0, 0, 1, -1),
             "expected channel_block >= 0, found -1");
+}
+
+TEST(GPUStrategy, OneRowIsReadAhead) {
+  EXPECT_EQ(errorOfGPU(32, 1, 4, 128, 1, 0, 0, 1, 0, 1), "");
+  for (int64_t rows : {-1, 2})
+    EXPECT_EQ(errorOfGPU(32, 1, 4, 128, 1, 0, 0, 1, 0, rows),
+              "expected rows_ahead to be 0 or 1, found " +
+                  std::to_string(rows));
+}
+
+TEST(GPUStrategy, ResidentThreadsAreThoseOfABlockOrMore) {
+  EXPECT_EQ(errorOfGPU(32, 2, 4, 128, 1, 0, 0, 1, 0, 0, 64), "");
+  EXPECT_EQ(errorOfGPU(32, 2, 4, 128, 1, 0, 0, 1, 0, 0, 2048), "");
+  for (int64_t threads : {-1, 63, 2049})
+    EXPECT_EQ(errorOfGPU(32, 2, 4, 128, 1, 0, 0, 1, 0, 0, threads),
+              "expected resident_threads to be 0 or in [64, 2048], found " +
+                  std::to_string(threads));
 }
 
 } // namespace
