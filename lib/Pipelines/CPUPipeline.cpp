@@ -226,8 +226,12 @@ void norm::buildLLVMStage(OpPassManager &manager,
   expandReciprocal.hasRCP14 = options.target.hasRCP14;
   functions.addPass(createExpandReciprocal(expandReciprocal));
   manager.addPass(createExpandMath());
-  manager.nest<func::FuncOp>().addPass(createExpandBFloat16());
-  manager.nest<func::FuncOp>().addPass(arith::createArithExpandOpsPass());
+  OpPassManager &expanded = manager.nest<func::FuncOp>();
+  expanded.addPass(createExpandBFloat16());
+  expanded.addPass(arith::createArithExpandOpsPass());
+  UnrollStoresOptions unrollStores;
+  unrollStores.vectorBits = options.target.vectorBits;
+  expanded.addPass(createUnrollStores(unrollStores));
   cleanUp(manager);
   manager.addPass(createLowerExpandShapes());
   manager.addPass(memref::createExpandStridedMetadataPass());

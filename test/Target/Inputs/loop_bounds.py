@@ -18,7 +18,8 @@ element, in terms of T, the bytes of the type, and A, those of its sums (2T+4A);
 for each TYPE the most accesses of vectors to the stack (spills) for 64 elements. A loop that
 stores nothing, a sum, has an element for each lane of its multiply-adds, or of its
 additions if it has no multiply-add; one that stores has as many elements as its stores
-say. A loop belongs to a line that stores as much for an element, if any does at all; with
+say. On x86-64 the stores to a row are in the order of their addresses, but for
+non-temporal ones. A loop belongs to a line that stores as much for an element, if any does at all; with
 several it must hold the bounds of one. None may call anything.
 """
 
@@ -62,6 +63,20 @@ def arm_access(line):
     return found[1].startswith("st"), size * (2 if "p" in found[1] else 1)
 
 
+def is_ordered(lines):
+    """Whether each of these x86-64 instructions that stores a vector has a higher
+    address than the one before it with the same base."""
+    last = {}
+    for line in lines:
+        address = re.search(r"(-?\d*)(\(.*\))$", line)
+        if address and x86_access(line) and not line.startswith("vmovnt"):
+            offset = int(address[1] or 0)
+            if offset <= last.get(address[2], offset - 1):
+                return False
+            last[address[2]] = offset
+    return True
+
+
 class Loop:
     """What a loop does in one turn."""
 
@@ -70,7 +85,9 @@ class Loop:
             return re.match(KINDS["stack"], line) and VECTOR.search(line)
 
         access = arm_access if register == "q" else x86_access
-        accesses = [access(line) for line in lines if not is_stack(line)]
+        lines_of_rows = [line for line in lines if not is_stack(line)]
+        accesses = [access(line) for line in lines_of_rows]
+        self.ordered = register == "q" or is_ordered(lines_of_rows)
         self.loaded = sum(a[1] for a in accesses if a and not a[0])
         self.stored = sum(a[1] for a in accesses if a and a[0])
         self.stack = sum(bool(is_stack(line)) for line in lines)
@@ -115,6 +132,8 @@ def check(loop, rows, accumulator, register):
         return f"{loop.calls} calls"
     if loop.width != register:
         return f"expected {register}, found {loop.width}"
+    if not loop.ordered:
+        return "expected stores in the order of their addresses"
     texts = []
     for loaded, stored, stack in rows:
         if bool(stored) != bool(loop.stored):

@@ -1,0 +1,50 @@
+//===- UnrollStores.cpp - Stores of one register each ---------------------===//
+//
+// Licensed under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "norm/Transforms/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace norm {
+#define GEN_PASS_DEF_UNROLLSTORES
+#include "norm/Transforms/Passes.h.inc"
+} // namespace norm
+
+using namespace mlir;
+
+namespace {
+struct UnrollStoresPass : norm::impl::UnrollStoresBase<UnrollStoresPass> {
+  using UnrollStoresBase::UnrollStoresBase;
+
+  void runOnOperation() override {
+    // Upstream's pattern drops both attributes; a non-temporal store fills
+    // whole lines in any order.
+    auto isPlainStore = [](Operation *op) {
+      auto store = dyn_cast<vector::StoreOp>(op);
+      return success(store && !store.getNontemporal() && !store.getAlignment());
+    };
+    auto registerShape =
+        [&](Operation *op) -> std::optional<SmallVector<int64_t>> {
+      VectorType type = cast<vector::StoreOp>(op).getVectorType();
+      if (type.getRank() != 1 || !type.getElementType().isIntOrFloat())
+        return std::nullopt;
+      return SmallVector<int64_t>{
+          std::max<int64_t>(1, vectorBits / type.getElementTypeBitWidth())};
+    };
+    RewritePatternSet patterns(&getContext());
+    vector::populateVectorUnrollPatterns(
+        patterns, vector::UnrollVectorOptions()
+                      .setFilterConstraint(isPlainStore)
+                      .setNativeShapeFn(registerShape));
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace
