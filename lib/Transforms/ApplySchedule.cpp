@@ -39,8 +39,11 @@ struct ApplySchedulePass : norm::impl::ApplyScheduleBase<ApplySchedulePass> {
               schedule.getStrategy().getStreamBytes())
         streamStores(schedule, *bytes);
       if (std::optional<int64_t> bytes =
-              schedule.getStrategy().getPrefetchBytes())
+              schedule.getStrategy().getPrefetchBytes()) {
         prefetchSums(*schedule->getBlock(), *bytes);
+        if (auto blockLoop = dyn_cast<scf::ForOp>(schedule->getParentOp()))
+          prefetchBlocks(blockLoop, *bytes);
+      }
       schedule.erase();
     }
   }

@@ -8,6 +8,7 @@
 #include "ColumnLoop.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
@@ -39,4 +40,18 @@ Value norm::createAddress(OpBuilder &builder, Location loc, Value memref) {
       builder, loc, metadata.getOffset(),
       arith::ConstantIndexOp::create(builder, loc, bytes));
   return arith::AddIOp::create(builder, loc, base, offset);
+}
+
+void norm::createPrefetch(OpBuilder &builder, Location loc, Value address,
+                          int64_t offset, CacheLevel level) {
+  Value line = arith::AddIOp::create(
+      builder, loc, address,
+      arith::ConstantIndexOp::create(builder, loc, offset));
+  Value bits =
+      arith::IndexCastOp::create(builder, loc, builder.getI64Type(), line);
+  Value pointer = LLVM::IntToPtrOp::create(
+      builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), bits);
+  LLVM::Prefetch::create(builder, loc, pointer, /*rw=*/0,
+                         /*hint=*/level == CacheLevel::First ? 3 : 2,
+                         /*cache=*/1);
 }

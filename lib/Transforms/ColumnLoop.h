@@ -27,6 +27,14 @@ mlir::Value rowOfAccess(mlir::scf::ForOp loop, mlir::Value base,
 mlir::Value createAddress(mlir::OpBuilder &builder, mlir::Location loc,
                           mlir::Value memref);
 
+/// The cache that a prefetch brings a line into.
+enum class CacheLevel { First, Second };
+
+/// Prefetches the line of the address `address`, an index, plus `offset` bytes.
+/// No access: an address behind the data does no harm.
+void createPrefetch(mlir::OpBuilder &builder, mlir::Location loc,
+                    mlir::Value address, int64_t offset, CacheLevel level);
+
 /// Whether `loop` writes rows that may be stored past the caches.
 bool isStreamable(mlir::scf::ForOp loop);
 
@@ -49,6 +57,12 @@ void prefetchRows(mlir::scf::ForOp loop, mlir::scf::ForOp rowLoop,
 /// `block`, if it writes no vectors: those of a memref in the first loop that
 /// reads it.
 void prefetchSums(mlir::Block &block, int64_t rowBytes);
+
+/// Prefetches the next iteration's rows of `blockLoop` where sums over rows,
+/// column by column, read the current ones for the last time, if a block has at
+/// most `blockBytes` bytes of an operand: columns of several rows are too far
+/// apart for the prefetchers of a CPU.
+void prefetchBlocks(mlir::scf::ForOp blockLoop, int64_t blockBytes);
 
 } // namespace norm
 

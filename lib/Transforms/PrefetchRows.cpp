@@ -8,7 +8,6 @@
 #include "ColumnLoop.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -93,8 +92,10 @@ private:
     if (windows)
       tile = firstLine(tile, tileBytes);
     for (int64_t i = 0; i < tileBytes / lineBytes; ++i)
-      prefetchLine(tile, windows ? i % pages * pageBytes + i / pages * lineBytes
-                                 : i * lineBytes);
+      createPrefetch(builder, loc, tile,
+                     windows ? i % pages * pageBytes + i / pages * lineBytes
+                             : i * lineBytes,
+                     CacheLevel::First);
   }
 
   /// The elements from a row to the next; null if the row is not one of many.
@@ -150,16 +151,6 @@ private:
       first = add(first, binary<arith::AndIOp>(multiply(address, pageLines),
                                                constant(pageMask)));
     return add(first, constant(windowBytes));
-  }
-
-  /// No access: an address behind the last row does no harm.
-  void prefetchLine(Value address, int64_t offset) {
-    Value bits = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
-                                            add(address, constant(offset)));
-    Value pointer = LLVM::IntToPtrOp::create(
-        builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), bits);
-    LLVM::Prefetch::create(builder, loc, pointer, /*rw=*/0, /*hint=*/3,
-                           /*cache=*/1);
   }
 
   template <typename Op> Value binary(Value a, Value b) {

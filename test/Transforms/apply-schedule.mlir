@@ -369,3 +369,59 @@ func.func @prefetch_sums(%x: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %be
   }
   return
 }
+
+// -----
+
+// Sums of columns, 64 at a time, over the rows of a block, which two loops read: the last
+// one prefetches what it will read of the next block into the second-level cache (hint 2).
+// No further than itself gets the last block of a thread, and one that has more bytes than
+// prefetch_bytes.
+// CHECK-LABEL: func.func @prefetch_blocks
+func.func @prefetch_blocks(%x: memref<?x256xf32, strided<[?, 1], offset: ?>>, %begin: index, %end: index, %bytes: index, %sums: memref<?x256xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  %c64 = arith.constant 64 : index
+  %c256 = arith.constant 256 : index
+  %pad = arith.constant 0.0 : f32
+  %zero = arith.constant dense<0.0> : vector<64xf32>
+  // CHECK: scf.for %[[I:.*]] = %{{.*}} to %[[END:.*]] step %[[STEP:.*]] {
+  scf.for %i = %begin to %end step %c1 {
+    norm.loop_schedule <vector_bits = 512, prefetch_bytes = 32768> bytes(%bytes)
+    %first = arith.muli %i, %c32 : index
+    // CHECK: %[[BYTES:.*]] = arith.muli %strides#0, %c128
+    // CHECK: %[[NEXT:.*]] = arith.addi %[[I]], %[[STEP]]
+    // CHECK: %[[HAS_NEXT:.*]] = arith.cmpi slt, %[[NEXT]], %[[END]]
+    // CHECK: %[[SMALL:.*]] = arith.cmpi ule, %[[BYTES]], %c32768
+    // CHECK: %[[BOTH:.*]] = arith.andi %[[HAS_NEXT]], %[[SMALL]]
+    // CHECK: %[[AHEAD:.*]] = arith.select %[[BOTH]], %[[BYTES]], %c0
+    %block = memref.subview %x[%first, 0] [32, 256] [1, 1] : memref<?x256xf32, strided<[?, 1], offset: ?>> to memref<32x256xf32, strided<[?, 1], offset: ?>>
+    %sum = memref.subview %sums[%i, 0] [1, 256] [1, 1] : memref<?x256xf32> to memref<256xf32, strided<[1], offset: ?>>
+    scf.for %j = %c0 to %c256 step %c64 {
+      %columns = memref.subview %block[0, %j] [32, 64] [1, 1] : memref<32x256xf32, strided<[?, 1], offset: ?>> to memref<32x64xf32, strided<[?, 1], offset: ?>>
+      // CHECK-NOT: llvm.intr.prefetch
+      // CHECK: arith.addf
+      %s = scf.for %r = %c0 to %c32 step %c1 iter_args(%a = %zero) -> (vector<64xf32>) {
+        %v = vector.transfer_read %columns[%r, %c0], %pad {in_bounds = [true]} : memref<32x64xf32, strided<[?, 1], offset: ?>>, vector<64xf32>
+        %b = arith.addf %a, %v : vector<64xf32>
+        scf.yield %b : vector<64xf32>
+      }
+      vector.transfer_write %s, %sum[%j] {in_bounds = [true]} : vector<64xf32>, memref<256xf32, strided<[1], offset: ?>>
+    }
+    scf.for %j = %c0 to %c256 step %c64 {
+      %columns = memref.subview %block[0, %j] [32, 64] [1, 1] : memref<32x256xf32, strided<[?, 1], offset: ?>> to memref<32x64xf32, strided<[?, 1], offset: ?>>
+      // CHECK: arith.addi %{{.*}}, %[[AHEAD]]
+      // CHECK-COUNT-4: llvm.intr.prefetch{{.*}}hint = 2
+      // CHECK-NOT: llvm.intr.prefetch
+      // CHECK: arith.mulf
+      %s = scf.for %r = %c0 to %c32 step %c1 iter_args(%a = %zero) -> (vector<64xf32>) {
+        %v = vector.transfer_read %columns[%r, %c0], %pad {in_bounds = [true]} : memref<32x64xf32, strided<[?, 1], offset: ?>>, vector<64xf32>
+        %q = arith.mulf %v, %v : vector<64xf32>
+        %b = arith.addf %a, %q : vector<64xf32>
+        scf.yield %b : vector<64xf32>
+      }
+      vector.transfer_write %s, %sum[%j] {in_bounds = [true]} : vector<64xf32>, memref<256xf32, strided<[1], offset: ?>>
+    }
+  }
+  return
+}

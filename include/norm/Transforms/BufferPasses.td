@@ -148,8 +148,12 @@ def ApplySchedule : Pass<"norm-apply-schedule"> {
     before it and after the last line stored on their own. A row that another
     loop reads, such as a residual sum, stays in the caches. If the schedule has
     `prefetch_bytes`, this form prefetches what it reads of each row ahead of
-    its columns. A fence after the row loop orders
-    these stores before the function returns.
+    its columns. A fence after the row loop orders these stores before the
+    function returns.
+
+    With `prefetch_bytes`, sums over rows prefetch too: the next row, and where
+    they go down some columns at a time, the same of the next block of rows, in
+    the last loop over the current block.
 
     ```mlir
     scf.for %j = .. { vector.transfer_write %v, %row[%j] .. }
