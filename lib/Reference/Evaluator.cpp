@@ -94,11 +94,18 @@ static Results evaluateOp(Operation *op, const Environment &environment,
     return addContext(op, results.takeError());
   // The type may know more of the sizes than the op's operands do.
   int64_t operandSummands = 0;
-  for (Value operand : op->getOperands())
-    operandSummands =
-        std::max(operandSummands, environment.get(operand).numSummands);
+  double operandRounding = 0;
+  for (Value operand : op->getOperands()) {
+    const Tensor &tensor = environment.get(operand);
+    operandSummands = std::max(operandSummands, tensor.numSummands);
+    bool isNarrow =
+        tensor.type == ElementType::F16 || tensor.type == ElementType::BF16;
+    double own = isNarrow && !tensor.exact.empty() ? getUlp(tensor.type, 1) : 0;
+    operandRounding = std::max(operandRounding, tensor.priorRounding + own);
+  }
   for (auto [i, result] : llvm::enumerate(*results)) {
     result.numSummands += operandSummands;
+    result.priorRounding += operandRounding;
     if (llvm::Error error = checkValue(result, op->getResult(i).getType()))
       return makeError(op, "result " + llvm::Twine(i) + ": " +
                                llvm::toString(std::move(error)));

@@ -123,6 +123,9 @@ Results norm::reference::evaluateRMSNorm(RMSNormOp op,
 
   llvm::SmallVector<Tensor, 1> results;
   results.push_back(makeSums(x.type, x.shape, std::move(norm.y), rows->width));
+  // Of x * rrms, and of its product with gamma before beta is added.
+  if (norm.roundBeforeGamma && acc != x.type)
+    results[0].priorRounding = (norm.beta ? 2 : 1) * getUlp(x.type, 1);
   if (withRrms)
     results.push_back(
         makeSums(acc, rows->shape, std::move(norm.rrms), rows->width));

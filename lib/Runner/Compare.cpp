@@ -37,8 +37,11 @@ static Tolerance getOperatorTolerance(ElementType type) {
 }
 
 Tolerance norm::runner::getTolerance(ElementType type,
-                                     int64_t numSerialSummands) {
+                                     int64_t numSerialSummands,
+                                     double priorRounding) {
   Tolerance tolerance = getOperatorTolerance(type);
+  if (isFloat(type))
+    tolerance.relative += priorRounding;
   if (isFloat(type) && numSerialSummands > 0) {
     ElementType acc = norm::reference::getAccumulatorType(type);
     // Each addition rounds by at most half of an ULP of the sum so far.

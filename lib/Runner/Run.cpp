@@ -308,7 +308,8 @@ Error Runner::verify() {
           " of the evaluator, found " + formatShape(result.getShape()));
     Comparison comparison = compare(
         result, value,
-        getTolerance(result.getType(), sumsSerially ? value.numSummands : 0));
+        getTolerance(result.getType(), sumsSerially ? value.numSummands : 0,
+                     value.priorRounding));
     os << "verify result " << i << ": "
        << (comparison.passed() ? "passed" : "failed") << ", "
        << comparison.format(result.getShape()) << "\n";

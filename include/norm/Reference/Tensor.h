@@ -43,6 +43,11 @@ struct Tensor {
   /// The most elements that were summed on the way from the function's
   /// arguments to an element, in all sums one behind the other.
   int64_t numSummands = 0;
+  /// By how much, relative to an element, another computation may differ since
+  /// values on the way to it were rounded to types of 16 bits: one ULP for each
+  /// such rounding, which may find the neighbour. Without the last one, that of
+  /// the element itself.
+  double priorRounding = 0;
 
   int64_t getRank() const { return shape.size(); }
   /// The product of the sizes; 1 for a scalar.

@@ -24,8 +24,10 @@ struct Tolerance {
 /// 1e-6, f64 1e-12 and 0, f16 1e-3 and 1e-5, bf16 1.6e-2 and 1e-5 (relative and
 /// absolute); 0 and 0 for integers. Where sums are computed one element after
 /// the other, `numSerialSummands` of them widen the relative one by as many
-/// roundings of the accumulator's type.
-Tolerance getTolerance(ElementType type, int64_t numSerialSummands = 0);
+/// roundings of the accumulator's type; `priorRounding`, that of
+/// reference::Tensor, is added to it.
+Tolerance getTolerance(ElementType type, int64_t numSerialSummands = 0,
+                       double priorRounding = 0);
 
 /// The result of a comparison. Errors are those of the found value against the
 /// exact one; an element that has to be inf or NaN and is not (or the other

@@ -114,3 +114,25 @@ TEST(Magnitude, IsThatOfTheOpThatMadeTheValue) {
   EXPECT_EQ(results[1].getExact(1), 7);
   EXPECT_EQ(results[1].numSummands, 3);
 }
+
+// rmsnorm rounds x * rrms and, with beta, the product before it; what it returns is rounded
+// to f16 in front of the addition.
+TEST(Magnitude, RoundingsOnTheWayToAnElement) {
+  auto results = evaluateValid(R"mlir(
+    func.func @f(%x: tensor<?x3xf16>, %v: tensor<3xf16>)
+        -> (tensor<?x3xf16>, tensor<?x3xf16>, tensor<?x3xf16>, tensor<?x3xf16>) {
+      %a = norm.rmsnorm %x gamma(%v) axis(1) epsilon(0.0)
+        : (tensor<?x3xf16>, tensor<3xf16>) -> tensor<?x3xf16>
+      %b = norm.rmsnorm %x gamma(%v) axis(1) epsilon(0.0) rounding(before_gamma)
+        : (tensor<?x3xf16>, tensor<3xf16>) -> tensor<?x3xf16>
+      %c = norm.rmsnorm %x gamma(%v) beta(%v) axis(1) epsilon(0.0) rounding(before_gamma)
+        : (tensor<?x3xf16>, tensor<3xf16>, tensor<3xf16>) -> tensor<?x3xf16>
+      %d = arith.addf %x, %b : tensor<?x3xf16>
+      return %a, %b, %c, %d : tensor<?x3xf16>, tensor<?x3xf16>, tensor<?x3xf16>, tensor<?x3xf16>
+    })mlir",
+                               {f16({1, 3}, {1, 2, 3}), f16({3}, {3, 5, 7})});
+  EXPECT_EQ(results[0].priorRounding, 0);
+  EXPECT_EQ(results[1].priorRounding, 0x1p-10);
+  EXPECT_EQ(results[2].priorRounding, 0x2p-10);
+  EXPECT_EQ(results[3].priorRounding, 0x2p-10);
+}

@@ -32,6 +32,10 @@ Outcome evaluateText(llvm::StringRef module,
 std::vector<Tensor> evaluateValid(llvm::StringRef module,
                                   llvm::ArrayRef<Tensor> arguments = {});
 
+/// f16 tensor.
+inline Tensor f16(llvm::ArrayRef<int64_t> shape, std::vector<double> values) {
+  return Tensor::getFloat(ElementType::F16, shape, std::move(values));
+}
 /// f32 tensor.
 inline Tensor f32(llvm::ArrayRef<int64_t> shape, std::vector<double> values) {
   return Tensor::getFloat(ElementType::F32, shape, std::move(values));

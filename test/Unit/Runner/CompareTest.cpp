@@ -177,6 +177,15 @@ TEST(Compare, SerialSumsHaveAWiderTolerance) {
   EXPECT_EQ(getTolerance(ElementType::I32, 4096).relative, 0);
 }
 
+TEST(Compare, RoundingsBeforeTheLastHaveAWiderTolerance) {
+  EXPECT_EQ(getTolerance(ElementType::F16, 0, 0x1p-10).relative,
+            1e-3 + 0x1p-10);
+  EXPECT_EQ(getTolerance(ElementType::F32, 0, 0x1p-10).relative,
+            1e-5 + 0x1p-10);
+  EXPECT_EQ(getTolerance(ElementType::F16, 0, 0x1p-10).absolute, 1e-5);
+  EXPECT_EQ(getTolerance(ElementType::I32, 0, 0x1p-10).relative, 0);
+}
+
 TEST(Compare, AFailureIsWorseThanMoreUlpsWithinTheTolerance) {
   // 1e-10 for 0 is many ULP, but within the absolute bound.
   Comparison result =
