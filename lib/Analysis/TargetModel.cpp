@@ -15,13 +15,8 @@ using namespace norm;
 void norm::setHostCaches(TargetModel &model) {
 #ifdef _SC_LEVEL3_CACHE_SIZE
   // sysconf gives 0 for a level that does not exist and -1 if it is unknown.
-  int64_t line = sysconf(_SC_LEVEL1_DCACHE_LINESIZE);
   int64_t second = sysconf(_SC_LEVEL2_CACHE_SIZE);
   int64_t third = sysconf(_SC_LEVEL3_CACHE_SIZE);
-  if (line > 0)
-    model.cacheLineBytes = line;
-  if (second > 0)
-    model.secondLevelCacheBytes = second;
   if (int64_t last = std::max(second, third); last > 0)
     model.lastLevelCacheBytes =
         std::min(last, TargetModel::maxLastLevelCacheBytes);

@@ -222,16 +222,9 @@ TargetModel norm::getTargetModel(const TargetSpec &spec) {
   if (spec.getTriple().isX86()) {
     bool hasAVX512F = has("avx512f");
     model.vectorBits = hasAVX512F ? 512 : has("avx2") ? 256 : 128;
-    model.vectorRegisters = hasAVX512F ? 32 : 16;
-    model.hasFMA = has("fma");
-    model.hasF16C = has("f16c");
-    model.hasAVX512BF16 = has("avx512bf16");
     model.hasRCP14 = hasAVX512F;
     model.wideningMovesElements = model.hasMasked32 = has("avx2");
     model.hasMasked16 = has("avx512bw");
-  } else {
-    model.vectorRegisters = 32;
-    model.hasFMA = model.hasF16C = has("neon");
   }
   if (spec.isHost())
     setHostCaches(model);

@@ -20,31 +20,9 @@ struct TargetModel {
   /// with AVX-512F, 256 with AVX2, else 128 (SSE2, NEON, unknown).
   int64_t vectorBits = 128;
 
-  /// Number of architectural vector registers: 32 with AVX-512F and on
-  /// AArch64, else 16. Bounds the accumulators that stay in registers.
-  int64_t vectorRegisters = 16;
-
-  /// Bytes of a cache line. A non-temporal store pays only if it fills a whole
-  /// line.
-  int64_t cacheLineBytes = 64;
-
-  /// Bytes of the second-level cache of one core.
-  int64_t secondLevelCacheBytes = int64_t(1) << 20;
-
   /// Bytes of the last-level cache that one kernel can count on, at most
   /// `maxLastLevelCacheBytes`.
   int64_t lastLevelCacheBytes = maxLastLevelCacheBytes;
-
-  /// A fused multiply-add is one instruction (FMA, AVX-512F, NEON).
-  bool hasFMA = false;
-
-  /// Vectors of f16 convert to and from f32 in one instruction (F16C,
-  /// AVX-512F, NEON).
-  bool hasF16C = false;
-
-  /// f32 converts to bf16 in one instruction (AVX512-BF16), which flushes
-  /// subnormal numbers.
-  bool hasAVX512BF16 = false;
 
   /// Vectors of f32 have an estimate of the reciprocal of 14 bits that keeps
   /// subnormal numbers (AVX-512F). With a Newton step it is faster than the
@@ -65,11 +43,6 @@ struct TargetModel {
   /// (AVX512BW).
   bool hasMasked16 = false;
 
-  /// The number of elements of `elementBits` bits in one vector register.
-  int64_t vectorElements(int64_t elementBits) const {
-    return vectorBits / elementBits;
-  }
-
   /// The most bytes that `lastLevelCacheBytes` may claim, and its value where
   /// the cache is unknown. A virtual machine reports the whole last-level cache
   /// of its host (hundreds of MiB), of which it holds a small part that others
@@ -77,9 +50,8 @@ struct TargetModel {
   static constexpr int64_t maxLastLevelCacheBytes = int64_t(32) << 20;
 };
 
-/// Sets the cache fields of `model` to those of the machine that runs this, as
-/// the operating system reports them; a field that it does not report keeps its
-/// value.
+/// Sets `lastLevelCacheBytes` of `model` to that of the machine that runs this,
+/// or leaves it if the operating system does not report it.
 void setHostCaches(TargetModel &model);
 
 } // namespace norm
