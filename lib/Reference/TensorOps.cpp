@@ -45,11 +45,12 @@ static llvm::Expected<Tensor> reshape(const Tensor &source,
     return makeError("expected sizes of " +
                      llvm::Twine(source.getNumElements()) +
                      " elements, found " + describe(source.type, shape));
-  return Tensor{source.type,
-                llvm::SmallVector<int64_t>(shape),
-                source.real,
-                source.integer,
-                {}};
+  Tensor result;
+  result.type = source.type;
+  result.shape = llvm::SmallVector<int64_t>(shape);
+  result.real = source.real;
+  result.integer = source.integer;
+  return result;
 }
 
 /// The position in `shape` of `index`, which must be inside.
