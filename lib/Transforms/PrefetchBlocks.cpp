@@ -55,12 +55,11 @@ static Value distanceToNext(memref::SubViewOp block, scf::ForOp blockLoop,
   Value rows = memref::DimOp::create(b, loc, block, 0);
   Value elements =
       arith::MulIOp::create(b, loc, rows, metadata.getStrides()[0]);
-  Value bytes =
-      arith::MulIOp::create(b, loc, elements, constant(elementBytes));
+  Value bytes = arith::MulIOp::create(b, loc, elements, constant(elementBytes));
   Value next = arith::AddIOp::create(b, loc, blockLoop.getInductionVar(),
                                      blockLoop.getStep());
-  Value isBlock = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
-                                        next, blockLoop.getUpperBound());
+  Value isBlock = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, next,
+                                        blockLoop.getUpperBound());
   Value isSmall = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ule,
                                         bytes, constant(blockBytes));
   Value both = arith::AndIOp::create(b, loc, isBlock, isSmall);
@@ -77,15 +76,13 @@ static void prefetchBehind(vector::TransferReadOp read, scf::ForOp loop,
       memref::ExtractStridedMetadataOp::create(b, loc, read.getBase());
   int64_t elementBytes =
       cast<MemRefType>(read.getShapedType()).getElementTypeBitWidth() / 8;
-  Value first =
-      arith::AddIOp::create(b, loc, createAddress(b, loc, read.getBase()),
-                            distance);
+  Value first = arith::AddIOp::create(
+      b, loc, createAddress(b, loc, read.getBase()), distance);
   Value rowBytes = arith::MulIOp::create(
       b, loc, metadata.getStrides()[0],
       arith::ConstantIndexOp::create(b, loc, elementBytes));
   b.setInsertionPoint(read);
-  Value row =
-      arith::MulIOp::create(b, loc, loop.getInductionVar(), rowBytes);
+  Value row = arith::MulIOp::create(b, loc, loop.getInductionVar(), rowBytes);
   Value address = arith::AddIOp::create(b, loc, first, row);
   int64_t bytes = read.getVectorType().getNumElements() * elementBytes;
   for (int64_t offset = 0; offset < bytes; offset += lineBytes)
@@ -93,7 +90,8 @@ static void prefetchBehind(vector::TransferReadOp read, scf::ForOp loop,
 }
 
 void norm::prefetchBlocks(scf::ForOp blockLoop, int64_t blockBytes) {
-  llvm::MapVector<memref::SubViewOp, std::pair<vector::TransferReadOp, scf::ForOp>>
+  llvm::MapVector<memref::SubViewOp,
+                  std::pair<vector::TransferReadOp, scf::ForOp>>
       lastReads;
   blockLoop.getBody()->walk([&](vector::TransferReadOp read) {
     if (auto loop = dyn_cast<scf::ForOp>(read->getParentOp()))

@@ -39,10 +39,10 @@ struct UnrollStoresPass : norm::impl::UnrollStoresBase<UnrollStoresPass> {
           std::max<int64_t>(1, vectorBits / type.getElementTypeBitWidth())};
     };
     RewritePatternSet patterns(&getContext());
-    vector::populateVectorUnrollPatterns(
-        patterns, vector::UnrollVectorOptions()
-                      .setFilterConstraint(isPlainStore)
-                      .setNativeShapeFn(registerShape));
+    vector::populateVectorUnrollPatterns(patterns,
+                                         vector::UnrollVectorOptions()
+                                             .setFilterConstraint(isPlainStore)
+                                             .setNativeShapeFn(registerShape));
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

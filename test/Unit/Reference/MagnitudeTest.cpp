@@ -115,8 +115,8 @@ TEST(Magnitude, IsThatOfTheOpThatMadeTheValue) {
   EXPECT_EQ(results[1].numSummands, 3);
 }
 
-// rmsnorm rounds x * rrms and, with beta, the product before it; what it returns is rounded
-// to f16 in front of the addition.
+// rmsnorm rounds x * rrms and, with beta, the product before it; what it
+// returns is rounded to f16 in front of the addition.
 TEST(Magnitude, RoundingsOnTheWayToAnElement) {
   auto results = evaluateValid(R"mlir(
     func.func @f(%x: tensor<?x3xf16>, %v: tensor<3xf16>)
