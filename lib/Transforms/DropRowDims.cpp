@@ -24,6 +24,11 @@ namespace norm {
 using namespace mlir;
 using namespace norm;
 
+static bool isSumOfColumns(Value value) {
+  auto sum = value.getDefiningOp<linalg::LinalgOp>();
+  return sum && isColumnSum(sum);
+}
+
 namespace {
 
 /// A row that is put whole into a new tensor `[1, .., N]`, which is then put
@@ -75,12 +80,16 @@ struct DropRowDimsPass : norm::impl::DropRowDimsBase<DropRowDimsPass> {
         linalg::ControlDropUnitDims::RankReductionStrategy::ExtractInsertSlice;
     // The sum of one column stays one: a row's sum has another order, and so
     // other bits than the sum of a column whose row length is dynamic. The sum
-    // of one row is an elementwise op.
+    // of one row is an elementwise op. What is computed from the sum of a
+    // column keeps the column, too: a number in memory between them would be
+    // for all threads of a GPU.
     control.controlFn =
         [all = control.controlFn](Operation *op) -> SmallVector<unsigned> {
       auto generic = dyn_cast_or_null<linalg::GenericOp>(op);
       if (generic && isColumnSum(generic))
         return {0};
+      if (generic && llvm::any_of(generic.getInputs(), isSumOfColumns))
+        return {};
       return all(op);
     };
     linalg::populateFoldUnitExtentDimsPatterns(patterns, control);

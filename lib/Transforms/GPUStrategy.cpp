@@ -193,7 +193,7 @@ static RowShape shareRow(NormOpInterface op, int64_t length, int64_t elements,
   // A few more elements take as many single accesses, not twice the threads.
   if (shape.elements < elements &&
       length <= wideThreads * (values + most / spareParts))
-    spare = most / spareParts;
+    spare = most / spareParts / shape.elements * shape.elements;
   int64_t threads =
       llvm::PowerOf2Ceil(llvm::divideCeil(length, values + spare));
   // Each row that a block has at a time has partial sums: few of them.

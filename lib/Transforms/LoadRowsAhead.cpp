@@ -206,8 +206,11 @@ struct LoadRowsAheadPass : norm::impl::LoadRowsAheadBase<LoadRowsAheadPass> {
     for (scf::ForOp loop : loops) {
       RowLoop rows(loop);
       rows.shareElements();
-      if (failed(rows.pipeline()))
+      if (failed(rows.pipeline())) {
+        loop.emitError("the rows of this loop cannot be loaded ahead; set "
+                       "rows_ahead to 0");
         return signalPassFailure();
+      }
     }
   }
 };

@@ -46,6 +46,10 @@ func.func @grad(%dy: tensor<?x4096xf32>, %x: tensor<?x4096xf32>, %r: tensor<?xf3
 }
 
 // CHECK: {{^}}grad_bf16_unit_stride_0: {{.*}} bar.sync=2 {{.*}} ld.global.b32=2 ld.global.v4.b32=12 ld.shared.b32=1 {{.*}} st.global.v4.b32=6 st.shared.b32=1 sub.rn.f32={{[0-9]+}}{{$}}
+// Two blocks fit a multiprocessor.
+// TEXT: .entry grad_bf16_unit_stride_0(
+// TEXT: .maxntid 256
+// TEXT-NEXT: .minnctapersm 2
 func.func @grad_bf16(%dy: tensor<?x4096xbf16>, %x: tensor<?x4096xbf16>, %r: tensor<?xf32>, %g: tensor<4096xbf16>)
     -> (tensor<?x4096xbf16>, tensor<4096xf32>) {
   %dx, %dg = norm.rmsnorm_grad %dy, %x, %r gamma(%g) axis(1)

@@ -88,6 +88,24 @@ func.func @rows_of_whole_registers(%x: tensor<?x4098xbf16>) -> tensor<?x4098xbf1
   return %y : tensor<?x4098xbf16>
 }
 
+// A few more elements are whole accesses of their own.
+// CHECK-LABEL: func.func @rows_of_spare_accesses
+// CHECK: row_threads = 256, block_rows = 1, thread_elements = 4, row_tile = 5120,
+func.func @rows_of_spare_accesses(%x: tensor<?x4100xbf16>) -> tensor<?x4100xbf16> {
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<?x4100xbf16>) -> tensor<?x4100xbf16>
+  return %y : tensor<?x4100xbf16>
+}
+
+// What is read ahead is a whole row.
+// CHECK-LABEL: func.func @rows_ahead_of_spare_accesses
+// CHECK: row_threads = 128, block_rows = 1, thread_elements = 2, row_tile = 1280, {{.*}} rows_ahead = 1
+func.func @rows_ahead_of_spare_accesses(%dy: tensor<?x1026xbf16>, %x: tensor<?x1026xbf16>, %r: tensor<?xf32>)
+    -> (tensor<?x1026xbf16>, tensor<1026xbf16>) {
+  %dx, %dgamma = norm.rmsnorm_grad %dy, %x, %r axis(1)
+    : (tensor<?x1026xbf16>, tensor<?x1026xbf16>, tensor<?xf32>) -> (tensor<?x1026xbf16>, tensor<1026xbf16>)
+  return %dx, %dgamma : tensor<?x1026xbf16>, tensor<1026xbf16>
+}
+
 // A single row starts where the tensor does.
 // CHECK-LABEL: func.func @odd_row
 // CHECK: thread_elements = 8,
