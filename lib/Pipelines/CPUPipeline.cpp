@@ -220,6 +220,7 @@ void norm::buildLLVMStage(OpPassManager &manager,
   emulate.targetTypeStr = "f32";
   functions.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
   functions.addPass(math::createMathExtendToSupportedTypes());
+  functions.addPass(createKeepRoundings());
   if (options.target.wideningMovesElements)
     functions.addPass(createSplitBFloat16Lanes());
   ExpandReciprocalOptions expandReciprocal;

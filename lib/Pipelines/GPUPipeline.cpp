@@ -64,6 +64,7 @@ static void buildNVVMStage(OpPassManager &manager,
   emulate.targetTypeStr = "f32";
   kernels.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
   kernels.addPass(math::createMathExtendToSupportedTypes());
+  kernels.addPass(createKeepRoundings());
   manager.addPass(createExpandMath());
   OpPassManager &lowered = manager.nest<gpu::GPUModuleOp>();
   lowered.addPass(createLowerGPUMath());

@@ -239,6 +239,15 @@ def LowerTransfers : Pass<"norm-lower-transfers", "mlir::func::FuncOp"> {
   let dependentDialects = ["mlir::memref::MemRefDialect", "mlir::vector::VectorDialect"];
 }
 
+def KeepRoundings : Pass<"norm-keep-roundings"> {
+  let summary = "Let no conversion between floats be taken away";
+  let description = [{
+    Upstream's passes that compute f16 and bf16 in f32 mark their conversions
+    with `contract`: what is rounded by one op and widened for the next would
+    not be rounded at all. A value of the source is, so the marks are removed.
+  }];
+}
+
 def UnrollStores : Pass<"norm-unroll-stores", "mlir::func::FuncOp"> {
   let summary = "Split stores of vectors into stores of one register each";
   let description = [{
