@@ -19,7 +19,6 @@
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -214,13 +213,7 @@ void norm::buildLLVMStage(OpPassManager &manager,
   ExpandMaskedAccessesOptions expandMasked;
   expandMasked.minBits = minMaskedBits(options.target);
   functions.addPass(createExpandMaskedAccesses(expandMasked));
-  // Arithmetic of the source on f16 and bf16 runs in f32 and is rounded.
-  arith::ArithEmulateUnsupportedFloatsOptions emulate;
-  emulate.sourceTypeStrs = {"bf16", "f16"};
-  emulate.targetTypeStr = "f32";
-  functions.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
-  functions.addPass(math::createMathExtendToSupportedTypes());
-  functions.addPass(createKeepRoundings());
+  computeNarrowInF32(functions);
   if (options.target.wideningMovesElements)
     functions.addPass(createSplitBFloat16Lanes());
   ExpandReciprocalOptions expandReciprocal;

@@ -15,7 +15,6 @@
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -58,13 +57,7 @@ static void lowerHost(OpPassManager &manager,
 static void buildNVVMStage(OpPassManager &manager,
                            const GPUPipelineOptions &options) {
   OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
-  // Arithmetic of the source on f16 and bf16 runs in f32 and is rounded.
-  arith::ArithEmulateUnsupportedFloatsOptions emulate;
-  emulate.sourceTypeStrs = {"bf16", "f16"};
-  emulate.targetTypeStr = "f32";
-  kernels.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
-  kernels.addPass(math::createMathExtendToSupportedTypes());
-  kernels.addPass(createKeepRoundings());
+  computeNarrowInF32(kernels);
   manager.addPass(createExpandMath());
   OpPassManager &lowered = manager.nest<gpu::GPUModuleOp>();
   lowered.addPass(createLowerGPUMath());

@@ -11,6 +11,8 @@
 #include "norm/Pipelines/CPUPipeline.h"
 #include "norm/Transforms/Passes.h"
 
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 namespace norm {
@@ -19,6 +21,17 @@ namespace norm {
 inline void cleanUp(mlir::OpPassManager &manager) {
   manager.addPass(mlir::createCanonicalizerPass());
   manager.addPass(mlir::createCSEPass());
+}
+
+/// Computes the arithmetic of the source on f16 and bf16 in f32, and rounds the
+/// result of each op. Nothing may be simplified before all of it is done.
+inline void computeNarrowInF32(mlir::OpPassManager &manager) {
+  mlir::arith::ArithEmulateUnsupportedFloatsOptions emulate;
+  emulate.sourceTypeStrs = {"bf16", "f16"};
+  emulate.targetTypeStr = "f32";
+  manager.addPass(mlir::arith::createArithEmulateUnsupportedFloats(emulate));
+  manager.addPass(mlir::math::createMathExtendToSupportedTypes());
+  manager.addPass(createKeepRoundings());
 }
 
 /// Checks what has to hold at the end of `stage`.
