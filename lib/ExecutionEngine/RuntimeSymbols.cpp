@@ -48,6 +48,7 @@ llvm::ArrayRef<RuntimeSymbol> norm::getRuntimeSymbols() {
       {"norm_cuda_query", addressOf(&norm_cuda_query)},
       {"norm_cuda_workspace", addressOf(&norm_cuda_workspace)},
       {"norm_cuda_launch", addressOf(&norm_cuda_launch)},
+      {"norm_cuda_launch_dependent", addressOf(&norm_cuda_launch_dependent)},
       {"norm_cuda_status", addressOf(&norm_cuda_status)},
       {"norm_cuda_needed_bytes", addressOf(&norm_cuda_needed_bytes)},
       {"memcpy", addressOf(&::memcpy)},

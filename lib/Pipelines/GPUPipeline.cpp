@@ -21,7 +21,8 @@
 using namespace mlir;
 using namespace norm;
 
-static void buildKernelStage(OpPassManager &manager) {
+static void buildKernelStage(OpPassManager &manager,
+                             const GPUPipelineOptions &options) {
   manager.addPass(createMapToGPU());
   cleanUp(manager);
   // Constants are made in the kernel: a vector is no kernel argument.
@@ -34,6 +35,8 @@ static void buildKernelStage(OpPassManager &manager) {
   AllocateScratchOptions workspace;
   workspace.gpu = true;
   manager.addPass(createAllocateScratch(workspace));
+  if (options.dependentLaunches)
+    manager.addPass(createOverlapLaunches());
   cleanUp(manager);
   verifyStage(manager, Stage::GPU);
 }
@@ -82,7 +85,7 @@ ArrayRef<Stage> norm::getGPUStages() {
 void norm::buildGPUStage(OpPassManager &manager,
                          const GPUPipelineOptions &options, Stage stage) {
   if (stage == Stage::GPU)
-    return buildKernelStage(manager);
+    return buildKernelStage(manager, options);
   if (stage == Stage::NVVM)
     return buildNVVMStage(manager, options);
   CPUPipelineOptions common;

@@ -149,15 +149,17 @@ int32_t norm_cuda_begin(norm_cuda_call *call, norm_cuda_module *module,
                         const norm_function_info *function,
                         const void *const *operands, void *workspace,
                         size_t workspace_bytes, void *stream) {
-  *call = {function,        nullptr, stream,  workspace,
-           workspace_bytes, 0,       norm_ok,
-           /*is_query=*/0};
+  *call = {function,       nullptr,           stream,
+           workspace,      workspace_bytes,   0,
+           norm_ok,
+           /*is_query=*/0, /*has_launched=*/0};
   call->status = begin(*call, *module, operands);
   return call->status;
 }
 
 void norm_cuda_query(norm_cuda_call *call, const norm_function_info *function) {
-  *call = {function, nullptr, nullptr, nullptr, 0, 0, norm_ok, /*is_query=*/1};
+  *call = {function, nullptr, nullptr,        nullptr,           0,
+           0,        norm_ok, /*is_query=*/1, /*has_launched=*/0};
 }
 
 void *norm_cuda_workspace(norm_cuda_call *call, size_t bytes) {
@@ -215,8 +217,10 @@ static int32_t checkShape(const norm_cuda_call &call, int32_t kernel,
   return norm_ok;
 }
 
+/// Launches before the kernel in front has ended, if `dependent`.
 static int32_t launch(const norm_cuda_call &call, int32_t kernel,
-                      const norm_cuda_launch_shape &shape, void **parameters) {
+                      const norm_cuda_launch_shape &shape, void **parameters,
+                      bool dependent) {
   if (int32_t error = checkShape(call, kernel, shape))
     return error;
   const auto &loaded = *static_cast<const LoadedModule *>(call.loaded);
@@ -228,36 +232,64 @@ static int32_t launch(const norm_cuda_call &call, int32_t kernel,
   std::copy_n(shape.cluster, 3, cluster);
   auto sharedBytes = unsigned(shape.dynamic_shared_bytes);
   int64_t clusterBlocks = int64_t(cluster[0]) * cluster[1] * cluster[2];
-  if (clusterBlocks == 1) {
+  if (clusterBlocks > portableClusterBlocks)
+    if (CUresult result = driver.cuFuncSetAttribute(
+            function, CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED, 1))
+      return reportLaunch(call, kernel, shape, "cuFuncSetAttribute", result);
+  CUlaunchAttribute attributes[2] = {};
+  unsigned numAttributes = 0;
+  if (clusterBlocks > 1) {
+    CUlaunchAttribute &attribute = attributes[numAttributes++];
+    attribute.id = CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION;
+    attribute.value.clusterDim = {cluster[0], cluster[1], cluster[2]};
+  }
+  if (dependent) {
+    CUlaunchAttribute &attribute = attributes[numAttributes++];
+    attribute.id = CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
+    attribute.value.programmaticStreamSerializationAllowed = 1;
+  }
+  if (numAttributes == 0) {
     if (CUresult result = driver.cuLaunchKernel(
             function, grid[0], grid[1], grid[2], block[0], block[1], block[2],
             sharedBytes, getStream(call), parameters, nullptr))
       return reportLaunch(call, kernel, shape, "cuLaunchKernel", result);
     return norm_ok;
   }
-  if (clusterBlocks > portableClusterBlocks)
-    if (CUresult result = driver.cuFuncSetAttribute(
-            function, CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED, 1))
-      return reportLaunch(call, kernel, shape, "cuFuncSetAttribute", result);
-  CUlaunchAttribute attribute = {CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION, {}, {}};
-  attribute.value.clusterDim = {cluster[0], cluster[1], cluster[2]};
-  CUlaunchConfig config = {grid[0],    grid[1],  grid[2],     block[0],
-                           block[1],   block[2], sharedBytes, getStream(call),
-                           &attribute, 1};
+  CUlaunchConfig config = {
+      grid[0],  grid[1],     grid[2],         block[0],   block[1],
+      block[2], sharedBytes, getStream(call), attributes, numAttributes};
   if (CUresult result =
           driver.cuLaunchKernelEx(&config, function, parameters, nullptr))
     return reportLaunch(call, kernel, shape, "cuLaunchKernelEx", result);
   return norm_ok;
 }
 
-void norm_cuda_launch(norm_cuda_call *call, int32_t kernel,
-                      const norm_cuda_launch_shape *shape, void **parameters) {
-  if (call->status || call->is_query)
+static void launchOf(norm_cuda_call &call, int32_t kernel,
+                     const norm_cuda_launch_shape &shape, void **parameters,
+                     bool dependent) {
+  if (call.status || call.is_query)
     return;
   // The driver refuses an empty grid, which is what empty tensors give.
-  if (std::count(shape->grid, shape->grid + 3, 0) > 0)
+  if (std::count(shape.grid, shape.grid + 3, 0) > 0)
     return;
-  call->status = launch(*call, kernel, *shape, parameters);
+  call.status = launch(call, kernel, shape, parameters, dependent);
+  call.has_launched = 1;
+}
+
+void norm_cuda_launch(norm_cuda_call *call, int32_t kernel,
+                      const norm_cuda_launch_shape *shape, void **parameters) {
+  launchOf(*call, kernel, *shape, parameters, /*dependent=*/false);
+}
+
+void norm_cuda_launch_dependent(norm_cuda_call *call, int32_t kernel,
+                                const norm_cuda_launch_shape *shape,
+                                void **parameters) {
+  // What is in front of the call in the stream need not wait for what is in
+  // front of that, so the first kernel waits for all.
+  bool dependent =
+      call->has_launched && static_cast<const LoadedModule *>(call->loaded)
+                                ->limits.hasDependentLaunches;
+  launchOf(*call, kernel, *shape, parameters, dependent);
 }
 
 int32_t norm_cuda_status(const norm_cuda_call *call) { return call->status; }

@@ -57,9 +57,12 @@ const LoadedModule *norm::runtime::findLoaded(const norm_cuda_module &module,
   return loaded;
 }
 
+/// Of CUDA, the first whose graphs capture dependent launches.
+static constexpr int dependentLaunchVersion = 12030;
+
 static CUresult getLimits(const Driver &driver, CUdevice device,
                           LaunchLimits &limits) {
-  int clusters = 0, pageable = 0;
+  int clusters = 0, pageable = 0, version = 0;
   struct {
     CUdevice_attribute attribute;
     int32_t *value;
@@ -78,7 +81,10 @@ static CUresult getLimits(const Driver &driver, CUdevice device,
   for (auto &[attribute, value] : wanted)
     if (CUresult result = driver.cuDeviceGetAttribute(value, attribute, device))
       return result;
+  if (CUresult result = driver.cuDriverGetVersion(&version))
+    return result;
   limits.hasClusters = clusters;
+  limits.hasDependentLaunches = version >= dependentLaunchVersion;
   limits.hasPageableAccess = pageable;
   return CUDA_SUCCESS;
 }

@@ -22,6 +22,8 @@ struct LaunchLimits {
   int32_t blockThreads;
   int32_t sharedBytes;
   bool hasClusters;
+  /// Of kernels that are compiled for them.
+  bool hasDependentLaunches;
   /// Kernels can access all memory of the host.
   bool hasPageableAccess;
 };

@@ -40,6 +40,14 @@ Expected<GPUTarget> GPUTarget::create(StringRef names) {
   return target;
 }
 
+bool GPUTarget::hasDependentLaunches() const {
+  return all_of(chips, [](const GPUChip *chip) {
+    unsigned architecture = 0;
+    return to_integer(chip->getArchitecture(), architecture) &&
+           architecture >= 90;
+  });
+}
+
 std::string GPUTarget::str() const {
   return join(map_range(chips, [](const GPUChip *chip) { return chip->name; }),
               ",");

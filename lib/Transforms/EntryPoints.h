@@ -27,6 +27,9 @@ inline constexpr llvm::StringRef kStrategyAttr = "norm.strategy";
 /// where those of others start at multiples of 16 bytes.
 inline constexpr llvm::StringRef kUnalignedAttr = "norm.unaligned";
 
+/// On a launch of a kernel that waits by itself for the one launched before it.
+inline constexpr llvm::StringRef kDependent = "norm.dependent";
+
 /// Of the kernel for tensors without gaps, and of the copy of a function that
 /// takes all tensors as 1-d ones.
 inline constexpr llvm::StringRef kContiguousSuffix = ".contiguous";

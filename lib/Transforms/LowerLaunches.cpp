@@ -35,13 +35,14 @@ struct KernelEntry {
 /// Replaces the launches of one function.
 class LaunchLowering {
 public:
-  LaunchLowering(func::FuncOp function, LLVM::LLVMFuncOp launchFunction)
-      : function(function), launchFunction(launchFunction), builder(function),
-        loc(function.getLoc()), converter(function.getContext()),
+  explicit LaunchLowering(func::FuncOp function)
+      : function(function), builder(function), loc(function.getLoc()),
+        converter(function.getContext()),
         pointer(LLVM::LLVMPointerType::get(function.getContext())) {}
 
-  /// `kernel` is the number of the kernel.
-  void lower(gpu::LaunchFuncOp launch, int64_t kernel) {
+  /// `kernel` is the number of the kernel, `launchFunction` of the runtime.
+  void lower(gpu::LaunchFuncOp launch, int64_t kernel,
+             LLVM::LLVMFuncOp launchFunction) {
     builder.setInsertionPoint(launch);
     loc = launch.getLoc();
     SmallVector<Value> parameters;
@@ -120,7 +121,6 @@ private:
   }
 
   func::FuncOp function;
-  LLVM::LLVMFuncOp launchFunction;
   OpBuilder builder;
   Location loc;
   LLVMTypeConverter converter;
@@ -165,14 +165,17 @@ struct LowerLaunchesPass : norm::impl::LowerLaunchesBase<LowerLaunchesPass> {
           "cannot launch kernels: expected a norm_cuda_call as its last "
           "argument and an error code as its only result");
     OpBuilder builder(context);
-    auto launchFunction = LLVM::lookupOrCreateFn(
-        builder, getOperation(), "norm_cuda_launch",
-        {pointer, i32, pointer, pointer}, LLVM::LLVMVoidType::get(context));
+    auto getLaunchFunction = [&](bool dependent) {
+      return LLVM::lookupOrCreateFn(
+          builder, getOperation(),
+          dependent ? "norm_cuda_launch_dependent" : "norm_cuda_launch",
+          {pointer, i32, pointer, pointer}, LLVM::LLVMVoidType::get(context));
+    };
     auto statusFunction = LLVM::lookupOrCreateFn(
         builder, getOperation(), "norm_cuda_status", {pointer}, i32);
-    if (failed(launchFunction) || failed(statusFunction))
+    if (failed(statusFunction))
       return failure();
-    LaunchLowering lowering(function, *launchFunction);
+    LaunchLowering lowering(function);
     for (gpu::LaunchFuncOp launch : launches) {
       int64_t number = numbers.lookup(launch.getKernelName());
       IntegerAttr bytes;
@@ -180,7 +183,10 @@ struct LowerLaunchesPass : norm::impl::LowerLaunchesBase<LowerLaunchesPass> {
         if (matchPattern(dynamic, m_Constant(&bytes)))
           table[number].dynamicSharedBytes =
               std::max(table[number].dynamicSharedBytes, bytes.getInt());
-      lowering.lower(launch, number);
+      auto launchFunction = getLaunchFunction(launch->hasAttr(kDependent));
+      if (failed(launchFunction))
+        return failure();
+      lowering.lower(launch, number, *launchFunction);
     }
     Operation *terminator = function.getBody().back().getTerminator();
     builder.setInsertionPoint(terminator);

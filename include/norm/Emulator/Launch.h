@@ -56,8 +56,9 @@ struct LaunchOptions {
   /// within the bounds that the PTX manual documents.
   bool perturbApproximations = false;
   /// The launch may start before the launch before it in the same emulator is
-  /// complete (programmatic dependent launch): what that one read or wrote may
-  /// be touched only after griddepcontrol.wait.
+  /// complete (programmatic dependent launch): what that one read or wrote, and
+  /// what was before it if it was dependent, too, may be touched only after
+  /// griddepcontrol.wait.
   bool dependent = false;
   /// Loop iterations of all threads together after which the launch is stopped.
   uint64_t stepLimit = uint64_t(1) << 30;

@@ -16,6 +16,9 @@ namespace norm {
 struct GPUPipelineOptions {
   /// The GPUs that the kernels are compiled for, for error texts.
   std::string target = "sm_90";
+  /// All of them can start a kernel before the one in front of it has ended
+  /// (norm-overlap-launches).
+  bool dependentLaunches = true;
   /// Emit a remark for each op that could not be fused with a norm op.
   bool remarks = false;
 };

@@ -52,7 +52,8 @@ typedef struct norm_cuda_call {
   size_t workspace_bytes;
   size_t needed_bytes;
   int32_t status;
-  int32_t is_query;
+  int16_t is_query;
+  int16_t has_launched;
 } norm_cuda_call;
 
 /** The blocks of a grid, the threads of a block, the blocks of a cluster (1, 1,
@@ -112,6 +113,14 @@ void *norm_cuda_workspace(norm_cuda_call *call, size_t bytes);
  * exceeds a limit of the device. An empty grid is no error: nothing runs. */
 void norm_cuda_launch(norm_cuda_call *call, int32_t kernel,
                       const norm_cuda_launch_shape *shape, void **parameters);
+
+/** Launches as norm_cuda_launch does, but before the kernel that `call` has
+ * launched last has ended: for a kernel that waits for it by itself
+ * (griddepcontrol.wait). Waits as norm_cuda_launch does if there is none, and
+ * for drivers before CUDA 12.3, where graphs cannot capture such a launch. */
+void norm_cuda_launch_dependent(norm_cuda_call *call, int32_t kernel,
+                                const norm_cuda_launch_shape *shape,
+                                void **parameters);
 
 /** The status of `call`: norm_ok or an error code. */
 int32_t norm_cuda_status(const norm_cuda_call *call);

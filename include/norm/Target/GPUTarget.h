@@ -39,6 +39,9 @@ public:
   /// At least one, each once, the oldest first.
   llvm::ArrayRef<const GPUChip *> getChips() const { return chips; }
 
+  /// Whether all chips have dependent launches of kernels, as sm_90 and later.
+  bool hasDependentLaunches() const;
+
   /// The names of the chips, with commas between them.
   std::string str() const;
 

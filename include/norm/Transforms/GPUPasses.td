@@ -79,6 +79,24 @@ def DistributeVectors : Pass<"norm-distribute-vectors", "mlir::gpu::GPUFuncOp"> 
     "mlir::scf::SCFDialect", "mlir::vector::VectorDialect"];
 }
 
+def OverlapLaunches : Pass<"norm-overlap-launches", "mlir::ModuleOp"> {
+  let summary = "Launch kernels before those in front of them have ended";
+  let description = [{
+    A kernel that a function launches behind another one waits for it by itself,
+    so that its blocks can start while those of the other end: it begins with
+    `nvvm.griddepcontrol wait`, the one in front of it with
+    `nvvm.griddepcontrol launch_dependents`, and its launch gets the attribute
+    `norm.dependent`. For sm_90 and later. The first kernel of a function waits
+    for all that is in front of it in the stream, as any other.
+
+    ```mlir
+    gpu.launch_func @kernels::@first ..
+    gpu.launch_func @kernels::@second .. {norm.dependent}
+    ```
+  }];
+  let dependentDialects = ["mlir::NVVM::NVVMDialect"];
+}
+
 def LowerGPUMath : Pass<"norm-lower-gpu-math", "mlir::gpu::GPUModuleOp"> {
   let summary = "Lower functions to correctly rounded instructions";
   let description = [{
@@ -99,7 +117,8 @@ def LowerLaunches : Pass<"norm-lower-launches", "mlir::ModuleOp"> {
     A `gpu.launch_func` in a function whose last argument is a `norm_cuda_call`
     becomes a call of `norm_cuda_launch` (see norm_cuda.h) with the address of
     each parameter: the fields of the descriptor of a memref, as kernels take
-    them. The function returns the status of the call.
+    them; one with the attribute `norm.dependent` of
+    `norm_cuda_launch_dependent`. The function returns the status of the call.
     `@norm.cuda_module`, which entries refer to, gets the table of the kernels,
     the name `target`, and the address of `@norm.cuda_image`, which is only
     declared: it is the code of the `gpu.module`.

@@ -20,12 +20,17 @@ using namespace norm::emulator;
 /// much as a load of the widest vector.
 constexpr uint64_t alignment = 256;
 
+/// The words of a shadow of `allocation`, which may start within one.
+static uint64_t countWords(const Allocation &allocation) {
+  return allocation.bytes / 4 + 2;
+}
+
 ShadowWord *Allocation::getShadow(uint64_t offset) {
   // calloc, as the pages of large memory exist only once touched, and all 0 is
-  // a word without accesses. An allocation may start within a word.
+  // a word without accesses.
   if (!shadow)
     shadow = static_cast<ShadowWord *>(
-        std::calloc(bytes / 4 + 2, sizeof(ShadowWord)));
+        std::calloc(countWords(*this), sizeof(ShadowWord)));
   uint64_t skew = reinterpret_cast<uintptr_t>(base) % 4;
   return shadow ? &shadow[(offset + skew) / 4] : nullptr;
 }
@@ -107,10 +112,26 @@ Allocation *DeviceMemory::find(const void *pointer, uint64_t bytes) {
   return recent[nextRecent++ % std::size(recent)] = found;
 }
 
-void DeviceMemory::startLaunch() {
+/// Adds what `from` knows of accesses to `to`.
+static void addAccesses(ShadowWord &to, const ShadowWord &from) {
+  to.earlierWritten |= from.written | from.earlierWritten;
+  to.earlierRead |= from.beenRead | from.earlierRead;
+  to.earlierChanged |= from.changed | from.earlierChanged;
+}
+
+void DeviceMemory::startLaunch(bool dependent) {
   for (auto &entry : allocations) {
-    std::free(entry.second.previous);
-    entry.second.previous = entry.second.shadow;
-    entry.second.shadow = nullptr;
+    Allocation &allocation = entry.second;
+    if (lastIsDependent && allocation.previous) {
+      if (!allocation.shadow)
+        std::swap(allocation.shadow, allocation.previous);
+      else
+        for (uint64_t i = 0; i < countWords(allocation); ++i)
+          addAccesses(allocation.shadow[i], allocation.previous[i]);
+    }
+    std::free(allocation.previous);
+    allocation.previous = allocation.shadow;
+    allocation.shadow = nullptr;
   }
+  lastIsDependent = dependent;
 }

@@ -24,8 +24,8 @@ struct Allocation {
   /// The name of a global variable, else empty.
   std::string name;
   bool constant = false;
-  /// A word for each four bytes of the launch that runs, of the one before;
-  /// null until one is needed.
+  /// A word for each four bytes of the launch that runs, of those that it may
+  /// have to wait for; null until one is needed.
   ShadowWord *shadow = nullptr;
   ShadowWord *previous = nullptr;
 
@@ -60,14 +60,17 @@ public:
   /// The same if `pointer` and the `bytes` from there on are within it.
   Allocation *find(const void *pointer, uint64_t bytes);
 
-  /// Forgets all accesses but those of the launch before.
-  void startLaunch();
+  /// Forgets all accesses but those of the launch before, and of those that
+  /// that one had to wait for. `dependent`: the launch that starts may have to
+  /// wait for them.
+  void startLaunch(bool dependent);
 
 private:
   void release(Allocation &allocation);
 
   uint64_t capacity;
   uint64_t used = 0;
+  bool lastIsDependent = false;
   std::map<const char *, Allocation> allocations;
   /// Those that were found last, the latest at `nextRecent` - 1.
   Allocation *recent[4] = {};

@@ -86,7 +86,7 @@ Expected<Reports> Machine::run(void **launchArguments) {
     sharedBase = static_cast<char *>(mapped);
   }
 
-  memory.startLaunch();
+  memory.startLaunch(options.dependent);
   Machine *outer = current;
   current = this;
   uint64_t clusters = shape.grid.count() / clusterBlocks;

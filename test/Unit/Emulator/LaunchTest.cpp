@@ -57,6 +57,25 @@ TEST(Launch, DependentLaunchWaits) {
   }
 }
 
+// What is between them is not complete, so nor is what it waits for.
+TEST(Launch, DependentLaunchWaitsForAllOfAChain) {
+  for (bool waits : {true, false}) {
+    Harness harness;
+    ASSERT_TRUE(harness.load(
+        producer(waits ? "call void @llvm.nvvm.griddepcontrol.wait()" : "")));
+    float *data = harness.allocate<float>(64),
+          *other = harness.allocate<float>(64),
+          *out = harness.allocate<float>(64);
+    LaunchOptions options;
+    harness.launch("produce", makeShape(1, 64), options, data);
+    options.dependent = true;
+    harness.launch("produce", makeShape(1, 64), options, other);
+    Reports reports =
+        harness.launch("consume", makeShape(1, 64), options, data, out);
+    EXPECT_EQ(reports.count(ReportKind::Unawaited), !waits) << reports.str();
+  }
+}
+
 TEST(Launch, DependentWaitOfOneThreadIsKnownAfterABarrier) {
   Harness harness;
   ASSERT_TRUE(harness.load(producer(R"(

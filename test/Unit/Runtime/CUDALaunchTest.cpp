@@ -93,6 +93,87 @@ TEST_F(CUDALaunchTest, ClustersOnAGPUWithoutThem) {
                 "expected a GPU that launches clusters of blocks");
 }
 
+/// The programmatic launches of launchTwo(), and the clusters' sizes in them.
+int numDependent;
+std::vector<unsigned> clusterSizes;
+
+class CUDADependentLaunchTest : public CUDALaunchTest {
+protected:
+  void SetUp() override {
+    CUDALaunchTest::SetUp();
+    numDependent = 0;
+    clusterSizes.clear();
+    driver.cuLaunchKernelEx = [](const CUlaunchConfig *config,
+                                 CUfunction function, void **params,
+                                 void **extra) {
+      for (unsigned i = 0; i < config->numAttrs; ++i) {
+        const CUlaunchAttribute &attribute = config->attrs[i];
+        if (attribute.id == CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION)
+          clusterSizes.push_back(attribute.value.clusterDim.x);
+        if (attribute.id ==
+            CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION)
+          numDependent +=
+              attribute.value.programmaticStreamSerializationAllowed;
+      }
+      return getEmulatedDriver().cuLaunchKernelEx(config, function, params,
+                                                  extra);
+    };
+  }
+
+  /// Launches `first` and then @cluster_size, both as dependent ones, in one
+  /// call.
+  int32_t launchTwo(const norm_cuda_launch_shape &first) {
+    norm_tensor_1 empty = {nullptr, nullptr, 0, {0}, {1}};
+    const void *operands[] = {&empty, &empty};
+    norm_cuda_call call;
+    if (int32_t error = norm_cuda_begin(&call, &module, &twiceInfo, operands,
+                                        nullptr, 0, nullptr))
+      return error;
+    norm_cuda_launch_dependent(&call, Small, &first, nullptr);
+    float *y = upload({0, 0});
+    void *parameters[] = {&y};
+    norm_cuda_launch_shape second = {{2, 1, 1}, {1, 1, 1}, {2, 1, 1}, 0};
+    norm_cuda_launch_dependent(&call, ClusterSize, &second, parameters);
+    if (!norm_cuda_status(&call))
+      EXPECT_EQ(download(y, 2), std::vector<float>(2, 2));
+    return norm_cuda_status(&call);
+  }
+};
+
+constexpr norm_cuda_launch_shape oneThread = {
+    {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, 0};
+
+// The first kernel of a call waits for all of the stream.
+TEST_F(CUDADependentLaunchTest, BehindAnotherOfTheCall) {
+  EXPECT_EQ(launchTwo(oneThread), norm_ok) << norm_last_error();
+  EXPECT_EQ(numLaunches, 1);
+  EXPECT_EQ(numDependent, 1);
+  EXPECT_EQ(clusterSizes, std::vector<unsigned>{2});
+}
+
+TEST_F(CUDADependentLaunchTest, BehindAnEmptyGrid) {
+  EXPECT_EQ(launchTwo({{0, 1, 1}, {1, 1, 1}, {1, 1, 1}, 0}), norm_ok)
+      << norm_last_error();
+  EXPECT_EQ(numDependent, 0);
+}
+
+TEST_F(CUDADependentLaunchTest, BehindAFailure) {
+  EXPECT_EQ(launchTwo({{1, 1, 1}, {65, 1, 1}, {1, 1, 1}, 0}),
+            norm_error_cuda_launch);
+  EXPECT_EQ(numDependent, 0);
+}
+
+// Graphs of older drivers do not capture them.
+TEST_F(CUDADependentLaunchTest, OlderDriver) {
+  driver.cuDriverGetVersion = [](int *version) {
+    *version = 12020;
+    return CUDA_SUCCESS;
+  };
+  setDriver(&driver);
+  EXPECT_EQ(launchTwo(oneThread), norm_ok) << norm_last_error();
+  EXPECT_EQ(numDependent, 0);
+}
+
 TEST_F(CUDALaunchTest, QueryOfAWorkspaceNeedsNoDriver) {
   resetEmulatedDriver(/*devices=*/0);
   setDriver(&driver);
@@ -103,6 +184,7 @@ TEST_F(CUDALaunchTest, QueryOfAWorkspaceNeedsNoDriver) {
   EXPECT_EQ(norm_cuda_workspace(&call, 200), nullptr);
   norm_cuda_launch_shape shape = {{1, 1, 1}, {1, 1, 1}, {1, 1, 1}, 0};
   norm_cuda_launch(&call, Twice, &shape, nullptr);
+  norm_cuda_launch_dependent(&call, Twice, &shape, nullptr);
   EXPECT_EQ(norm_cuda_status(&call), norm_ok);
   EXPECT_EQ(norm_cuda_needed_bytes(&call), 300u);
   EXPECT_EQ(numLaunches, 0);
