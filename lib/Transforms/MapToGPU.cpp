@@ -164,6 +164,9 @@ public:
       else if (needsDevice(op) && failed(move(op)))
         return failure();
     }
+    for (scf::ForallOp kernel : moved)
+      if (failed(passOn(kernel)))
+        return failure();
     return success();
   }
 
@@ -216,13 +219,20 @@ private:
 
   bool needsDevice(Operation *op) {
     return !isMemoryEffectFree(op) ||
-           (loop && llvm::any_of(op->getOperands(), [&](Value operand) {
-              Operation *definition = operand.getDefiningOp();
-              return definition && loop->isAncestor(definition);
-            }));
+           llvm::any_of(op->getOperands(), [&](Value operand) {
+             Operation *definition = operand.getDefiningOp();
+             return definition &&
+                    llvm::is_contained(moved, definition->getParentOp());
+           });
   }
 
   LogicalResult move(Operation *op) {
+    auto holdsRowLoop = [](scf::ForallOp) { return WalkResult::interrupt(); };
+    if (op->walk(holdsRowLoop).wasInterrupted())
+      return op->emitOpError(
+          "cannot be mapped to a GPU: expected norm ops, and "
+          "what is fused with them, outside of loops and "
+          "branches");
     if (!loop) {
       GPUStrategyAttr gpu = gpuStrategyOf(op);
       if (!gpu)
@@ -235,6 +245,7 @@ private:
                                 ValueRange(), /*mapping=*/std::nullopt);
       builder.setInsertionPointToStart(loop.getBody());
       createSchedule(builder, op->getLoc(), gpu);
+      moved.push_back(loop);
     }
     computeBefore(op, loop);
     op->moveBefore(loop.getBody()->getTerminator());
@@ -257,9 +268,56 @@ private:
     });
   }
 
+  /// Puts the numbers of `kernel` that others take into memory: a launch
+  /// returns nothing.
+  LogicalResult passOn(scf::ForallOp kernel) {
+    for (Operation *op :
+         llvm::map_to_vector(kernel.getBody()->without_terminator(),
+                             [](Operation &inner) { return &inner; }))
+      for (Value result : op->getResults()) {
+        llvm::MapVector<Operation *, SmallVector<OpOperand *>> uses;
+        for (OpOperand &use : result.getUses()) {
+          Operation *user =
+              function.getBody().front().findAncestorOpInBlock(*use.getOwner());
+          if (user == kernel)
+            continue;
+          // The bounds of a loop are those of a grid.
+          if (!isa<scf::ForallOp>(user) || user == use.getOwner() ||
+              !result.getType().isIntOrIndexOrFloat())
+            return op->emitOpError("cannot be mapped to a GPU: the host takes "
+                                   "its result, which a kernel computes; "
+                                   "expected this to be used by kernels, as a "
+                                   "number");
+          uses[user].push_back(&use);
+        }
+        if (!uses.empty())
+          passOn(result, uses.getArrayRef());
+      }
+    return success();
+  }
+
+  void passOn(Value number,
+              ArrayRef<std::pair<Operation *, SmallVector<OpOperand *>>>
+                  usesOfKernels) {
+    Location loc = number.getLoc();
+    auto builder = OpBuilder::atBlockBegin(&function.getBody().front());
+    Value memory = memref::AllocOp::create(
+        builder, loc, MemRefType::get({}, number.getType()));
+    builder.setInsertionPointAfter(number.getDefiningOp());
+    memref::StoreOp::create(builder, loc, number, memory);
+    for (const auto &[user, uses] : usesOfKernels) {
+      builder.setInsertionPointToStart(cast<scf::ForallOp>(user).getBody());
+      Value read = memref::LoadOp::create(builder, loc, memory);
+      for (OpOperand *use : uses)
+        use->set(read);
+    }
+  }
+
   func::FuncOp function;
   /// Of the ops that stand together; null between them.
   scf::ForallOp loop;
+  /// All such loops.
+  SmallVector<scf::ForallOp> moved;
 };
 
 bool isMultipleOf(Value value, int64_t factor) {

@@ -75,3 +75,67 @@ func.func private @no_strategy_of_function(%x: f32, %y: memref<f32>) -> i32 {
   %ok = arith.constant 0 : i32
   return %ok : i32
 }
+
+// -----
+
+#row = #norm.gpu_strategy<row_threads = 128, block_rows = 1, thread_elements = 4, row_tile = 512, row_blocks = 256>
+
+// A number that a kernel loads reaches another one through memory.
+// CHECK-LABEL: func.func private @number_of_kernel
+// CHECK: %[[MEMORY:.*]] = memref.alloc() : memref<f32>
+// CHECK: gpu.launch
+// CHECK: %[[NUMBER:.*]] = memref.load %{{.*}}[%c0] : memref<1xf32>
+// CHECK: memref.store %[[NUMBER]], %[[MEMORY]][]
+// CHECK: gpu.launch
+// CHECK: %[[READ:.*]] = memref.load %[[MEMORY]][]
+// CHECK: memref.store %[[READ]], %{{.*}}[%{{.*}}] : memref<?xf32>
+// CHECK: gpu.launch
+// CHECK: %[[AGAIN:.*]] = memref.load %[[MEMORY]][]
+// CHECK: %[[SQUARE:.*]] = arith.mulf %[[AGAIN]], %[[AGAIN]]
+// CHECK: memref.store %[[SQUARE]]
+func.func private @number_of_kernel(%m: index, %x: memref<1xf32>, %y: memref<?xf32>, %z: memref<f32>) -> i32
+    attributes {norm.strategy = #norm.strategy<vector_bits = 128, gpu = #row>} {
+  %c0 = arith.constant 0 : index
+  %number = memref.load %x[%c0] : memref<1xf32>
+  scf.forall (%i) in (%m) {
+    norm.loop_schedule <vector_bits = 128, gpu = #row> bytes(%m)
+    memref.store %number, %y[%i] : memref<?xf32>
+  }
+  %square = arith.mulf %number, %number : f32
+  memref.store %square, %z[] : memref<f32>
+  %ok = arith.constant 0 : i32
+  return %ok : i32
+}
+
+// -----
+
+#row = #norm.gpu_strategy<row_threads = 128, block_rows = 1, thread_elements = 4, row_tile = 512, row_blocks = 256>
+
+func.func private @number_for_host(%m: index, %n: memref<index>, %x: f32, %y: memref<?xf32>) -> i32
+    attributes {norm.strategy = #norm.strategy<vector_bits = 128, gpu = #row>} {
+  // expected-error@below {{cannot be mapped to a GPU: the host takes its result, which a kernel computes; expected this to be used by kernels, as a number}}
+  %number = memref.load %n[] : memref<index>
+  scf.forall (%i) in (%number) {
+    norm.loop_schedule <vector_bits = 128, gpu = #row> bytes(%m)
+    memref.store %x, %y[%i] : memref<?xf32>
+  }
+  %ok = arith.constant 0 : i32
+  return %ok : i32
+}
+
+// -----
+
+#row = #norm.gpu_strategy<row_threads = 128, block_rows = 1, thread_elements = 4, row_tile = 512, row_blocks = 256>
+
+func.func private @row_loop_in_branch(%m: index, %if: i1, %x: f32, %y: memref<?xf32>) -> i32
+    attributes {norm.strategy = #norm.strategy<vector_bits = 128, gpu = #row>} {
+  // expected-error@below {{cannot be mapped to a GPU: expected norm ops, and what is fused with them, outside of loops and branches}}
+  scf.if %if {
+    scf.forall (%i) in (%m) {
+      norm.loop_schedule <vector_bits = 128, gpu = #row> bytes(%m)
+      memref.store %x, %y[%i] : memref<?xf32>
+    }
+  }
+  %ok = arith.constant 0 : i32
+  return %ok : i32
+}
