@@ -106,8 +106,9 @@ struct TileColumnsPass : norm::impl::TileColumnsBase<TileColumnsPass> {
     // The columns are the last dim.
     int64_t length = op.getStaticLoopRanges().back();
     int64_t tile = columnTile(op);
+    GPUStrategyAttr gpu = gpuStrategyOf(op);
     // Loops with tiles of several rows are over tiles of columns.
-    if (GPUStrategyAttr gpu = gpuStrategyOf(op); gpu && gpu.getTileRows() > 1)
+    if (gpu && gpu.getTileRows() > 1)
       return success();
     if (ShapedType::isDynamic(length) ? fitsTile(op, tile) : length <= tile)
       return success();
@@ -121,6 +122,10 @@ struct TileColumnsPass : norm::impl::TileColumnsBase<TileColumnsPass> {
       return op->emitOpError("cannot be tiled by columns");
     rewriter.replaceOp(op, tiled->replacements);
     if (!ShapedType::isDynamic(length) && length % tile == 0)
+      return success();
+    // A single tile needs no loop: it and the rest would be two insertions into
+    // a tensor, whose memory bufferization does not find.
+    if (gpu && !ShapedType::isDynamic(length) && length < 2 * tile)
       return success();
     scf::ForOp remainder;
     // Fails only where the tiles fit exactly.

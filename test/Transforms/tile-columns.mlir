@@ -158,3 +158,25 @@ func.func @sum_and_scalar(%x: tensor<512xf32>, %e: tensor<f32>) -> tensor<f32> {
   } -> tensor<f32>
   return %r : tensor<f32>
 }
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+
+// On a GPU a tile and a rest that is shorter keep their loop.
+// CHECK: #[[SIZE:.*]] = affine_map<(d0) -> (-d0 + 75, 64)>
+// CHECK-LABEL: func.func @tile_of_gpu
+func.func @tile_of_gpu(%x: tensor<75xf32>, %e: tensor<75xf32>) -> tensor<75xf32>
+    attributes {norm.strategy = #norm.strategy<vector_bits = 128, gpu = <row_threads = 16, block_rows = 1, thread_elements = 4, row_tile = 64, row_blocks = 1>>} {
+  // CHECK: scf.for %[[J:.*]] = %c0 to %c75 step %c64
+  // CHECK: affine.min #[[SIZE]](%[[J]])
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<?xf32>)
+  // CHECK-NOT: linalg.generic
+  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : tensor<75xf32>) outs(%e : tensor<75xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.negf %a : f32
+    linalg.yield %t : f32
+  } -> tensor<75xf32>
+  return %y : tensor<75xf32>
+}
