@@ -244,12 +244,29 @@ GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
       sumsRows ? resident : 0);
 }
 
-StrategyAttr norm::withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu) {
+/// `strategy` with other parts.
+static StrategyAttr withParts(StrategyAttr strategy, RowSplitAttr split,
+                              GPUStrategyAttr gpu) {
   return StrategyAttr::get(strategy.getContext(), strategy.getVectorBits(),
                            strategy.getStreamBytes(),
                            strategy.getStreamColumns(),
                            strategy.getPrefetchBytes(),
-                           strategy.getGrainBytes(), strategy.getSplit(), gpu);
+                           strategy.getGrainBytes(), split, gpu);
+}
+
+StrategyAttr norm::withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu) {
+  return withParts(strategy, strategy.getSplit(), gpu);
+}
+
+StrategyAttr norm::withoutSplit(StrategyAttr strategy) {
+  GPUStrategyAttr gpu = strategy.getGpu();
+  if (gpu)
+    gpu = GPUStrategyAttr::get(
+        gpu.getContext(), gpu.getRowThreads(), gpu.getBlockRows(),
+        gpu.getThreadElements(), gpu.getRowTile(), gpu.getRowBlocks(),
+        /*row_chunk=*/0, /*split_rows=*/0, gpu.getTileRows(),
+        gpu.getChannelBlock(), gpu.getRowsAhead(), gpu.getResidentThreads());
+  return withParts(strategy, RowSplitAttr(), gpu);
 }
 
 /// `threads` for a row, each with `parts` times `elements` of it.

@@ -76,6 +76,10 @@ mlir::scf::ForallOp createRowLoop(mlir::OpBuilder &builder, mlir::Location loc,
 /// `strategy` with `gpu` instead of its own.
 StrategyAttr withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu);
 
+/// `strategy` for a loop in which a row is summed at once, by one thread or
+/// block.
+StrategyAttr withoutSplit(StrategyAttr strategy);
+
 } // namespace norm
 
 #endif // NORM_LIB_TRANSFORMS_GPUSTRATEGY_H

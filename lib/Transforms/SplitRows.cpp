@@ -94,22 +94,6 @@ public:
   }
 
 private:
-  /// For a loop over chunks: what is a row there is summed at once.
-  static StrategyAttr withoutSplit(StrategyAttr strategy) {
-    GPUStrategyAttr gpu = strategy.getGpu();
-    if (gpu)
-      gpu = GPUStrategyAttr::get(
-          gpu.getContext(), gpu.getRowThreads(), gpu.getBlockRows(),
-          gpu.getThreadElements(), gpu.getRowTile(), gpu.getRowBlocks(),
-          /*row_chunk=*/0, /*split_rows=*/0, gpu.getTileRows(),
-          gpu.getChannelBlock(), gpu.getRowsAhead(), gpu.getResidentThreads());
-    return StrategyAttr::get(strategy.getContext(), strategy.getVectorBits(),
-                             strategy.getStreamBytes(),
-                             strategy.getStreamColumns(),
-                             strategy.getPrefetchBytes(),
-                             strategy.getGrainBytes(), RowSplitAttr(), gpu);
-  }
-
   /// Finds the length of the rows and the stages of the sums. False if
   /// something is no op on a row or a scalar.
   bool collect() {

@@ -1,13 +1,13 @@
 // RUN: norm-opt %s --norm-split-rows --canonicalize --cse | FileCheck %s
 
-#long = #norm.gpu_strategy<row_threads = 64, block_rows = 1, thread_elements = 4, row_tile = 256, row_blocks = 264, row_chunk = 512, split_rows = 4>
+#long = #norm.gpu_strategy<row_threads = 64, block_rows = 1, thread_elements = 4, row_tile = 256, row_blocks = 264, row_chunk = 512, split_rows = 4, tile_rows = 2, channel_block = 4096, rows_ahead = 1, resident_threads = 512>
 
 // 3 chunks for each of 2 rows: their sums, then what is made of them, and what
 // a row has one of. All three add the sums of a row by the lanes of a warp.
 // CHECK-LABEL: func.func @few_rows
 // CHECK-SAME: %[[X:[^:]*]]: tensor<2x1300xf32>, %[[G:[^:]*]]: tensor<1300xf32>
 // CHECK: %[[SUMS:.*]] = scf.forall (%[[I:.*]], %[[C:.*]]) in (2, 3) {{.*}} -> (tensor<2x3xf32>)
-// CHECK-NEXT: norm.loop_schedule <{{.*}}row_blocks = 264>> bytes
+// CHECK-NEXT: norm.loop_schedule <{{.*}}row_blocks = 264, tile_rows = 2, channel_block = 4096, rows_ahead = 1, resident_threads = 512>> bytes
 // CHECK: %[[AT:.*]] = arith.muli %[[C]], %c512
 // CHECK: %[[N:.*]] = affine.min
 // CHECK: %[[CHUNK:.*]] = tensor.extract_slice %[[X]][%[[I]], %[[AT]]] [1, %[[N]]] [1, 1]
@@ -62,7 +62,7 @@ func.func @few_rows(%x: tensor<2x1300xf32>, %g: tensor<1300xf32>) -> (tensor<2x1
 // CHECK: %[[FEW:.*]] = arith.cmpi ult, %[[M]], %c4
 // CHECK: %[[WHOLE:.*]] = arith.select %[[FEW]], %c0, %[[M]]
 // CHECK: %[[ROWS:.*]] = scf.forall (%{{.*}}) in (%[[WHOLE]])
-// CHECK-NEXT: norm.loop_schedule <{{.*}}row_chunk = 512, split_rows = 4>>
+// CHECK-NEXT: norm.loop_schedule <{{.*}}row_chunk = 512, split_rows = 4, tile_rows = 2,
 // CHECK: %[[SPLIT:.*]] = arith.select %[[FEW]], %[[M]], %c0
 // CHECK: scf.forall (%{{.*}}, %{{.*}}) in (%[[SPLIT]], 2) {{.*}} -> (tensor<?x2xf32>)
 // CHECK: scf.forall (%{{.*}}, %{{.*}}) in (%[[SPLIT]], 2) shared_outs(%{{.*}} = %[[ROWS]]) -> (tensor<?x1024xf32>)
