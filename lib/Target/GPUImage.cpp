@@ -14,6 +14,7 @@
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/FileSystem.h"
@@ -45,12 +46,27 @@ static Expected<std::string> requireCUDATool(StringRef name) {
   return path;
 }
 
+/// Why `module`, which is of stage nvvm, launches nothing.
+static std::string whyNoKernels(mlir::ModuleOp module) {
+  SmallVector<std::string> names;
+  for (auto function : module.getOps<mlir::LLVM::LLVMFuncOp>()) {
+    StringRef name = function.getName();
+    if (!function.isExternal() && name.consume_front("_mlir_ciface_") &&
+        name.consume_back("_cuda"))
+      names.push_back(("'" + name + "'").str());
+  }
+  if (names.empty())
+    return "expected a public function with a body, found none";
+  return "expected a result with elements that are computed, found none of " +
+         join(names, ", ") + " (--emit=obj has what the host does)";
+}
+
 /// The kernels; fails if there are none.
 static Expected<mlir::gpu::GPUModuleOp> findKernels(mlir::ModuleOp module) {
   auto modules = module.getOps<mlir::gpu::GPUModuleOp>();
   if (modules.empty())
-    return createStringError("the module has no kernel: expected a function "
-                             "that computes something");
+    return createStringError("the module has no kernel: " +
+                             whyNoKernels(module));
   return *modules.begin();
 }
 
