@@ -44,10 +44,14 @@ public:
   /// it.
   void run(llvm::SmallDenseSet<Value> &done) {
     std::optional<int64_t> step = getConstantIntValue(loop.getStep());
+    SmallVector<RowAccess> accesses;
     for (auto read : loop.getBody()->getOps<vector::TransferReadOp>())
       if (std::optional<RowAccess> access = accessOf(read);
           access && step && done.insert(access->memref).second)
-        prefetch(*access, *step);
+        accesses.push_back(*access);
+    CacheLevel level = selectLevel(accesses);
+    for (const RowAccess &access : accesses)
+      prefetch(access, *step, level);
   }
 
 private:
@@ -69,9 +73,24 @@ private:
     return std::nullopt;
   }
 
-  void prefetch(const RowAccess &access, int64_t step) {
-    auto type = cast<MemRefType>(access.memref.getType());
-    int64_t elementBytes = type.getElementTypeBitWidth() / 8;
+  static int64_t bytesOfElement(const RowAccess &access) {
+    return cast<MemRefType>(access.memref.getType()).getElementTypeBitWidth() /
+           8;
+  }
+
+  /// The second level if the next rows would push those at hand out of the
+  /// first one, of 32 or 48 KB, where weights and partial sums are, too.
+  CacheLevel selectLevel(ArrayRef<RowAccess> accesses) {
+    constexpr int64_t firstLevelBytes = 8192;
+    std::optional<int64_t> columns = getConstantIntValue(loop.getUpperBound());
+    int64_t bytes = 0;
+    for (const RowAccess &access : accesses)
+      bytes += columns.value_or(0) * bytesOfElement(access);
+    return bytes > firstLevelBytes ? CacheLevel::Second : CacheLevel::First;
+  }
+
+  void prefetch(const RowAccess &access, int64_t step, CacheLevel level) {
+    int64_t elementBytes = bytesOfElement(access);
     int64_t tileBytes = step * elementBytes;
     if (tileBytes % lineBytes != 0)
       return;
@@ -95,7 +114,7 @@ private:
       createPrefetch(builder, loc, tile,
                      windows ? i % pages * pageBytes + i / pages * lineBytes
                              : i * lineBytes,
-                     CacheLevel::First);
+                     level);
   }
 
   /// The elements from a row to the next; null if the row is not one of many.

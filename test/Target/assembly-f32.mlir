@@ -35,7 +35,7 @@
 // elements, one from each page.
 // RUN: FileCheck %s --check-prefix=PREFETCH --input-file=%t/large-v3.s
 // PREFETCH-LABEL: {{^}}f.unit_stride.rows0:
-// PREFETCH-COUNT-4: prefetcht0
+// PREFETCH-COUNT-4: prefetcht1
 // PREFETCH-NOT: prefetch
 // PREFETCH-COUNT-8: vmovntps
 // PREFETCH: .Lfunc_end

@@ -241,6 +241,7 @@ func.func @short_rows(%y: memref<?x4099xf32, strided<[?, 1], offset: ?>>, %m: in
 // line of each, in the window behind that of the next row's tile. The last row
 // of a thread, and one that is longer than prefetch_bytes, is followed in
 // itself; rows with gaps get no further than their first tile. Gamma, which is the same in all rows, is not prefetched.
+// A row of 16 KB goes to the second-level cache (hint 2), one of 8 KB to the first.
 // CHECK-LABEL: func.func @prefetch
 // CHECK-SAME: %[[BEGIN:[^:]*]]: index, %[[END:[^:]*]]: index
 func.func @prefetch(%x: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %gamma: memref<4096xf32>, %y: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %begin: index, %end: index, %bytes: index) {
@@ -263,13 +264,13 @@ func.func @prefetch(%x: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %gamma: 
   // CHECK: %[[LINE:.*]] = arith.andi %[[QUARTER]], %c4032
   // CHECK: %[[IN_WINDOW:.*]] = arith.addi %[[WINDOW]], %[[LINE]]
   // CHECK: arith.addi %[[IN_WINDOW]], %c16384
-  // CHECK: llvm.intr.prefetch
+  // CHECK: llvm.intr.prefetch{{.*}}hint = 2
   // CHECK: arith.addi %[[IN_WINDOW]], %c20480
-  // CHECK: llvm.intr.prefetch
+  // CHECK: llvm.intr.prefetch{{.*}}hint = 2
   // CHECK: arith.addi %[[IN_WINDOW]], %c24576
-  // CHECK: llvm.intr.prefetch
+  // CHECK: llvm.intr.prefetch{{.*}}hint = 2
   // CHECK: arith.addi %[[IN_WINDOW]], %c28672
-  // CHECK: llvm.intr.prefetch
+  // CHECK: llvm.intr.prefetch{{.*}}hint = 2
   // CHECK-NOT: prefetch
   // CHECK: nontemporal
   // CHECK-NOT: prefetch
@@ -304,7 +305,7 @@ func.func @prefetch_long_row(%x: memref<?x4096xbf16, strided<[?, 1], offset: ?>>
   // CHECK-NOT: arith.cmpi slt
   // CHECK: %[[PAGE:.*]] = arith.muli %{{.*}}, %c64
   // CHECK: arith.andi %[[PAGE]], %c8192
-  // CHECK-COUNT-2: llvm.intr.prefetch
+  // CHECK-COUNT-2: llvm.intr.prefetch{{.*}}hint = 3
   // CHECK-NOT: llvm.intr.prefetch
   // CHECK: return
   %c0 = arith.constant 0 : index
@@ -332,7 +333,7 @@ func.func @prefetch_long_row(%x: memref<?x4096xbf16, strided<[?, 1], offset: ?>>
 // other finds all rows in the caches.
 // CHECK-LABEL: func.func @prefetch_sums
 func.func @prefetch_sums(%x: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %begin: index, %end: index, %rows: index, %bytes: index, %sums: memref<?x2xf32>) {
-  // CHECK-COUNT-4: llvm.intr.prefetch
+  // CHECK-COUNT-4: llvm.intr.prefetch{{.*}}hint = 2
   // CHECK: arith.addf
   // CHECK-NOT: llvm.intr.prefetch
   // CHECK: arith.mulf
