@@ -22,6 +22,7 @@ from accuracy.measure import AccuracyError, measure_all
 from bench import report
 from bench.cases import CaseError, read_cases, read_sweeps
 from bench.machine import describe_machine
+from bench.merge import merge
 from bench.outputs import print_findings, write_outputs, write_page
 from bench.page import PageError
 from bench.targets import Targets
@@ -97,9 +98,10 @@ def parse_arguments():
     )
     parser.add_argument(
         "--from",
-        dest="source",
+        dest="sources",
+        nargs="+",
         metavar="FILE",
-        help="measure nothing: show a results.json of before",
+        help="measure nothing: show a results.json of before, or several together",
     )
     parser.add_argument(
         "--write", action="store_true", help="put the results into docs/Performance.md"
@@ -208,8 +210,9 @@ def run_all(arguments, cases, sweeps):
     """Measures and shows; the exit code."""
     folder = arguments.output
     folder.mkdir(parents=True, exist_ok=True)
-    if arguments.source:
-        run, results = report.read_json(arguments.source)
+    if arguments.sources:
+        runs = [report.read_json(source) for source in arguments.sources]
+        run, results = merge(runs)
         targets = Targets(arguments.targets, run["flags"])
     else:
         run, results = describe_run(arguments), []

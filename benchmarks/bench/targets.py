@@ -61,6 +61,7 @@ class Comparison:
     name: str
     target: float  # of the first mean
     programs: float  # without loops written by hand; None if there is no other peer
+    possible: float  # the same if ours took as long as the limit
     everyone: float  # all peers
     result: object  # the Result where ours is the slowest compared with a peer
     peer: str  # which one
@@ -151,11 +152,13 @@ class Targets:
             }
             if pairs[()]:
                 ratios = [result.ratio(peer) for result, peer in pairs[LOOPS]]
+                shares = [1 / result.share(peer) for result, peer in pairs[LOOPS]]
                 table.append(
                     Comparison(
                         group["name"],
                         group["best_peer"],
                         mean(ratios) if ratios else None,
+                        mean(shares) if shares else None,
                         mean([result.ratio(peer) for result, peer in pairs[()]]),
                         *min(pairs[()], key=lambda pair: pair[0].ratio(pair[1])),
                     )
