@@ -78,7 +78,8 @@ def _launches(text, name, body):
             arguments.add(view[1])
     launches = []
     for found in re.finditer(
-        r"gpu\.launch_func\s+@norm\.kernels::@(\w+) blocks in \(([^)]*)\) "
+        r"gpu\.launch_func\s+@norm\.kernels::@(\w+) (?:clusters in \([^)]*\) )?"
+        r"blocks in \(([^)]*)\) "
         r"threads in \(([^)]*)\)\s+(?:dynamic_shared_memory_size \S+ )?args\((.*)\)",
         body,
     ):

@@ -97,6 +97,7 @@ void norm::buildNormStage(OpPassManager &manager,
   strategy.vectorBits = options.target.vectorBits;
   strategy.lastLevelCacheBytes = options.target.lastLevelCacheBytes;
   strategy.gpu = options.isGPU;
+  strategy.clusters = options.hasClusters;
   manager.addPass(createSelectStrategy(strategy));
   if (options.lowering == Lowering::Vector)
     manager.addPass(createAddContiguousVariant());

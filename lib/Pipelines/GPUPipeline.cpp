@@ -23,6 +23,8 @@ using namespace norm;
 
 static void buildKernelStage(OpPassManager &manager,
                              const GPUPipelineOptions &options) {
+  if (options.isSM90)
+    manager.nest<func::FuncOp>().addPass(createClusterChunks());
   manager.addPass(createMapToGPU());
   cleanUp(manager);
   // Constants are made in the kernel: a vector is no kernel argument.
@@ -35,7 +37,7 @@ static void buildKernelStage(OpPassManager &manager,
   AllocateScratchOptions workspace;
   workspace.gpu = true;
   manager.addPass(createAllocateScratch(workspace));
-  if (options.dependentLaunches)
+  if (options.isSM90)
     manager.addPass(createOverlapLaunches());
   cleanUp(manager);
   verifyStage(manager, Stage::GPU);
@@ -90,6 +92,7 @@ void norm::buildGPUStage(OpPassManager &manager,
     return buildNVVMStage(manager, options);
   CPUPipelineOptions common;
   common.isGPU = true;
+  common.hasClusters = options.isSM90;
   common.remarks = options.remarks;
   buildStage(manager, common, stage);
 }

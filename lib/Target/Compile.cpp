@@ -134,7 +134,7 @@ static void build(mlir::OpPassManager &passes, const CompileOptions &options,
   if (options.gpu) {
     GPUPipelineOptions pipeline;
     pipeline.target = options.gpu->target.str();
-    pipeline.dependentLaunches = options.gpu->target.hasDependentLaunches();
+    pipeline.isSM90 = options.gpu->target.isSM90();
     pipeline.remarks = options.messages.showRemarks;
     return buildGPUStage(passes, pipeline, stage);
   }

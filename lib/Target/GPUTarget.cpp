@@ -40,7 +40,7 @@ Expected<GPUTarget> GPUTarget::create(StringRef names) {
   return target;
 }
 
-bool GPUTarget::hasDependentLaunches() const {
+bool GPUTarget::isSM90() const {
   return all_of(chips, [](const GPUChip *chip) {
     unsigned architecture = 0;
     return to_integer(chip->getArchitecture(), architecture) &&

@@ -190,9 +190,10 @@ void norm::removeNeedlessBarriers(gpu::GPUFuncOp kernel) {
       barriers[barrier->getBlock()].push_back(barrier);
   });
   // Between the reads of one sum and the writes of the next row are the
-  // barriers in front of the reads of the other sums, which stay.
+  // barriers in front of the reads of the other sums, which stay, or those of
+  // the cluster.
   for (auto &[block, ofBlock] : barriers)
-    if (ofBlock.size() > 1)
+    if (ofBlock.size() > 1 || !block->getOps<NVVM::ClusterWaitOp>().empty())
       for (gpu::BarrierOp barrier : ofBlock)
         barrier.erase();
 }

@@ -307,7 +307,8 @@ private:
     SmallVector<memref::StoreOp> stores;
     getOperation().walk([&](memref::StoreOp op) { stores.push_back(op); });
     for (memref::StoreOp store : stores) {
-      if (isRead(store.getMemRef(), /*byScalarsOnly=*/false))
+      if (isRead(store.getMemRef(), /*byScalarsOnly=*/false) &&
+          !isReadBehindCluster(store))
         synchronizeAround(store, distribution);
       OpBuilder b(store);
       Location loc = store.getLoc();
@@ -340,6 +341,29 @@ private:
   static bool isRead(Value memref, bool byScalarsOnly) {
     return isReadInViews(memref::skipViewLikeOps(cast<MemrefValue>(memref)),
                          byScalarsOnly);
+  }
+  /// True if the cluster waits between `store` and what reads the memory.
+  static bool isReadBehindCluster(memref::StoreOp store) {
+    auto waits = store->getBlock()->getOps<NVVM::ClusterWaitOp>();
+    auto wait = llvm::find_if(
+        waits, [&](Operation *op) { return store->isBeforeInBlock(op); });
+    if (wait == waits.end())
+      return false;
+    bool isBehind = true;
+    store->getParentOfType<gpu::GPUFuncOp>().walk([&](Operation *op) {
+      Operation *inBlock = store->getBlock()->findAncestorOpInBlock(*op);
+      if (inBlock && inBlock->isBeforeInBlock(*wait))
+        isBehind &= !readsViewOf(op, store.getMemRef());
+    });
+    return isBehind;
+  }
+  static bool readsViewOf(Operation *op, Value memref) {
+    Value root = memref::skipViewLikeOps(cast<MemrefValue>(memref));
+    return llvm::any_of(op->getOperands(), [&](Value operand) {
+      auto read = dyn_cast<MemrefValue>(operand);
+      return read && hasEffect<MemoryEffects::Read>(op, operand) &&
+             memref::skipViewLikeOps(read) == root;
+    });
   }
   static bool isReadInViews(Value memref, bool byScalarsOnly) {
     return llvm::any_of(memref.getUsers(), [&](Operation *user) {

@@ -32,6 +32,8 @@ static constexpr int64_t blockThreads = 256;
 /// The multiprocessors of an H100 and an H200: from as many rows on each has
 /// one, which it reads again from the L2 cache.
 static constexpr int64_t multiprocessors = 132;
+/// The L2 cache of both.
+static constexpr int64_t l2Bytes = int64_t(50) << 20;
 /// The threads of a block that adds partial sums: it has few columns, so that
 /// many multiprocessors take part, and as many threads as share the rows well;
 /// as many as a block can have where the blocks are few.
@@ -145,6 +147,23 @@ static int64_t selectRowChunk(NormOpInterface op, std::optional<int64_t> length,
   return *length > chunk ? chunk : 0;
 }
 
+/// From how many rows on each has one block, if it is summed in chunks of
+/// `rowChunk`. A cluster reads a row from memory once, which a block does only
+/// as long as the rows of all blocks fit the L2 cache.
+static int64_t selectSplitRows(NormOpInterface op,
+                               std::optional<int64_t> length, int64_t rowChunk,
+                               bool hasClusters) {
+  if (rowChunk == 0)
+    return 0;
+  int64_t bits =
+      getElementTypeOrSelf(op->getOperand(0)).getIntOrFloatBitWidth();
+  bool hasCluster = hasClusters && length &&
+                    llvm::divideCeil(*length, rowChunk) <= maxClusterBlocks;
+  return hasCluster && multiprocessors * *length * bits / 8 > l2Bytes
+             ? allRows
+             : multiprocessors;
+}
+
 /// How many threads a multiprocessor has of a kernel with sums over rows, in
 /// blocks of `threads` that have `rows` rows at a time.
 static int64_t selectResidentThreads(NormOpInterface op, int64_t threads,
@@ -213,7 +232,7 @@ static RowShape shareRow(NormOpInterface op, int64_t length, int64_t elements,
   return shape;
 }
 
-GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
+GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op, bool hasClusters) {
   int64_t elements = accessBytes / elementBytes(op);
   std::optional<int64_t> length = rowLength(op);
   bool sumsRows = isa<RMSNormGradOp>(*op) && op->getNumResults() > 1;
@@ -237,7 +256,7 @@ GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op) {
   return GPUStrategyAttr::get(
       op->getContext(), threads, rows, ofAccess, rowTile,
       multiprocessors * (resident / block) * rows, rowChunk,
-      rowChunk ? multiprocessors : 0, /*tile_rows=*/1,
+      selectSplitRows(op, length, rowChunk, hasClusters), /*tile_rows=*/1,
       selectChannelBlock(op, threads),
       // Single halves would take a register each.
       /*rows_ahead=*/readsAhead && ofAccess * elementBytes(op) >= registerBytes,

@@ -13,6 +13,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
+#include <limits>
+
 namespace norm {
 
 /// The bytes of the widest access of a thread, which are also its alignment.
@@ -22,8 +24,16 @@ inline constexpr int64_t rowAlignment = 16;
 /// multiples of `rowAlignment`.
 inline constexpr llvm::StringRef kAlignedAttr = "norm.aligned";
 
-/// How the threads of an NVIDIA GPU share the rows of `op`, by its types alone.
-GPUStrategyAttr selectGPUStrategy(NormOpInterface op);
+/// On a row loop: the last of its dims has this many iterations, which are the
+/// blocks of a cluster.
+inline constexpr llvm::StringRef kClusterAttr = "norm.cluster";
+
+/// The blocks that a cluster has at most on every GPU with clusters.
+inline constexpr int64_t maxClusterBlocks = 8;
+
+/// How the threads of an NVIDIA GPU, which may have clusters of blocks, share
+/// the rows of `op`, by its types alone.
+GPUStrategyAttr selectGPUStrategy(NormOpInterface op, bool hasClusters);
 
 /// How the threads share the elements of ops in `function` that are fused with
 /// no norm op.
@@ -48,6 +58,9 @@ GPUStrategyAttr getChunkGPUStrategy(mlir::MLIRContext *context);
 /// How the threads have the sums of the columns of a tile with several rows:
 /// one each.
 GPUStrategyAttr getColumnGPUStrategy(GPUStrategyAttr gpu);
+
+/// As `split_rows`: each chunk has a block for any number of rows.
+inline constexpr int64_t allRows = std::numeric_limits<int64_t>::max();
 
 /// A row has at most this many chunks.
 inline constexpr int64_t maxRowChunks = 1024;

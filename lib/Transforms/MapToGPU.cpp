@@ -51,16 +51,26 @@ public:
       rows = arith::MulIOp::create(builder, loc, rows, bound);
     // The runtime launches no empty grid.
     Value one = index(1);
+    auto clusterAttr = loop->getAttrOfType<IntegerAttr>(kClusterAttr);
+    int64_t ofCluster = clusterAttr ? clusterAttr.getInt() : 1;
+    Value cluster = clusterAttr ? index(ofCluster) : Value();
+    Value oneCluster = clusterAttr ? one : Value();
     Value blocks = arith::MinUIOp::create(
         builder, loc,
         arith::CeilDivUIOp::create(builder, loc, rows,
                                    index(gpu.getBlockRows())),
-        index(maxBlocks));
+        index(maxBlocks / ofCluster * ofCluster));
     Value threads = index(gpu.getRowThreads() * gpu.getBlockRows());
-    auto launch = gpu::LaunchOp::create(builder, loc, blocks, one, one, threads,
-                                        one, one);
-    launch.setModuleAttr(FlatSymbolRefAttr::get(module));
-    launch.setFunctionAttr(FlatSymbolRefAttr::get(name));
+    auto launch = gpu::LaunchOp::create(
+        builder, loc, blocks, one, one, threads, one, one,
+        /*dynamicSharedMemorySize=*/Value(), /*asyncTokenType=*/Type(),
+        /*asyncDependencies=*/ValueRange(),
+        /*workgroupAttributions=*/TypeRange(),
+        /*privateAttributions=*/TypeRange(), cluster, oneCluster, oneCluster,
+        FlatSymbolRefAttr::get(module), FlatSymbolRefAttr::get(name));
+    // Upstream's builder makes none for the numbers and sizes of clusters.
+    for (unsigned i = 0, end = clusterAttr ? 6 : 0; i < end; ++i)
+      launch.getBody().addArgument(builder.getIndexType(), loc);
     builder.setInsertionPointToEnd(&launch.getBody().front());
     fill(launch, rows, bounds);
     gpu::TerminatorOp::create(builder, loc);

@@ -72,7 +72,8 @@ struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
     getOperation()->walk([&](NormOpInterface op) {
       if (!op.getStrategyAttr())
         op.setStrategyAttr(
-            gpu ? makeStrategy(streamedBytes(op), {}, selectGPUStrategy(op))
+            gpu ? makeStrategy(streamedBytes(op), {},
+                               selectGPUStrategy(op, clusters))
                 : makeStrategy(streamedBytes(op), selectSplit(op), {}));
     });
     getOperation()->walk([&](func::FuncOp function) {

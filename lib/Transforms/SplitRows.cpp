@@ -164,6 +164,8 @@ private:
     Value areLong = b.createOrFold<arith::CmpIOp>(
         loc, arith::CmpIPredicate::uge, asValue(length),
         index(chunkSums.leastColumns()));
+    if (chunkSums.leastRows() == allRows)
+      return areLong;
     Value areFew = b.createOrFold<arith::CmpIOp>(
         loc, arith::CmpIPredicate::ult, rows, index(chunkSums.leastRows()));
     return b.createOrFold<arith::AndIOp>(loc, areLong, areFew);

@@ -1,4 +1,5 @@
 // RUN: norm-opt %s --norm-select-strategy="gpu=true" | FileCheck %s
+// RUN: norm-opt %s --norm-select-strategy="gpu=true clusters=true" | FileCheck %s --check-prefix=CLUSTERS
 
 // A row in the registers of a block is summed at once.
 // CHECK-LABEL: func.func @in_registers
@@ -15,6 +16,25 @@ func.func @in_registers(%x: tensor<4x32768xbf16>) -> tensor<4x32768xbf16> {
 func.func @longer(%x: tensor<?x32769xbf16>) -> tensor<?x32769xbf16> {
   %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<?x32769xbf16>) -> tensor<?x32769xbf16>
   return %y : tensor<?x32769xbf16>
+}
+
+// Where one row for each multiprocessor does not fit the L2 cache, clusters share
+// each, of up to 8 chunks.
+// CLUSTERS-LABEL: func.func @longer
+// CLUSTERS: split_rows = 132>>}
+// CHECK-LABEL: func.func @of_clusters
+// CHECK: row_chunk = 32768, split_rows = 132>>}
+// CLUSTERS-LABEL: func.func @of_clusters
+// CLUSTERS: row_chunk = 32768, split_rows = 9223372036854775807>>}
+func.func @of_clusters(%x: tensor<?x262144xbf16>) -> tensor<?x262144xbf16> {
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<?x262144xbf16>) -> tensor<?x262144xbf16>
+  return %y : tensor<?x262144xbf16>
+}
+// CLUSTERS-LABEL: func.func @of_more_chunks
+// CLUSTERS: split_rows = 132>>}
+func.func @of_more_chunks(%x: tensor<?x262145xbf16>) -> tensor<?x262145xbf16> {
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<?x262145xbf16>) -> tensor<?x262145xbf16>
+  return %y : tensor<?x262145xbf16>
 }
 
 // CHECK-LABEL: func.func @dynamic

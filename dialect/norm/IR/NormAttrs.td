@@ -79,7 +79,8 @@ def Norm_GPUStrategyAttr : AttrDef<NormDialect, "GPUStrategy"> {
       are added. A multiple of `row_tile`; 0, which is absent, sums a row at
       once.
     - `split_rows`: where there are fewer rows than this, each chunk has a block
-      of its own. 0, which is absent, gives a row to one block.
+      of its own; always if it is the largest number of 64 bits. 0, which is
+      absent, gives a row to one block.
     - `tile_rows`: a sum over the rows of a matrix has the elements of a tile in
       so many rows; each thread adds those of one of them, then the rows of the
       tile are added. `row_tile` is a multiple of `tile_rows * thread_elements`.

@@ -46,6 +46,8 @@ struct CPUPipelineOptions {
   /// The stages up to buffer are those of a GPU: its strategies are selected,
   /// and row loops keep their schedules. `target` and `lowering` mean nothing.
   bool isGPU = false;
+  /// The GPU has clusters of blocks.
+  bool hasClusters = false;
   /// Emit a remark for each op that could not be fused with a norm op.
   bool remarks = false;
 };

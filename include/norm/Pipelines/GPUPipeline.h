@@ -16,9 +16,9 @@ namespace norm {
 struct GPUPipelineOptions {
   /// The GPUs that the kernels are compiled for, for error texts.
   std::string target = "sm_90";
-  /// All of them can start a kernel before the one in front of it has ended
-  /// (norm-overlap-launches).
-  bool dependentLaunches = true;
+  /// All of them are sm_90 or later: they have clusters of blocks, and start a
+  /// kernel before the one in front of it has ended.
+  bool isSM90 = true;
   /// Emit a remark for each op that could not be fused with a norm op.
   bool remarks = false;
 };

@@ -39,8 +39,8 @@ public:
   /// At least one, each once, the oldest first.
   llvm::ArrayRef<const GPUChip *> getChips() const { return chips; }
 
-  /// Whether all chips have dependent launches of kernels, as sm_90 and later.
-  bool hasDependentLaunches() const;
+  /// Whether all chips are sm_90 or later.
+  bool isSM90() const;
 
   /// The names of the chips, with commas between them.
   std::string str() const;

@@ -10,6 +10,33 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ClusterChunks : Pass<"norm-cluster-chunks", "mlir::func::FuncOp"> {
+  let summary = "Share a row in a cluster of blocks";
+  let description = [{
+    Two neighbouring loops over the chunks of all rows, as `norm-split-rows`
+    makes them, become one, in which the blocks of a row wait for each other in
+    between, if a row has 2 to 8 chunks: its blocks are then a cluster, which
+    sm_90 and later run together. So the elements that a block reads twice are
+    still in the caches, and no second kernel is launched. The loop gets the
+    attribute `norm.cluster`, the number of blocks, for `norm-map-to-gpu`.
+
+    ```mlir
+    scf.forall (%i, %chunk) in (%m, 8) { A }
+    scf.forall (%i, %chunk) in (%m, 8) { B }
+    // becomes
+    scf.forall (%i, %chunk) in (%m, 8) {
+      A
+      nvvm.cluster.arrive {aligned}
+      nvvm.cluster.wait {aligned}
+      B
+    } {norm.cluster = 8 : index}
+    ```
+    The sums of chunks are exchanged by memory of the workspace, which stays in
+    the L2 cache, so that the order of a sum does not depend on clusters.
+  }];
+  let dependentDialects = ["mlir::NVVM::NVVMDialect"];
+}
+
 def MapToGPU : Pass<"norm-map-to-gpu", "mlir::ModuleOp"> {
   let summary = "Launch a kernel for each row loop";
   let description = [{
@@ -17,7 +44,8 @@ def MapToGPU : Pass<"norm-map-to-gpu", "mlir::ModuleOp"> {
     `gpu.launch` of `row_threads * block_rows` threads a block. A block takes
     `block_rows` rows, then those as many further on as the grid has, so that a
     grid of any size computes all rows. All threads of a row run the whole body;
-    `norm-distribute-vectors` gives each its part. Constant tensors become
+    `norm-distribute-vectors` gives each its part. The blocks of a loop with
+    `norm.cluster` are launched in clusters. Constant tensors become
     constants of the kernels' module, since those of the host are no memory of
     the device.
 

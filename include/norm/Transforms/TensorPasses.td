@@ -132,7 +132,9 @@ def SelectStrategy : Pass<"norm-select-strategy"> {
     Option<"lastLevelCacheBytes", "last-level-cache-bytes", "int64_t", "33554432",
            "Bytes of the last-level cache that a kernel can count on">,
     Option<"gpu", "gpu", "bool", "false",
-           "Decide how the threads of a GPU share the rows">];
+           "Decide how the threads of a GPU share the rows">,
+    Option<"clusters", "clusters", "bool", "false",
+           "The GPU has clusters of blocks, as sm_90 and later">];
 }
 
 def CollapseRows : Pass<"norm-collapse-rows"> {

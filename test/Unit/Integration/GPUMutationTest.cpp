@@ -68,9 +68,16 @@ protected:
     driver.cuLaunchKernelEx = [](const CUlaunchConfig *config,
                                  CUfunction function, void **params,
                                  void **extra) {
-      launchedDependent.insert(kernelNames[function]);
+      unsigned cluster = 1;
+      for (unsigned i = 0; i < config->numAttrs; ++i) {
+        const CUlaunchAttribute &attribute = config->attrs[i];
+        if (attribute.id == CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION)
+          cluster = attribute.value.clusterDim.x;
+        else
+          launchedDependent.insert(kernelNames[function]);
+      }
       CUlaunchConfig few = *config;
-      few.gridDimX = std::min(few.gridDimX, 2u);
+      few.gridDimX = std::min(few.gridDimX, 2 * cluster);
       return emulator::getEmulatedDriver().cuLaunchKernelEx(&few, function,
                                                             params, extra);
     };

@@ -127,16 +127,23 @@ TEST_P(GPU, RowsInChunksHaveTheSameBitsInEachBatch) {
     cases.push_back({.type = GetParam(),
                      .gamma = RowVector{},
                      .strategy = getChunkStrategy(splitRows)});
+  // In a cluster of blocks.
+  constexpr int64_t ofCluster = 2048;
+  cases.push_back({.type = GetParam(),
+                   .gamma = RowVector{},
+                   .staticSizes = {-1, ofCluster},
+                   .strategy = getChunkStrategy(4)});
   Forms forms(cases, emulated);
-  for (int64_t width : {513, 2048, 17000}) {
+  for (int64_t width : {int64_t(513), ofCluster, int64_t(17000)}) {
     auto inputs = cases[0].makeInputs({4, width}, width);
     auto expected = forms.run(0, inputs);
-    for (int64_t rows : {1, 3, 4}) {
-      auto found = forms.run(1, {firstRows(inputs[0], rows), inputs[1]});
-      for (size_t i = 0; i < found.size(); ++i)
-        EXPECT_TRUE(identical(found[i], firstRows(expected[i], rows)))
-            << "result " << i << " of " << rows << " rows of " << width;
-    }
+    for (size_t number = 1; number < (width == ofCluster ? 3 : 2); ++number)
+      for (int64_t rows : {1, 3, 4}) {
+        auto found = forms.run(number, {firstRows(inputs[0], rows), inputs[1]});
+        for (size_t i = 0; i < found.size(); ++i)
+          EXPECT_TRUE(identical(found[i], firstRows(expected[i], rows)))
+              << "result " << i << " of " << rows << " rows of " << width;
+      }
   }
 }
 
