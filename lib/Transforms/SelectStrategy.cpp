@@ -69,6 +69,15 @@ struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
   using SelectStrategyBase::SelectStrategyBase;
 
   void runOnOperation() override {
+    bool fits = true;
+    getOperation()->walk([&](Operation *op) {
+      if (auto normOp = dyn_cast<NormOpInterface>(op))
+        fits &= succeeded(check(op, normOp.getStrategyAttr()));
+      else if (isa<func::FuncOp>(op))
+        fits &= succeeded(check(op, op->getAttr(kStrategyAttr)));
+    });
+    if (!fits)
+      return signalPassFailure();
     getOperation()->walk([&](NormOpInterface op) {
       if (!op.getStrategyAttr())
         op.setStrategyAttr(
@@ -83,6 +92,33 @@ struct SelectStrategyPass : norm::impl::SelectStrategyBase<SelectStrategyPass> {
                                        gpu ? getElementwiseGPUStrategy(function)
                                            : GPUStrategyAttr()));
     });
+  }
+
+  /// Checks the strategy of `op`, null if it has none, which was written by
+  /// hand or for another target.
+  LogicalResult check(Operation *op, Attribute attribute) {
+    if (!attribute)
+      return success();
+    auto strategy = dyn_cast<StrategyAttr>(attribute);
+    if (!strategy)
+      return op->emitOpError("expected a #norm.strategy as '")
+             << kStrategyAttr << "', found " << attribute;
+    GPUStrategyAttr ofGPU = strategy.getGpu();
+    if (gpu != bool(ofGPU))
+      return op->emitOpError("expected a strategy for a ")
+             << (gpu ? "GPU, with 'gpu'" : "CPU, without 'gpu'")
+             << ", or none, found " << attribute;
+    // The vectors of a row and those of a thread are told apart by their
+    // lengths.
+    if (ofGPU && ofGPU.getRowThreads() < 2)
+      return op->emitOpError(
+                 "expected a strategy with row_threads >= 2, found ")
+             << ofGPU.getRowThreads();
+    if (ofGPU && ofGPU.getTileRows() != 1)
+      return op->emitOpError("expected a strategy with tile_rows = 1, as only "
+                             "kernels that add partial sums have more, found ")
+             << ofGPU.getTileRows();
+    return success();
   }
 
   /// `bytes` are those of all large tensors, absent if they are not known.
