@@ -239,10 +239,8 @@ private:
   LogicalResult move(Operation *op) {
     auto holdsRowLoop = [](scf::ForallOp) { return WalkResult::interrupt(); };
     if (op->walk(holdsRowLoop).wasInterrupted())
-      return op->emitOpError(
-          "cannot be mapped to a GPU: expected norm ops, and "
-          "what is fused with them, outside of loops and "
-          "branches");
+      return op->emitOpError("cannot be mapped to a GPU: expected ops on "
+                             "tensors outside of loops and branches");
     if (!loop) {
       GPUStrategyAttr gpu = gpuStrategyOf(op);
       if (!gpu)

@@ -20,6 +20,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 namespace norm {
@@ -69,7 +70,10 @@ public:
         one(b.getIndexAttr(1)), zero(b.getIndexAttr(0)) {}
 
   void split() {
-    if (chunkSums.leastRows() == 0 || !collect())
+    if (chunkSums.leastRows() == 0)
+      return;
+    hoistSizes();
+    if (!collect())
       return;
     b.setInsertionPoint(loop);
     Value isSplit = whenSplit();
@@ -94,6 +98,23 @@ public:
   }
 
 private:
+  /// Computes sizes in front of the loop, which is where the length of a row is
+  /// needed.
+  void hoistSizes() {
+    moveLoopInvariantCode(
+        &loop.getRegion(),
+        [&](Value value, Region *) {
+          return loop.isDefinedOutsideOfLoop(value);
+        },
+        [](Operation *op, Region *) {
+          auto isIndex = [](Type type) { return type.isIndex(); };
+          return isMemoryEffectFree(op) && isSpeculatable(op) &&
+                 op->getNumResults() > 0 &&
+                 llvm::all_of(op->getResultTypes(), isIndex);
+        },
+        [&](Operation *op, Region *) { op->moveBefore(loop); });
+  }
+
   /// Finds the length of the rows and the stages of the sums. False if
   /// something is no op on a row or a scalar.
   bool collect() {
@@ -146,8 +167,12 @@ private:
         !slice.hasUnitStride() ||
         !isConstantIntValue(slice.getMixedOffsets().back(), 0))
       return false;
+    OpFoldResult size = slice.getMixedSizes().back();
+    if (auto value = dyn_cast<Value>(size);
+        value && !loop.isDefinedOutsideOfLoop(value))
+      return false;
     if (!length)
-      length = slice.getMixedSizes().back();
+      length = size;
     return true;
   }
 

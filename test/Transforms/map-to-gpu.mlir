@@ -129,7 +129,7 @@ func.func private @number_for_host(%m: index, %n: memref<index>, %x: f32, %y: me
 
 func.func private @row_loop_in_branch(%m: index, %if: i1, %x: f32, %y: memref<?xf32>) -> i32
     attributes {norm.strategy = #norm.strategy<vector_bits = 128, gpu = #row>} {
-  // expected-error@below {{cannot be mapped to a GPU: expected norm ops, and what is fused with them, outside of loops and branches}}
+  // expected-error@below {{cannot be mapped to a GPU: expected ops on tensors outside of loops and branches}}
   scf.if %if {
     scf.forall (%i) in (%m) {
       norm.loop_schedule <vector_bits = 128, gpu = #row> bytes(%m)

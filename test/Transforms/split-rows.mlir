@@ -94,6 +94,34 @@ func.func @some_rows(%x: tensor<?x1024xf32>) -> tensor<?x1024xf32> {
   return %0 : tensor<?x1024xf32>
 }
 
+// The length of a row is computed in the loop, but needed in front of it.
+// CHECK-LABEL: func.func @length_in_loop
+// CHECK-SAME: %{{.*}}: tensor<2x?xf32>, %[[A:.*]]: index, %[[B:.*]]: index
+// CHECK: %[[N:.*]] = arith.muli %[[A]], %[[B]]
+// CHECK: arith.cmpi uge, %[[N]]
+// CHECK: scf.forall
+func.func @length_in_loop(%x: tensor<2x?xf32>, %a: index, %b: index) -> tensor<2xf32> {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %f = tensor.empty() : tensor<2xf32>
+  %0 = scf.forall (%i) in (2) shared_outs(%r = %f) -> (tensor<2xf32>) {
+    norm.loop_schedule <vector_bits = 128, gpu = #long> bytes(%c0)
+    %n = arith.muli %a, %b : index
+    %row = tensor.extract_slice %x[%i, 0] [1, %n] [1, 1] : tensor<2x?xf32> to tensor<?xf32>
+    %s = tensor.empty() : tensor<f32>
+    %init = linalg.fill ins(%zero : f32) outs(%s : tensor<f32>) -> tensor<f32>
+    %sum = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> ()>], iterator_types = ["reduction"]} ins(%row : tensor<?xf32>) outs(%init : tensor<f32>) {
+    ^bb0(%in: f32, %out: f32):
+      %t = arith.addf %out, %in : f32
+      linalg.yield %t : f32
+    } -> tensor<f32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %sum into %r[%i] [1] [1] : tensor<f32> into tensor<2xf32>
+    }
+  }
+  return %0 : tensor<2xf32>
+}
+
 // Rows without sums are left alone.
 // CHECK-LABEL: func.func @left_alone
 // CHECK: scf.forall (%{{.*}}) in (2)
