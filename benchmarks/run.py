@@ -14,6 +14,7 @@ run.sh calls it; README.md says what is measured and how to install the peers.
 import argparse
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,7 +31,10 @@ from peers import FILES
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 ROOT = FOLDER.parent
+CASES = FOLDER / "shapes.json"
 STEPS = ("cases", "widths", "errors")
+# Name, least and most of what is a number.
+RANGES = (("threads", 1, 4096), ("rounds", 1, 10000), ("seconds", 0, 60))
 # What a quick run measures the errors of.
 QUICK_TYPES, QUICK_WIDTHS = ("f32", "bf16"), (64, 4096)
 
@@ -81,7 +85,7 @@ def parse_arguments():
     parser.add_argument(
         "--only", default="", metavar="TEXT", help="cases and sweeps with TEXT"
     )
-    parser.add_argument("--cases", default=FOLDER / "shapes.json", metavar="FILE")
+    parser.add_argument("--cases", default=CASES, metavar="FILE")
     parser.add_argument("--targets", default=FOLDER / "targets.json", metavar="FILE")
     parser.add_argument(
         "--prefix",
@@ -117,12 +121,14 @@ def parse_arguments():
     arguments.steps = _names(
         arguments.steps or ",".join(default), STEPS, parser, "step"
     )
-    arguments.rounds = arguments.rounds or (3 if arguments.quick else 5)
+    if arguments.rounds is None:
+        arguments.rounds = 3 if arguments.quick else 5
     if arguments.seconds is None:
         arguments.seconds = 0.03 if arguments.quick else 0.1
-    for name in ("threads", "rounds"):
-        if getattr(arguments, name) < 1:
-            parser.error(f"expected --{name} >= 1, found {getattr(arguments, name)}")
+    for name, least, most in RANGES:
+        value = getattr(arguments, name)
+        if not least <= value <= most:
+            parser.error(f"expected --{name} from {least} to {most}, found {value}")
     return arguments
 
 
@@ -249,8 +255,15 @@ def main():
         sweeps = [sweep for sweep in sweeps if arguments.only in str(sweep)]
         cases = cases if "cases" in arguments.steps else []
         sweeps = sweeps if "widths" in arguments.steps else []
+        if arguments.only and not arguments.sources and not cases and not sweeps:
+            raise RunError(
+                f"nothing of these steps contains '{arguments.only}'; --list without "
+                "--only prints what there is"
+            )
         if arguments.list:
-            Targets(arguments.targets, ()).check_notes(every)
+            # The notes are on the cases that come with them.
+            if arguments.cases == CASES:
+                Targets(arguments.targets, ()).check_notes(every)
             for case in cases:
                 print(f"{case}: {case.models}")
             for sweep in sweeps:
@@ -259,6 +272,9 @@ def main():
         return run_all(arguments, cases, sweeps)
     except ERRORS as error:
         sys.exit(f"run.sh: error: {error}")
+    except KeyboardInterrupt:
+        print("run.sh: interrupted: cases before this one are stored", file=sys.stderr)
+        return 128 + signal.SIGINT
 
 
 if __name__ == "__main__":

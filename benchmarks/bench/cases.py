@@ -104,7 +104,7 @@ def read_groups(path, key):
             groups = json.load(file)[key]
         if not isinstance(groups, list):
             raise TypeError(f"{key} is no list")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CaseError(f"{path}: expected an object with '{key}': {error}")
     return [(f"{path}: {key} {i}", group) for i, group in enumerate(groups)]
 

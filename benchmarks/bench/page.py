@@ -19,7 +19,11 @@ def write_whole(path, text):
     try:
         temporary.write_text(text)
         temporary.replace(path)
-    except OSError:
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        # A full disk is found where nothing knows the name.
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    except KeyboardInterrupt:
         temporary.unlink(missing_ok=True)
         raise
 

@@ -181,9 +181,9 @@ RUN_KEYS = (
 def read_json(path):
     """What write_json() has written: `run` and the results. Raises ResultError and
     OSError."""
-    text = pathlib.Path(path).read_text()
+    data = pathlib.Path(path).read_bytes()
     try:
-        run = json.loads(text)
+        run = json.loads(data)
         missing = [key for key in RUN_KEYS if key not in run]
         if missing:
             raise ValueError(f"found no {', '.join(missing)}")
@@ -203,7 +203,7 @@ def read_json(path):
                     group["cost"] and Cost(**group["cost"]),
                 )
             )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (LookupError, AttributeError, RecursionError, TypeError, ValueError) as error:
         raise ResultError(f"{path}: expected results of a run: {error}") from error
     return run, results
 
