@@ -8,12 +8,8 @@
 #include "Buffer.h"
 #include "ChannelCase.h"
 #include "Forms.h"
+#include "Property.h"
 #include "RMSNormGradCase.h"
-
-#include <gtest/gtest.h>
-#include <rapidcheck.h>
-
-#include <sstream>
 
 using namespace norm::test;
 
@@ -216,19 +212,6 @@ void checkAnyReciprocal() {
     // The gradient has two roundings, the evaluator one.
     RC_ASSERT(Accuracy().check(found[0], expected[0], 1.5) == "");
   }
-}
-
-/// Checks `property` `count` times; RapidCheck's usual number, 100, takes too
-/// long: most of the time goes into compiling.
-void expectHolds(const char *name, void (*property)(), int count) {
-  rc::detail::TestParams params = rc::detail::configuration().testParams;
-  params.maxSuccess = std::min(params.maxSuccess, count);
-  rc::detail::TestMetadata metadata;
-  metadata.id = metadata.description = name;
-  auto result = rc::detail::checkTestable(property, metadata, params);
-  std::ostringstream message;
-  rc::detail::printResultMessage(result, message);
-  EXPECT_TRUE(result.is<rc::detail::SuccessResult>()) << message.str();
 }
 
 TEST(Properties, AnyFormAgreesWithTheEvaluator) {
