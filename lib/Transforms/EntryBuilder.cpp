@@ -135,6 +135,29 @@ void EntryBuilder::checkResultSizes(unsigned first,
   }
 }
 
+void EntryBuilder::succeedIfEmpty(unsigned first) {
+  Value zero = index(0), all;
+  for (auto [i, type] : llvm::enumerate(source.getResultTypes())) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || tensor.getNumDynamicDims() == 0)
+      return;
+    Value isEmpty;
+    for (int64_t dim = 0; dim < tensor.getRank(); ++dim) {
+      Value isZero = equal(this->dim(first + i, dim), zero);
+      isEmpty = isEmpty ? arith::OrIOp::create(builder, loc, isEmpty, isZero)
+                        : isZero;
+    }
+    all = all ? arith::AndIOp::create(builder, loc, all, isEmpty) : isEmpty;
+  }
+  if (!all)
+    return;
+  Block *empty = addBlock(), *next = addBlock();
+  cf::CondBranchOp::create(builder, loc, all, empty, next);
+  builder.setInsertionPointToStart(empty);
+  succeed();
+  builder.setInsertionPointToStart(next);
+}
+
 Value norm::hasUnitStride(OpBuilder &builder, Location loc, Value memref,
                           unsigned operand,
                           ArrayRef<ContiguousDims> contiguous) {

@@ -55,6 +55,10 @@ public:
   void checkResultSizes(unsigned first,
                         llvm::ArrayRef<mlir::Value> expectedSizes);
 
+  /// Succeeds if all results, memrefs from `values[first]` on, are empty: loops
+  /// over the other sizes, which may be of any length, would do nothing.
+  void succeedIfEmpty(unsigned first);
+
   /// Returns what the kernel returns that the strides and addresses of
   /// `operands`, indices of tensors in `values`, allow.
   void callKernel(const Kernels &kernels, llvm::ArrayRef<unsigned> operands);

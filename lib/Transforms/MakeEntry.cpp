@@ -67,6 +67,7 @@ void norm::makeEntry(func::FuncOp function, func::FuncOp shape,
                       entry.arrayOfPointers(countOperands(function)));
   entry.readDescriptors(types);
   entry.checkResultSizes(function.getNumArguments(), entry.inlineShape(shape));
+  entry.succeedIfEmpty(function.getNumArguments());
   entry.callKernel(kernels, tensors);
 }
 

@@ -39,7 +39,8 @@ def MakeEntryPoints : Pass<"norm-make-entry-points", "mlir::ModuleOp"> {
     - `@_mlir_ciface_f(args.., outs..) -> i32`, which takes a pointer to a
       descriptor for each tensor, lets the runtime check all operands
       (`norm_check_call`, with the constant `@f.info` that describes them),
-      checks the sizes that must agree, and calls one of two private functions;
+      checks the sizes that must agree, and unless all results are empty calls
+      one of two private functions;
     - `@f.unit_stride` for tensors whose last dim has stride 1 (and whose dims
       of one row are contiguous): the body of `@f`, with results written to the
       memrefs `outs`, which returns the code of its parallel loops;
