@@ -160,8 +160,8 @@ std::string Comparison::format(llvm::ArrayRef<int64_t> shape) const {
   }
   stream << "; " << numFailures << " of " << numElements
          << " elements outside the tolerance, worst at ["
-         << llvm::join(position, ", ")
-         << llvm::format("]: expected %.9g, found %.9g", worstExact,
-                         worstFound);
+         << llvm::join(position, ", ") << "]: expected "
+         << formatNumber(worstExact, 9) << ", found "
+         << formatNumber(worstFound, 9);
   return text;
 }

@@ -12,6 +12,8 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <cassert>
+#include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -50,6 +52,14 @@ std::string norm::runner::formatShape(llvm::ArrayRef<int64_t> shape) {
   return llvm::join(
       llvm::map_range(shape, [](int64_t size) { return std::to_string(size); }),
       "x");
+}
+
+std::string norm::runner::formatNumber(double value, int digits) {
+  if (std::isnan(value))
+    return "nan";
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.*g", digits, value);
+  return text;
 }
 
 void FreeDeleter::operator()(char *memory) const { std::free(memory); }

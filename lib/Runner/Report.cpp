@@ -40,7 +40,7 @@ void norm::runner::printSummary(llvm::raw_ostream &os, unsigned index,
   constexpr int64_t numShown = 4;
   os << ", first [";
   for (int64_t i = 0; i < std::min(count, numShown); ++i)
-    os << (i == 0 ? "" : ", ") << llvm::format("%.6g", getValue(result, i));
+    os << (i == 0 ? "" : ", ") << formatNumber(getValue(result, i), 6);
   os << (count > numShown ? ", ..]" : "]") << "\n";
 }
 

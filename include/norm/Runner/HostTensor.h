@@ -37,6 +37,10 @@ enum class Layout { RowMajor, ColumnMajor };
 /// "4096x4096" for a tensor of rank 2, "scalar" for rank 0.
 std::string formatShape(llvm::ArrayRef<int64_t> shape);
 
+/// `value` with at most `digits` digits; "nan" whatever the sign of a NaN,
+/// which means nothing and is another one on other CPUs.
+std::string formatNumber(double value, int digits);
+
 /// Bytes of a dense tensor. Fails on a negative size, and if the tensor would
 /// have 2^63 bytes or more.
 llvm::Expected<int64_t> computeBytes(ElementType type,
