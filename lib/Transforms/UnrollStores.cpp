@@ -35,8 +35,13 @@ struct UnrollStoresPass : norm::impl::UnrollStoresBase<UnrollStoresPass> {
       VectorType type = cast<vector::StoreOp>(op).getVectorType();
       if (type.getRank() != 1 || !type.getElementType().isIntOrFloat())
         return std::nullopt;
+      unsigned elementBits = type.getElementTypeBitWidth();
+      // Registers of more than 128 bits are those of x86-64, where what is
+      // rounded from f32 to f16 fills half of one.
+      if (type.getElementType().isF16() && vectorBits > 128)
+        elementBits = 32;
       return SmallVector<int64_t>{
-          std::max<int64_t>(1, vectorBits / type.getElementTypeBitWidth())};
+          std::max<int64_t>(1, vectorBits / elementBits)};
     };
     RewritePatternSet patterns(&getContext());
     vector::populateVectorUnrollPatterns(patterns,

@@ -25,6 +25,18 @@ func.func @of_bf16(%v: vector<64xbf16>, %m: memref<?xbf16>, %i: index) {
 
 // -----
 
+// Half a register is what is rounded to f16.
+
+// CHECK-LABEL: func @of_f16
+// CHECK-COUNT-4: vector.store {{.*}} vector<16xf16>
+// CHECK-NOT: vector.store
+func.func @of_f16(%v: vector<64xf16>, %m: memref<?xf16>, %i: index) {
+  vector.store %v, %m[%i] : memref<?xf16>, vector<64xf16>
+  return
+}
+
+// -----
+
 // One register, no multiple of one, loads, and what goes past the caches.
 
 // CHECK-LABEL: func @others

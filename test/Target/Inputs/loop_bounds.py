@@ -19,7 +19,7 @@ for each TYPE the most accesses of vectors to the stack (spills) for 64 elements
 stores nothing, a sum, has an element for each lane of its multiply-adds, or of its
 additions if it has no multiply-add; one that stores has as many elements as its stores
 say. On x86-64 the stores to a row are in the order of their addresses, but for
-non-temporal ones. A loop belongs to a line that stores as much for an element, if any does at all; with
+non-temporal ones and where a `*` follows the number of spills. A loop belongs to a line that stores as much for an element, if any does at all; with
 several it must hold the bounds of one. None may call anything.
 """
 
@@ -106,7 +106,7 @@ class Loop:
 
 
 def read_table(path, types):
-    """(operator, type) -> a list of (loaded, stored, stack)."""
+    """(operator, type) -> a list of (loaded, stored, stack, in any order)."""
     table = {}
     for line in open(path):
         operator, loaded, stored, *stack = line.split() or [""]
@@ -121,7 +121,8 @@ def read_table(path, types):
                     int(n or 1) * sizes.get(name, 1) for n, name in terms if n or name
                 )
 
-            row = value(loaded), value(stored), int(most)
+            spills, any_order = int(most.rstrip("*")), most.endswith("*")
+            row = value(loaded), value(stored), spills, any_order
             table.setdefault((operator, kind), []).append(row)
     return table
 
@@ -132,10 +133,10 @@ def check(loop, rows, accumulator, register):
         return f"{loop.calls} calls"
     if loop.width != register:
         return f"expected {register}, found {loop.width}"
-    if not loop.ordered:
+    if not loop.ordered and not any(row[3] for row in rows):
         return "expected stores in the order of their addresses"
     texts = []
-    for loaded, stored, stack in rows:
+    for loaded, stored, stack, _ in rows:
         if bool(stored) != bool(loop.stored):
             continue
         elements = loop.elements(stored, accumulator)
