@@ -12,6 +12,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
+#include <limits>
+
 namespace norm {
 #define GEN_PASS_DEF_EXPANDBFLOAT16
 #include "norm/Transforms/Passes.h.inc"
@@ -92,10 +94,53 @@ struct ExpandTruncate : OpRewritePattern<arith::TruncFOp> {
   }
 };
 
+/// From f64 to 16 bits by way of f32, rounded to odd there: where f32 does not
+/// hold the value, its neighbour towards zero gets a lowest bit of 1, so that
+/// it is never taken for a tie. LLVM would call a library function that is not
+/// everywhere.
+struct ExpandTruncateOfF64 : OpRewritePattern<arith::TruncFOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(arith::TruncFOp op,
+                                PatternRewriter &rewriter) const override {
+    Type type = op.getIn().getType();
+    if (!getElementTypeOrSelf(type).isF64())
+      return rewriter.notifyMatchFailure(op, "the operand is not f64");
+    if (getElementTypeOrSelf(op.getType()).getIntOrFloatBitWidth() != 16)
+      return rewriter.notifyMatchFailure(op, "the result has not 16 bits");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    Type i32 = withElementType(type, b.getI32Type());
+    Type i64 = withElementType(type, b.getI64Type());
+    Type f32 = withElementType(type, b.getF32Type());
+    auto magnitude = [&](Value value) -> Value {
+      return arith::AndIOp::create(
+          b, arith::BitcastOp::create(b, i64, value),
+          bitsConstant(b, i64, std::numeric_limits<int64_t>::max()));
+    };
+    Value nearest = arith::TruncFOp::create(b, f32, op.getIn());
+    Value widened = arith::ExtFOp::create(b, type, nearest);
+    // Magnitudes are ordered as their bits are. A NaN stays one: `nearest` is a
+    // quiet one, whose neighbours are NaNs too.
+    Value given = magnitude(op.getIn()), found = magnitude(widened);
+    auto compare = [&](arith::CmpIPredicate predicate) -> Value {
+      return arith::ExtUIOp::create(
+          b, i32, arith::CmpIOp::create(b, predicate, found, given));
+    };
+    Value bits = arith::BitcastOp::create(b, i32, nearest);
+    Value below =
+        arith::SubIOp::create(b, bits, compare(arith::CmpIPredicate::ugt));
+    Value odd =
+        arith::OrIOp::create(b, below, compare(arith::CmpIPredicate::ne));
+    Value value = arith::BitcastOp::create(b, f32, odd);
+    rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, op.getType(), value);
+    return success();
+  }
+};
+
 struct ExpandBFloat16Pass : norm::impl::ExpandBFloat16Base<ExpandBFloat16Pass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExpandExtend, ExpandTruncate>(&getContext());
+    patterns.add<ExpandExtend, ExpandTruncate, ExpandTruncateOfF64>(
+        &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

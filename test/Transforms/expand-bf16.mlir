@@ -40,3 +40,17 @@ func.func @f16_stays(%x: f32) -> f16 {
   %y = arith.truncf %x : f32 to f16
   return %y : f16
 }
+
+// From f64 in two steps, the first of which rounds to odd.
+// CHECK-LABEL: func.func @f64_to_f16
+// CHECK-SAME: (%[[X:.*]]: vector<32xf64>)
+func.func @f64_to_f16(%x: vector<32xf64>) -> vector<32xf16> {
+  // CHECK: %[[NEAREST:.*]] = arith.truncf %[[X]] : vector<32xf64> to vector<32xf32>
+  // CHECK-DAG: %[[ABOVE:.*]] = arith.cmpi ugt
+  // CHECK-DAG: %[[INEXACT:.*]] = arith.cmpi ne
+  // CHECK: %[[ODD:.*]] = arith.ori
+  // CHECK: %[[F:.*]] = arith.bitcast %[[ODD]] : vector<32xi32> to vector<32xf32>
+  // CHECK: arith.truncf %[[F]] : vector<32xf32> to vector<32xf16>
+  %y = arith.truncf %x : vector<32xf64> to vector<32xf16>
+  return %y : vector<32xf16>
+}

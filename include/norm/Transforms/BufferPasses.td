@@ -260,7 +260,8 @@ def UnrollStores : Pass<"norm-unroll-stores", "mlir::func::FuncOp"> {
     their addresses, which LLVM keeps.
 
     Upstream's unrolling pattern, which no upstream pass applies. Non-temporal
-    stores stay as they are.
+    stores stay as they are. Of f16 half a register is stored on x86-64, which
+    is what rounding a register of f32 leaves.
   }];
   let options = [
     Option<"vectorBits", "vector-bits", "int64_t", /*default=*/"128",
@@ -298,6 +299,9 @@ def ExpandBFloat16 : Pass<"norm-expand-bf16", "mlir::func::FuncOp"> {
     library function for each element, and AVX512-BF16's instruction flushes
     subnormals. Upstream's expansion selects the NaN in the type bf16, which
     LLVM takes apart into scalars.
+
+    What is narrowed from f64 to bf16 or f16 goes by way of f32, rounded to odd
+    there, so that it is rounded once.
 
     ```mlir
     %y = arith.truncf %x : vector<64xf32> to vector<64xbf16>
