@@ -266,11 +266,10 @@ GPUStrategyAttr norm::selectGPUStrategy(NormOpInterface op, bool hasClusters) {
 /// `strategy` with other parts.
 static StrategyAttr withParts(StrategyAttr strategy, RowSplitAttr split,
                               GPUStrategyAttr gpu) {
-  return StrategyAttr::get(strategy.getContext(), strategy.getVectorBits(),
-                           strategy.getStreamBytes(),
-                           strategy.getStreamColumns(),
-                           strategy.getPrefetchBytes(),
-                           strategy.getGrainBytes(), split, gpu);
+  return StrategyAttr::get(
+      strategy.getContext(), strategy.getVectorBits(),
+      strategy.getStreamBytes(), strategy.getStreamColumns(),
+      strategy.getPrefetchBytes(), strategy.getGrainBytes(), split, gpu);
 }
 
 StrategyAttr norm::withGPUStrategy(StrategyAttr strategy, GPUStrategyAttr gpu) {

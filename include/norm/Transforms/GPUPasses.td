@@ -45,7 +45,8 @@ def MapToGPU : Pass<"norm-map-to-gpu", "mlir::ModuleOp"> {
     `block_rows` rows, then those as many further on as the grid has, so that a
     grid of any size computes all rows. All threads of a row run the whole body;
     `norm-distribute-vectors` gives each its part. The blocks of a loop with
-    `norm.cluster` are launched in clusters. Constant tensors become
+    `norm.cluster` are launched in clusters. A number that one kernel makes and
+    another takes goes through memory. Constant tensors become
     constants of the kernels' module, since those of the host are no memory of
     the device.
 

@@ -251,6 +251,11 @@ TEST_F(KernelModuleGPU, GridsHaveLimits) {
     blocks.push_back(gridX);
     return CUDA_SUCCESS;
   };
+  driver.cuLaunchKernelEx = [](const CUlaunchConfig *config, CUfunction,
+                               void **, void **) {
+    blocks.push_back(config->gridDimX);
+    return CUDA_SUCCESS;
+  };
   const int64_t rows = int64_t(1) << 40;
   auto *x = reinterpret_cast<float *>(uintptr_t(1) << 44);
   auto *y = reinterpret_cast<float *>(uintptr_t(1) << 46);
