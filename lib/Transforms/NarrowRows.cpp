@@ -96,9 +96,10 @@ public:
     for (auto [result, out] : llvm::zip_equal(results, outs))
       out = tensor::ExpandShapeOp::create(b, loc, result.getType(), out, groups,
                                           shapes[result]);
-    replace(outs);
+    // They use values of the region.
     for (auto &[op, generic] : lowered)
       b.eraseOp(generic);
+    replace(outs);
     return success();
   }
 

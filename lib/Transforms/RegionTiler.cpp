@@ -201,6 +201,17 @@ void RegionTiler::useTiledValues(const TilingResult &tiled) {
 }
 
 void RegionTiler::replace(ValueRange values) {
+  // What is tiled may ask for a size of the whole, such as the elements of a
+  // channel.
+  for (auto &[result, shape] : shapes)
+    for (Operation *user : llvm::make_early_inc_range(result.getUsers()))
+      if (auto dim = dyn_cast<tensor::DimOp>(user))
+        if (std::optional<int64_t> index = dim.getConstantIndex()) {
+          OpBuilder::InsertionGuard guard(rewriter);
+          rewriter.setInsertionPoint(dim);
+          rewriter.replaceOp(dim, getValueOrCreateConstantIndexOp(
+                                      rewriter, loc, shape[*index]));
+        }
   for (auto [result, value] : llvm::zip_equal(results, values))
     rewriter.replaceUsesWithIf(result, value, [&](OpOperand &use) {
       return !members.contains(use.getOwner());

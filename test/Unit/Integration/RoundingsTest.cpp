@@ -85,10 +85,8 @@ public:
         addBinaryOp("arith.subf", a);
         break;
       case 4:
-        addBinaryOp("arith.mulf", a);
-        break;
       case 5:
-        addBinaryOp("arith.maximumf", a);
+        addBinaryOp("arith.mulf", a);
         break;
       case 6:
         convert(a, *rc::gen::element(ElementType::F16, ElementType::BF16,
