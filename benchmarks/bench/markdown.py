@@ -26,10 +26,13 @@ def _about(about):
         f"{name} {version}" for name, version in about["versions"].items() if version
     )
     load = about["load_before"][0], about["load_after"][0]
+    turn = f"{about['seconds_per_turn']:g} s"
+    if "least_seconds_per_turn" in about:
+        turn = f"{about['least_seconds_per_turn']:g} to {turn}"
     return [
         f"{about['date']}: {about['cpu']} ({', '.join(about['flags'])}; {caches}), "
         f"{about['system']}, {about['threads']} threads; {versions}. "
-        f"{about['rounds']} turns of {about['seconds_per_turn']:g} s. Load of the "
+        f"{about['rounds']} turns of {turn}. Load of the "
         f"machine without this program {load[0]:.1f} at the beginning, with it "
         f"{load[1]:.1f} at the end.{_spread(about)}",
         "",
