@@ -14,6 +14,7 @@ import math
 import pathlib
 
 from bench.cases import Case
+from bench.forms import POSITIVE, check_form
 from bench.page import write_whole
 
 # The name of our kernels among those that are measured, and of loops written by hand,
@@ -171,11 +172,31 @@ def write_json(path, run, results):
     write_whole(pathlib.Path(path), text + "\n")
 
 
-# What is said of every run that run.py measures.
-RUN_KEYS = (
-    *("cpu", "flags", "caches", "system", "date", "threads", "rounds"),
-    *("seconds_per_turn", "versions", "load_before", "load_after", "summary"),
-)
+_POINT = {
+    **{"operator": str, "type": str, "dynamic": bool},
+    **{"rows": POSITIVE, "width": POSITIVE, "seconds": POSITIVE},
+}
+_ERROR = {
+    **{"operator": str, "result": str, "type": str, "width": POSITIVE},
+    **{"largest": float, "mean": float},
+}
+_CASE = {
+    **{"operator": str, "type": str, "shape": [int], "models": str},
+    **{"rotate": bool, "quick": bool, "dynamic": bool, "call": bool},
+    **{"useful_bytes": POSITIVE, "sets": int, "limit": {"name": str, "seconds": POSITIVE}},
+    **{"peers": [{"name": str, "seconds": POSITIVE}], "skipped": {str: str}},
+    "cost": ({"seconds": POSITIVE, "code_bytes": int}, None),
+}
+# What write_json() writes; without widths and errors where they were not measured.
+_RUN = {
+    **{"cpu": str, "flags": [str], "caches": {str: int}, "system": str, "date": str},
+    **{"threads": int, "rounds": int, "seconds_per_turn": float},
+    **{"versions": {str: str}, "skipped": {str: str}},
+    **{"load_before": [float] * 3, "load_after": [float] * 3},
+    **{"summary": {str: {str: [float] * 2}}, "cases": [_CASE]},
+    **{"least_seconds_per_turn?": float, "spread?": [float] * 2},
+    **{"widths?": [_POINT], "errors?": [_ERROR]},
+}
 
 
 def read_json(path):
@@ -184,9 +205,7 @@ def read_json(path):
     data = pathlib.Path(path).read_bytes()
     try:
         run = json.loads(data)
-        missing = [key for key in RUN_KEYS if key not in run]
-        if missing:
-            raise ValueError(f"found no {', '.join(missing)}")
+        check_form(run, _RUN, "run")
         results = []
         for group in run.pop("cases"):
             names = [field.name for field in dataclasses.fields(Case)]
@@ -203,7 +222,7 @@ def read_json(path):
                     group["cost"] and Cost(**group["cost"]),
                 )
             )
-    except (LookupError, AttributeError, RecursionError, TypeError, ValueError) as error:
+    except (RecursionError, TypeError, ValueError) as error:
         raise ResultError(f"{path}: expected results of a run: {error}") from error
     return run, results
 

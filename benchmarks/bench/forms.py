@@ -1,0 +1,66 @@
+# ===- forms.py - What values read from JSON should look like -----------------===#
+#
+# Licensed under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# ===------------------------------------------------------------------------===#
+"""Compares a value with a form: a type, `[form]` for a list of such values, `[form,
+form]` for one of two, `{str: form}` for an object with any names, `{"name": form,
+"other?": form}` for one with these, None for null, or a tuple of forms of which one
+fits. An int fits float."""
+
+import math
+
+# The form of a number that others are divided by.
+POSITIVE = "a number above 0"
+
+
+class FormError(ValueError):
+    """A value of another form; the text says where."""
+
+
+def _name_of(form):
+    if isinstance(form, tuple):
+        return " or ".join(map(_name_of, form))
+    if isinstance(form, (list, dict)):
+        return type(form).__name__
+    if form in (None, POSITIVE):
+        return form or "null"
+    return form.__name__
+
+
+def _fits(value, form):
+    """Whether `value` is of the form, what it contains aside."""
+    if isinstance(form, tuple):
+        return any(_fits(value, one) for one in form)
+    if isinstance(form, (list, dict)):
+        return isinstance(value, type(form))
+    if form is None or form is bool or isinstance(value, bool):
+        return value is form or (form is bool and isinstance(value, bool))
+    if form == POSITIVE:
+        return _fits(value, float) and 0 < value < math.inf
+    return isinstance(value, (int, float) if form is float else form)
+
+
+def check_form(value, form, place):
+    """Raises FormError unless `value`, found at `place`, is of the form."""
+    if not _fits(value, form):
+        raise FormError(f"{place}: expected {_name_of(form)}, found {value!r:.60}")
+    if isinstance(form, tuple):
+        form = next(one for one in form if _fits(value, one))
+    if isinstance(form, list):
+        if len(form) not in (1, len(value)):
+            raise FormError(f"{place}: expected {len(form)} values, found {value!r:.60}")
+        forms = form * len(value) if len(form) == 1 else form
+        for i, (one, inner) in enumerate(zip(value, forms)):
+            check_form(one, inner, f"{place}[{i}]")
+    elif isinstance(form, dict) and str in form:
+        for name, one in value.items():
+            check_form(one, form[str], f"{place}.{name}")
+    elif isinstance(form, dict):
+        for key, inner in form.items():
+            name = key.removesuffix("?")
+            if name in value:
+                check_form(value[name], inner, f"{place}.{name}")
+            elif name == key:
+                raise FormError(f"{place}: found no '{name}'")
