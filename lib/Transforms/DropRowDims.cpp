@@ -10,6 +10,7 @@
 #include "norm/Transforms/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
@@ -72,6 +73,37 @@ struct FillSlice : OpRewritePattern<tensor::ExtractSliceOp> {
   }
 };
 
+/// True for a part of memory that was made for it. A destination that nothing
+/// reads is replaced, which takes this memory away.
+static bool isInOwnMemory(Value value) {
+  while (auto slice = value.getDefiningOp<tensor::ExtractSliceOp>())
+    value = slice.getSource();
+  return value.getDefiningOp<bufferization::AllocTensorOp>();
+}
+
+/// The sum of one row starts from the number that its destination is filled
+/// with. So it is no destination that is read, and would need memory where only
+/// what is computed from the sum is a result.
+struct StartFromNumber : OpRewritePattern<linalg::GenericOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(linalg::GenericOp op,
+                                PatternRewriter &rewriter) const override {
+    if (isElementwiseRowOp(op))
+      for (auto [init, read] :
+           llvm::zip_equal(op.getOutputsMutable(), op.getRegionOutputArgs())) {
+        auto fill = init.get().getDefiningOp<linalg::FillOp>();
+        if (!fill || read.use_empty() ||
+            fill.getInputs()[0].getType() != read.getType() ||
+            isInOwnMemory(fill.getOutputs()[0]))
+          continue;
+        rewriter.replaceAllUsesWith(read, fill.getInputs()[0]);
+        rewriter.modifyOpInPlace(op, [&] { init.set(fill.getOutputs()[0]); });
+        return success();
+      }
+    return rewriter.notifyMatchFailure(op, "no destination is filled and read");
+  }
+};
+
 struct DropRowDimsPass : norm::impl::DropRowDimsBase<DropRowDimsPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
@@ -95,7 +127,8 @@ struct DropRowDimsPass : norm::impl::DropRowDimsBase<DropRowDimsPass> {
     linalg::populateFoldUnitExtentDimsPatterns(patterns, control);
     linalg::populateFoldUnitExtentDimsCanonicalizationPatterns(patterns,
                                                                control);
-    patterns.add<FillSlice, InsertRowDirectly<tensor::InsertSliceOp>,
+    patterns.add<FillSlice, StartFromNumber,
+                 InsertRowDirectly<tensor::InsertSliceOp>,
                  InsertRowDirectly<tensor::ParallelInsertSliceOp>>(
         &getContext());
     tensor::populateMergeConsecutiveInsertExtractSlicePatterns(patterns);

@@ -57,3 +57,25 @@ func.func @two_unit_dims(%x: tensor<1x1x64xf32>, %e: tensor<1x1x64xf32>) -> tens
   } -> tensor<1x1x64xf32>
   return %y : tensor<1x1x64xf32>
 }
+
+// -----
+
+// The sum of one row is computed from the number that it starts from.
+// CHECK-LABEL: func.func @sum_of_one_row
+// CHECK-SAME: (%[[X:.*]]: tensor<1x?xf32>, %[[E:.*]]: tensor<?xf32>)
+func.func @sum_of_one_row(%x: tensor<1x?xf32>, %e: tensor<?xf32>) -> tensor<?xf32> {
+  // CHECK: %[[ZERO:.*]] = arith.constant 0.000000e+00
+  // CHECK: linalg.generic {{.*}} iterator_types = ["parallel"]} ins(%{{.*}} : tensor<?xf32>) outs(%[[E]] : tensor<?xf32>)
+  // CHECK: ^bb0(%[[A:.*]]: f32, %{{.*}}: f32):
+  // CHECK: %[[SUM:.*]] = arith.addf %[[A]], %[[ZERO]]
+  // CHECK: linalg.yield %[[SUM]]
+  %zero = arith.constant 0.0 : f32
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+  %sum = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>], iterator_types = ["reduction", "parallel"]}
+      ins(%x : tensor<1x?xf32>) outs(%init : tensor<?xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.addf %o, %a : f32
+    linalg.yield %t : f32
+  } -> tensor<?xf32>
+  return %sum : tensor<?xf32>
+}
