@@ -139,6 +139,8 @@ void EntryBuilder::succeedIfEmpty(unsigned first) {
   Value zero = index(0), all;
   for (auto [i, type] : llvm::enumerate(source.getResultTypes())) {
     auto tensor = dyn_cast<RankedTensorType>(type);
+    if (tensor && llvm::is_contained(tensor.getShape(), 0))
+      continue;
     if (!tensor || tensor.getNumDynamicDims() == 0)
       return;
     Value isEmpty;
@@ -150,7 +152,7 @@ void EntryBuilder::succeedIfEmpty(unsigned first) {
     all = all ? arith::AndIOp::create(builder, loc, all, isEmpty) : isEmpty;
   }
   if (!all)
-    return;
+    all = constant(builder.getI1Type(), 1);
   Block *empty = addBlock(), *next = addBlock();
   cf::CondBranchOp::create(builder, loc, all, empty, next);
   builder.setInsertionPointToStart(empty);

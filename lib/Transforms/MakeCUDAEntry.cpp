@@ -90,6 +90,7 @@ void norm::makeCUDAEntry(func::FuncOp function, func::FuncOp shape,
   entry.returnUnlessOK(
       LLVM::CallOp::create(builder, entry.loc, cuda.begin, arguments)
           .getResult());
+  entry.succeedIfEmpty(function.getNumArguments());
   entry.rowAlignment = rowAlignment;
   entry.callKernel(kernels, getTensors(types));
 }
@@ -145,6 +146,8 @@ void norm::makeWorkspaceEntry(func::FuncOp function, func::FuncOp shape,
                                               memref, fields),
                        memref));
   }
+  LLVM::StoreOp::create(builder, loc, entry.constant(i64, 0), bytes);
+  entry.succeedIfEmpty(types.size());
 
   entry.call = allocateCall(entry);
   LLVM::CallOp::create(
