@@ -15,7 +15,6 @@
 #include "norm/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
-#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
@@ -87,6 +86,7 @@ void norm::buildNormStage(OpPassManager &manager,
   manager.addPass(createCheckSource());
   manager.addPass(createInferShapes());
   manager.addPass(createSplatToFill());
+  manager.addPass(createDecomposeSoftmax());
   manager.addPass(createConvertElementwiseToLinalgPass());
   manager.addPass(createLinalgGeneralizeNamedOpsPass());
   // Before anything is simplified: the sizes are those of the source.
@@ -223,7 +223,7 @@ void norm::buildLLVMStage(OpPassManager &manager,
   manager.addPass(createExpandMath());
   OpPassManager &expanded = manager.nest<func::FuncOp>();
   expanded.addPass(createExpandBFloat16());
-  expanded.addPass(arith::createArithExpandOpsPass());
+  expanded.addPass(createExpandArith());
   UnrollStoresOptions unrollStores;
   unrollStores.vectorBits = options.target.vectorBits;
   expanded.addPass(createUnrollStores(unrollStores));

@@ -12,7 +12,6 @@
 #include "norm/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
-#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
@@ -52,7 +51,6 @@ static void lowerHost(OpPassManager &manager,
   manager.addPass(createLowerExpandShapes());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
-  manager.nest<func::FuncOp>().addPass(arith::createArithExpandOpsPass());
   manager.addPass(createConvertToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
   cleanUp(manager);
@@ -64,6 +62,7 @@ static void buildNVVMStage(OpPassManager &manager,
   OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
   computeNarrowInF32(kernels);
   manager.addPass(createExpandMath());
+  manager.addPass(createExpandArith());
   OpPassManager &lowered = manager.nest<gpu::GPUModuleOp>();
   lowered.addPass(createLowerGPUMath());
   lowered.addPass(memref::createExpandStridedMetadataPass());

@@ -22,6 +22,8 @@ using namespace mlir;
 namespace {
 struct LowerGPUMathPass : norm::impl::LowerGPUMathBase<LowerGPUMathPass> {
   void runOnOperation() override {
+    useIntrinsic<arith::MaxNumFOp>("llvm.maxnum");
+    useIntrinsic<arith::MinNumFOp>("llvm.minnum");
     useIntrinsic<math::AbsFOp>("llvm.fabs");
     useIntrinsic<math::CeilOp>("llvm.ceil");
     useIntrinsic<math::CopySignOp>("llvm.copysign");
@@ -58,8 +60,9 @@ struct LowerGPUMathPass : norm::impl::LowerGPUMathBase<LowerGPUMathPass> {
   /// Fails if a function of floats is left, for which upstream calls a library.
   LogicalResult refuseFunctions() {
     WalkResult result = getOperation().walk([](Operation *op) -> WalkResult {
-      if (!isa_and_nonnull<math::MathDialect>(op->getDialect()) ||
-          isa<math::ClampFOp>(op))
+      if (!isa<arith::RemFOp>(op) &&
+          (!isa_and_nonnull<math::MathDialect>(op->getDialect()) ||
+           isa<math::ClampFOp>(op)))
         return WalkResult::advance();
       Type type = getElementTypeOrSelf(op->getResultTypes()[0]);
       if (!isa<FloatType>(type))

@@ -28,4 +28,13 @@ gpu.module @kernels {
     %0 = math.fma %a, %a, %a : vector<2xf64>
     gpu.return
   }
+
+  // CHECK-LABEL: gpu.func @larger
+  // CHECK: llvm.call_intrinsic "llvm.maxnum"
+  // CHECK: llvm.call_intrinsic "llvm.minnum"
+  gpu.func @larger(%a: f32, %b: f32) {
+    %0 = arith.maxnumf %a, %b : f32
+    %1 = arith.minnumf %a, %0 : f32
+    gpu.return
+  }
 }

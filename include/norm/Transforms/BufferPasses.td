@@ -291,6 +291,27 @@ def ExpandMath : Pass<"norm-expand-math", "mlir::ModuleOp"> {
     "mlir::vector::VectorDialect"];
 }
 
+def ExpandArith : Pass<"norm-expand-arith"> {
+  let summary = "Expand arith ops as upstream does, but for maximumf and minimumf";
+  let description = [{
+    Upstream's `arith-expand` has patterns for divisions that round up or down and
+    for the larger and the smaller of two values. Those for `arith.maximumf` and
+    `arith.minimumf` give the second of two zeros, whatever their signs are; so
+    these ops stay, and become LLVM's own, which order zeros by their signs.
+
+    ```mlir
+    %q = arith.ceildivui %n, %d : index
+    %m = arith.maximumf %x, %y : f32
+    ```
+    becomes
+    ```mlir
+    // n == 0 ? 0 : (n - 1) / d + 1
+    %m = arith.maximumf %x, %y : f32
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect"];
+}
+
 def ExpandBFloat16 : Pass<"norm-expand-bf16", "mlir::func::FuncOp"> {
   let summary = "Convert between bf16 and f32 by integer operations";
   let description = [{

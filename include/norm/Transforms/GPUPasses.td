@@ -130,10 +130,11 @@ def LowerGPUMath : Pass<"norm-lower-gpu-math", "mlir::gpu::GPUModuleOp"> {
   let summary = "Lower functions to correctly rounded instructions";
   let description = [{
     `math.sqrt` of f32 and f64 becomes `llvm.nvvm.sqrt.rn`, `math.rsqrt` a
-    division by it, `math.isfinite` a comparison; `math.fma`, `absf`,
-    `copysign` and the roundings become LLVM's intrinsics. Upstream calls CUDA's
-    libdevice, which is not everywhere, and approximates `1 / sqrt`. Functions
-    of floats that are left, and for which it would be called, are errors.
+    division by it, `math.isfinite` a comparison; `arith.maxnumf`, `minnumf`,
+    `math.fma`, `absf`, `copysign` and the roundings become LLVM's intrinsics.
+    Upstream calls CUDA's libdevice, which is not everywhere, and approximates
+    `1 / sqrt`. Functions of floats that are left, and for which it would be
+    called, are errors.
   }];
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::LLVM::LLVMDialect",

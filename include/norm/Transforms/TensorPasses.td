@@ -91,6 +91,25 @@ def MaterializeLoopCarried : Pass<"norm-materialize-loop-carried"> {
   let dependentDialects = ["mlir::bufferization::BufferizationDialect"];
 }
 
+def DecomposeSoftmax : Pass<"norm-decompose-softmax"> {
+  let summary = "Make linalg.generic ops of linalg.softmax";
+  let description = [{
+    By its AggregatedOpInterface, for which upstream has no pass: its pass that
+    generalizes named ops leaves this one, and nothing behind it lowers it.
+
+    ```mlir
+    %s = linalg.softmax dimension(1) ins(%x : tensor<4x8xf32>)
+        outs(%e : tensor<4x8xf32>) -> tensor<4x8xf32>
+    ```
+    becomes
+    ```mlir
+    // The maximum of each row, exp(x - maximum), the sum of each row of these,
+    // and the quotient: four linalg.generic ops.
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect"];
+}
+
 def SplatToFill : Pass<"norm-splat-to-fill"> {
   let summary = "Turn tensor.splat into linalg.fill";
   let description = [{

@@ -73,7 +73,7 @@ public:
   void addRandomOps(int count, bool mayDivide) {
     for (; count > 0; --count) {
       Value a = pick(values);
-      switch (*rc::gen::inRange(0, mayDivide ? 9 : 7)) {
+      switch (*rc::gen::inRange(0, mayDivide ? 11 : 9)) {
       case 0:
         addOp("arith.negf", {a});
         break;
@@ -93,9 +93,15 @@ public:
                                      ElementType::F32));
         break;
       case 7:
-        addBinaryOp("arith.divf", a);
+        addBinaryOp("arith.maximumf", a);
         break;
       case 8:
+        addBinaryOp("arith.minimumf", a);
+        break;
+      case 9:
+        addBinaryOp("arith.divf", a);
+        break;
+      case 10:
         addOp("norm.reciprocal", {a});
         break;
       }
