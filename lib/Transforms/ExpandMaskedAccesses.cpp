@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace norm {
@@ -47,6 +48,11 @@ private:
     if (!lanes)
       return;
     Location loc = load.getLoc();
+    if (std::optional<int64_t> number = getConstantIntValue(lanes)) {
+      load.replaceAllUsesWith(loadParts(builder, load, *number));
+      load.erase();
+      return;
+    }
     Value buffer = stackBuffer(load.getVectorType());
     Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
     vector::StoreOp::create(builder, loc, load.getPassThru(), buffer, zero);
@@ -64,6 +70,11 @@ private:
     if (!lanes)
       return;
     Location loc = store.getLoc();
+    if (std::optional<int64_t> number = getConstantIntValue(lanes)) {
+      storeParts(builder, store, *number);
+      store.erase();
+      return;
+    }
     Value buffer = stackBuffer(type);
     Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
     vector::StoreOp::create(builder, loc, store.getValueToStore(), buffer,
@@ -71,6 +82,67 @@ private:
     copyParts(builder, loc, type, lanes, buffer, zero, store.getBase(),
               store.getIndices());
     store.erase();
+  }
+
+  /// Calls `visit(part, first)` for the parts of `number` elements, of 2^n each,
+  /// the largest first.
+  static void forEachPart(int64_t number,
+                          llvm::function_ref<void(int64_t, int64_t)> visit) {
+    for (int64_t first = 0; first < number;) {
+      int64_t part = llvm::bit_floor(uint64_t(number - first));
+      visit(part, first);
+      first += part;
+    }
+  }
+
+  static SmallVector<Value> advanced(OpBuilder &builder, Location loc,
+                                     ValueRange indices, int64_t by) {
+    SmallVector<Value> result(indices);
+    Value offset = arith::ConstantIndexOp::create(builder, loc, by);
+    result.back() =
+        arith::AddIOp::create(builder, loc, result.back(), offset);
+    return result;
+  }
+
+  /// The first `number` elements, known here, in registers: a part that was
+  /// written to memory is not there yet when the whole vector is read back.
+  Value loadParts(OpBuilder &builder, vector::MaskedLoadOp load,
+                  int64_t number) {
+    Location loc = load.getLoc();
+    VectorType type = load.getVectorType();
+    // LLVM takes vectors of bf16 apart to shuffle them.
+    Type integer = builder.getIntegerType(type.getElementTypeBitWidth());
+    Value bits = arith::BitcastOp::create(builder, loc, type.clone(integer),
+                                          load.getPassThru());
+    forEachPart(number, [&](int64_t part, int64_t first) {
+      auto partType = VectorType::get({part}, type.getElementType());
+      Value value = vector::LoadOp::create(
+          builder, loc, partType, load.getBase(),
+          advanced(builder, loc, load.getIndices(), first));
+      value = arith::BitcastOp::create(builder, loc, partType.clone(integer),
+                                       value);
+      bits = vector::InsertStridedSliceOp::create(builder, loc, value, bits,
+                                                  first, /*strides=*/1);
+    });
+    return arith::BitcastOp::create(builder, loc, type, bits);
+  }
+
+  void storeParts(OpBuilder &builder, vector::MaskedStoreOp store,
+                  int64_t number) {
+    Location loc = store.getLoc();
+    VectorType type = store.getVectorType();
+    Type integer = builder.getIntegerType(type.getElementTypeBitWidth());
+    Value bits = arith::BitcastOp::create(builder, loc, type.clone(integer),
+                                          store.getValueToStore());
+    forEachPart(number, [&](int64_t part, int64_t first) {
+      Value value = vector::ExtractStridedSliceOp::create(builder, loc, bits,
+                                                          first, part, 1);
+      auto partType = VectorType::get({part}, type.getElementType());
+      value = arith::BitcastOp::create(builder, loc, partType, value);
+      vector::StoreOp::create(
+          builder, loc, value, store.getBase(),
+          advanced(builder, loc, store.getIndices(), first));
+    });
   }
 
   /// The number of leading lanes that the mask sets; null if the target has the
@@ -108,7 +180,7 @@ private:
                  ValueRange targetIndices) {
     Value done = arith::ConstantIndexOp::create(builder, loc, 0);
     Value zero = done;
-    auto advanced = [&](OpBuilder &b, ValueRange indices) {
+    auto behindThem = [&](OpBuilder &b, ValueRange indices) {
       SmallVector<Value> result(indices);
       result.back() = arith::AddIOp::create(b, loc, result.back(), done);
       return result;
@@ -121,9 +193,9 @@ private:
       scf::IfOp::create(builder, loc, isSet, [&](OpBuilder &b, Location) {
         auto partType = VectorType::get({part}, type.getElementType());
         Value value = vector::LoadOp::create(b, loc, partType, source,
-                                             advanced(b, sourceIndices));
+                                             behindThem(b, sourceIndices));
         vector::StoreOp::create(b, loc, value, target,
-                                advanced(b, targetIndices));
+                                behindThem(b, targetIndices));
         scf::YieldOp::create(b, loc);
       });
       done = arith::AddIOp::create(builder, loc, done, bit);

@@ -17,6 +17,9 @@ func.func private @printMemrefF32(memref<*xf32>)
 // CHECK: [1, 2, 3, 4, 5, 6, -1, -1, -1]
 // CHECK: [1, 2, 3, 4, 5, 6, 7, -1, -1]
 // CHECK: [1, 2, 3, 4, 5, 6, 7, 8, -1]
+// The same of a number that is known, and zeros behind them.
+// CHECK: [1, 2, 3, 4, 5, 6, 7, -1, -1]
+// CHECK: [1, 2, 3, 4, 5, 6, 7, 0, -1]
 func.func @main() {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -37,5 +40,15 @@ func.func @main() {
     %u = memref.cast %y : memref<9xf32> to memref<*xf32>
     func.call @printMemrefF32(%u) : (memref<*xf32>) -> ()
   }
+  scf.for %i = %c0 to %c9 step %c1 {
+    memref.store %minus, %y[%i] : memref<9xf32>
+  }
+  %seven = vector.constant_mask [7] : vector<8xi1>
+  %v = vector.maskedload %x[%c0], %seven, %padding : memref<8xf32>, vector<8xi1>, vector<8xf32> into vector<8xf32>
+  vector.maskedstore %y[%c0], %seven, %v : memref<9xf32>, vector<8xi1>, vector<8xf32>
+  %u = memref.cast %y : memref<9xf32> to memref<*xf32>
+  call @printMemrefF32(%u) : (memref<*xf32>) -> ()
+  vector.store %v, %y[%c0] : memref<9xf32>, vector<8xf32>
+  call @printMemrefF32(%u) : (memref<*xf32>) -> ()
   return
 }

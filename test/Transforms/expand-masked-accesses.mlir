@@ -52,18 +52,32 @@ func.func @load_16_bits(%x: memref<?xbf16>, %i: index, %n: index, %p: vector<8xb
   return %v : vector<8xbf16>
 }
 
+// Of a number that is known the parts stay in registers, as integers.
+// CHECK-LABEL: func.func @load_7_of_16_bits
+// CHECK-SAME: (%[[X:.*]]: memref<?xbf16>, %[[I:.*]]: index, %[[P:.*]]: vector<8xbf16>)
+func.func @load_7_of_16_bits(%x: memref<?xbf16>, %i: index, %p: vector<8xbf16>) -> vector<8xbf16> {
+  // CHECK-NOT: memref.alloca
+  // CHECK: %[[V:.*]] = arith.bitcast %[[P]] : vector<8xbf16> to vector<8xi16>
+  // CHECK: vector.load %[[X]]{{.*}} vector<4xbf16>
+  // CHECK: %[[V4:.*]] = vector.insert_strided_slice %{{.*}}, %[[V]] {offsets = [0], strides = [1]}
+  // CHECK: vector.load %[[X]]{{.*}} vector<2xbf16>
+  // CHECK: %[[V6:.*]] = vector.insert_strided_slice %{{.*}}, %[[V4]] {offsets = [4], strides = [1]}
+  // CHECK: vector.load %[[X]]{{.*}} vector<1xbf16>
+  // CHECK: vector.insert_strided_slice %{{.*}}, %[[V6]] {offsets = [6], strides = [1]}
+  %m = vector.constant_mask [7] : vector<8xi1>
+  %v = vector.maskedload %x[%i], %m, %p : memref<?xbf16>, vector<8xi1>, vector<8xbf16> into vector<8xbf16>
+  return %v : vector<8xbf16>
+}
+
 // CHECK-LABEL: func.func @store_16_bits
 // CHECK-SAME: (%[[X:.*]]: memref<?xf16>, %[[I:.*]]: index, %[[V:.*]]: vector<4xf16>)
 func.func @store_16_bits(%x: memref<?xf16>, %i: index, %v: vector<4xf16>) {
-  // CHECK: %[[B:.*]] = memref.alloca()
+  // CHECK-NOT: memref.alloca
   // CHECK-NOT: vector.maskedstore
-  // CHECK: %[[N:.*]] = arith.constant 3 : index
-  // CHECK: vector.store %[[V]], %[[B]]
-  // CHECK: arith.andi %[[N]], %c4
-  // CHECK: %[[P:.*]] = vector.load %[[B]]{{.*}} vector<4xf16>
-  // CHECK: vector.store %[[P]], %[[X]]
-  // CHECK: vector.load %[[B]]{{.*}} vector<2xf16>
-  // CHECK: vector.load %[[B]]{{.*}} vector<1xf16>
+  // CHECK: vector.extract_strided_slice %{{.*}} {offsets = [0], sizes = [2], strides = [1]}
+  // CHECK: vector.store %{{.*}}, %[[X]]{{.*}} vector<2xf16>
+  // CHECK: vector.extract_strided_slice %{{.*}} {offsets = [2], sizes = [1], strides = [1]}
+  // CHECK: vector.store %{{.*}}, %[[X]]{{.*}} vector<1xf16>
   %m = vector.constant_mask [3] : vector<4xi1>
   vector.maskedstore %x[%i], %m, %v : memref<?xf16>, vector<4xi1>, vector<4xf16>
   return

@@ -209,8 +209,8 @@ def ExpandMaskedAccesses : Pass<"norm-expand-masked-accesses", "mlir::func::Func
   let description = [{
     LLVM turns a masked load or store that is no instruction of the target into
     a branch for each element. This pass replaces one whose mask is the first n
-    lanes by accesses of 32, 16, .. 1 elements, for each bit of n, through a
-    buffer on the stack that holds one vector.
+    lanes by accesses of 32, 16, .. 1 elements, for each bit of n: in registers
+    if n is a constant, else through a buffer on the stack that holds one vector.
   }];
   let options = [
     Option<"minBits", "min-bits", "int64_t", "32",
