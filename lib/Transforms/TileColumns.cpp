@@ -16,6 +16,7 @@
 #include "mlir/Dialect/SCF/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/TilingInterface.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 namespace norm {
 #define GEN_PASS_DEF_TILECOLUMNS
@@ -129,9 +130,17 @@ struct TileColumnsPass : norm::impl::TileColumnsBase<TileColumnsPass> {
       return success();
     scf::ForOp remainder;
     // Fails only where the tiles fit exactly.
-    (void)scf::peelForLoopAndSimplifyBounds(
-        rewriter, cast<scf::ForOp>(tiled->loops.front().getOperation()),
-        remainder);
+    if (failed(scf::peelForLoopAndSimplifyBounds(
+            rewriter, cast<scf::ForOp>(tiled->loops.front().getOperation()),
+            remainder)))
+      return success();
+    // Of a multiple of the tile, such as 64 channels times any number of
+    // elements, nothing remains. Bufferization can prove that no iteration
+    // runs, too, and then no longer that what it reads and writes is one slice.
+    if (ValueBoundsConstraintSet::compare({remainder.getUpperBound()},
+                                          ValueBoundsConstraintSet::LE,
+                                          {remainder.getLowerBound()}))
+      rewriter.replaceOp(remainder, remainder.getInitArgs());
     return success();
   }
 };

@@ -180,3 +180,26 @@ func.func @tile_of_gpu(%x: tensor<75xf32>, %e: tensor<75xf32>) -> tensor<75xf32>
   } -> tensor<75xf32>
   return %y : tensor<75xf32>
 }
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+
+// Of 128 elements times any number no rest is left.
+// CHECK-LABEL: func.func @multiple
+func.func @multiple(%memory: tensor<?xf32>, %n: index) -> tensor<?xf32> {
+  // CHECK-COUNT-1: scf.for
+  // CHECK-NOT: scf.for
+  // CHECK: return
+  %c128 = arith.constant 128 : index
+  %size = arith.muli %n, %c128 : index
+  %x = tensor.extract_slice %memory[0] [%size] [1] : tensor<?xf32> to tensor<?xf32>
+  %e = tensor.empty(%size) : tensor<?xf32>
+  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : tensor<?xf32>) outs(%e : tensor<?xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.negf %a : f32
+    linalg.yield %t : f32
+  } -> tensor<?xf32>
+  return %y : tensor<?xf32>
+}
