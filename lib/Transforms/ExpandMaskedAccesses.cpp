@@ -84,8 +84,8 @@ private:
     store.erase();
   }
 
-  /// Calls `visit(part, first)` for the parts of `number` elements, of 2^n each,
-  /// the largest first.
+  /// Calls `visit(part, first)` for the parts of `number` elements, of 2^n
+  /// each, the largest first.
   static void forEachPart(int64_t number,
                           llvm::function_ref<void(int64_t, int64_t)> visit) {
     for (int64_t first = 0; first < number;) {
@@ -99,8 +99,7 @@ private:
                                      ValueRange indices, int64_t by) {
     SmallVector<Value> result(indices);
     Value offset = arith::ConstantIndexOp::create(builder, loc, by);
-    result.back() =
-        arith::AddIOp::create(builder, loc, result.back(), offset);
+    result.back() = arith::AddIOp::create(builder, loc, result.back(), offset);
     return result;
   }
 
