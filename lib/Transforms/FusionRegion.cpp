@@ -90,11 +90,14 @@ StringRef norm::whyNotElementwise(Operation *op) {
 
 namespace {
 
+/// The number of the region of each op that has one.
+using RegionNumbers = llvm::SmallDenseMap<Operation *, size_t>;
+
 /// Grows one region from its root.
 class RegionBuilder {
 public:
   RegionBuilder(Operation *root, DominanceInfo &dominance,
-                const llvm::SmallDenseSet<Operation *> &taken,
+                const RegionNumbers &taken,
                 llvm::SmallDenseSet<Operation *> *explained)
       : region{root, {}, rowRankOf(root)}, dominance(dominance), taken(taken),
         explained(explained) {
@@ -230,32 +233,61 @@ private:
   llvm::SmallDenseSet<Operation *> ops;
   llvm::MapVector<Operation *, StringRef> refused;
   DominanceInfo &dominance;
-  const llvm::SmallDenseSet<Operation *> &taken;
+  const RegionNumbers &taken;
   /// The ops that got a remark; null for none.
   llvm::SmallDenseSet<Operation *> *explained;
 };
 
 } // namespace
 
-/// Moves what follows the norm op, but needs none of its results, before it: an
-/// op of the region may take it then. Regions in `taken` stay as they are.
-static void hoistIndependentOps(Operation *root,
-                                const llvm::SmallDenseSet<Operation *> &taken) {
+/// What follows `root` and needs a result of it. The loop of a region in
+/// `taken` needs what any of its ops needs, so they depend on `root` together.
+static llvm::SmallDenseSet<Operation *>
+findDependentOps(Operation *root, const RegionNumbers &taken) {
   llvm::SmallDenseSet<Operation *> dependent{root};
-  for (Operation *op = root->getNextNode(), *next; op; op = next) {
-    next = op->getNextNode();
-    bool depends =
-        !isMemoryEffectFree(op) || op->hasTrait<OpTrait::IsTerminator>();
-    op->walk([&](Operation *inner) {
+  llvm::SmallDenseSet<size_t> dependentRegions;
+  auto isDependent = [&](Operation *op) {
+    auto region = taken.find(op);
+    return dependent.contains(op) ||
+           (region != taken.end() && dependentRegions.contains(region->second));
+  };
+  auto depends = [&](Operation *op) {
+    if (isDependent(op) || !isMemoryEffectFree(op) ||
+        op->hasTrait<OpTrait::IsTerminator>())
+      return true;
+    WalkResult result = op->walk([&](Operation *inner) -> WalkResult {
       for (Value operand : inner->getOperands())
         if (Operation *producer = operand.getDefiningOp())
           if (Operation *ancestor =
-                  root->getBlock()->findAncestorOpInBlock(*producer))
-            depends |= dependent.contains(ancestor);
+                  root->getBlock()->findAncestorOpInBlock(*producer);
+              ancestor && isDependent(ancestor))
+            return WalkResult::interrupt();
+      return WalkResult::advance();
     });
-    if (depends)
+    return result.wasInterrupted();
+  };
+  // An op late in a region makes the earlier ones depend, too.
+  size_t numRegions;
+  do {
+    numRegions = dependentRegions.size();
+    for (Operation *op = root->getNextNode(); op; op = op->getNextNode()) {
+      if (!depends(op))
+        continue;
       dependent.insert(op);
-    else
+      if (auto region = taken.find(op); region != taken.end())
+        dependentRegions.insert(region->second);
+    }
+  } while (dependentRegions.size() != numRegions);
+  return dependent;
+}
+
+/// Moves what follows the norm op, but needs none of its results, before it: an
+/// op of the region may take it then.
+static void hoistIndependentOps(Operation *root, const RegionNumbers &taken) {
+  llvm::SmallDenseSet<Operation *> dependent = findDependentOps(root, taken);
+  for (Operation *op = root->getNextNode(), *next; op; op = next) {
+    next = op->getNextNode();
+    if (!dependent.contains(op))
       op->moveBefore(root);
   }
 }
@@ -263,14 +295,15 @@ static void hoistIndependentOps(Operation *root,
 SmallVector<FusionRegion> norm::formFusionRegions(func::FuncOp function,
                                                   bool remarks) {
   DominanceInfo dominance(function);
-  llvm::SmallDenseSet<Operation *> taken;
+  RegionNumbers taken;
   SmallVector<FusionRegion> regions;
   llvm::SmallDenseSet<Operation *> explained;
   auto grow = [&](Operation *root, bool remarks) {
     regions.push_back(
         RegionBuilder(root, dominance, taken, remarks ? &explained : nullptr)
             .build());
-    taken.insert(regions.back().ops.begin(), regions.back().ops.end());
+    for (Operation *op : regions.back().ops)
+      taken[op] = regions.size() - 1;
   };
   SmallVector<NormOpInterface> normOps;
   function.walk([&](NormOpInterface op) {

@@ -210,3 +210,26 @@ func.func @two_norm_ops(%q: tensor<?x?xf32>, %k: tensor<?x?xf32>, %e: tensor<?x?
   } -> tensor<?x?xf32>
   return %s : tensor<?x?xf32>
 }
+
+// -----
+
+// The loop of the rmsnorm needs the reciprocal of g, which has a loop of its
+// own: that one stays in front.
+// CHECK-LABEL: func.func @loop_that_needs_another
+func.func @loop_that_needs_another(%x: tensor<8x64xf32>, %g: tensor<64xf32>) -> tensor<8x64xf32> {
+  // CHECK: %[[R:.*]] = norm.reciprocal
+  // CHECK: scf.forall
+  // CHECK: norm.rmsnorm
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}}, %[[R]] :
+  // CHECK-NOT: scf.forall (
+  %r = norm.reciprocal %g : (tensor<64xf32>) -> tensor<64xf32>
+  %y = norm.rmsnorm %x axis(1) epsilon(0.0) : (tensor<8x64xf32>) -> tensor<8x64xf32>
+  %e = tensor.empty() : tensor<8x64xf32>
+  %z = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%y, %r : tensor<8x64xf32>, tensor<64xf32>) outs(%e : tensor<8x64xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %m = arith.mulf %a, %b : f32
+    linalg.yield %m : f32
+  } -> tensor<8x64xf32>
+  return %z : tensor<8x64xf32>
+}
