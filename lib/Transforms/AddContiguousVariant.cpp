@@ -59,8 +59,8 @@ struct AddContiguousVariantPass
         addVariant(function);
   }
 
-  /// A function whose tensors all have one shape, of several dims, and whose
-  /// ops work on each element alone.
+  /// A function whose tensors, an argument among them, all have one shape, of
+  /// several dims, and whose ops work on each element alone.
   static bool fits(func::FuncOp function) {
     RankedTensorType first;
     auto hasShape = [&](Type type) {
@@ -82,6 +82,8 @@ struct AddContiguousVariantPass
         return false;
     }
     return hasNormOp && first.getRank() > 1 &&
+           llvm::any_of(function.getArgumentTypes(),
+                        llvm::IsaPred<RankedTensorType>) &&
            llvm::all_of(function.getArgumentTypes(), hasShape);
   }
 

@@ -36,7 +36,8 @@ func.func @static(%y: tensor<2x49xf64>, %dy: tensor<2x49xf64>) -> tensor<2x49xf6
 
 // -----
 
-// Flat already; a row that broadcasts; a norm op that sums rows; no norm op.
+// Flat already; a row that broadcasts; a norm op that sums rows; no norm op; no
+// argument that could lie without gaps.
 // CHECK-NOT: contiguous
 func.func @flat(%x: tensor<?xf32>) -> tensor<?xf32> {
   %y = norm.reciprocal %x : (tensor<?xf32>) -> tensor<?xf32>
@@ -54,4 +55,14 @@ func.func @sums(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
 }
 func.func @no_norm_op(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   return %x : tensor<?x8xf32>
+}
+func.func @no_tensor_argument(%s: f32) -> tensor<4x8xf32> {
+  %e = tensor.empty() : tensor<4x8xf32>
+  %x = linalg.generic {indexing_maps = [affine_map<(i, j) -> ()>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%s : f32) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    linalg.yield %a : f32
+  } -> tensor<4x8xf32>
+  %y = norm.reciprocal %x : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
 }

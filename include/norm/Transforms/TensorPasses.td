@@ -438,7 +438,8 @@ def MakeShapeFunctions : Pass<"norm-make-shape-functions", "mlir::ModuleOp"> {
 def AddContiguousVariant : Pass<"norm-add-contiguous-variant", "mlir::ModuleOp"> {
   let summary = "Copy elementwise functions for tensors without gaps";
   let description = [{
-    A public function whose tensors all have one shape of several dims, and
+    A public function whose tensors, an argument among them, all have one shape
+    of several dims, and
     whose ops are norm ops and others that work on each element alone, gets a
     private copy `@f.contiguous` on 1-d tensors. The entry calls it if no
     operand has gaps, so that short last dims cost nothing.
