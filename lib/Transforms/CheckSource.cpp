@@ -15,13 +15,16 @@
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Index/IR/IndexDialect.h"
+#include "mlir/Dialect/Index/IR/IndexOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/IntegerSet.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 
 namespace norm {
 #define GEN_PASS_DEF_CHECKSOURCE
@@ -82,6 +85,74 @@ static bool canBeBufferized(Operation *op) {
          isa<bufferization::BufferizableOpInterface>(op);
 }
 
+/// True if an affine expression divides by what may be 0.
+static bool hasUnknownDivisor(AffineExpr expr) {
+  return expr
+      .walk([](AffineExpr inner) {
+        bool divides = inner.getKind() == AffineExprKind::Mod ||
+                       inner.getKind() == AffineExprKind::FloorDiv ||
+                       inner.getKind() == AffineExprKind::CeilDiv;
+        if (!divides)
+          return WalkResult::advance();
+        auto divisor = dyn_cast<AffineConstantExpr>(
+            cast<AffineBinaryOpExpr>(inner).getRHS());
+        return divisor && divisor.getValue() > 0 ? WalkResult::advance()
+                                                 : WalkResult::interrupt();
+      })
+      .wasInterrupted();
+}
+
+/// The same for all maps and sets that the op has.
+static bool hasUnknownDivisor(Operation *op) {
+  return op->getAttrDictionary()
+      .walk([](Attribute attribute) {
+        ArrayRef<AffineExpr> exprs;
+        if (auto map = dyn_cast<AffineMapAttr>(attribute))
+          exprs = map.getValue().getResults();
+        else if (auto set = dyn_cast<IntegerSetAttr>(attribute))
+          exprs = set.getValue().getConstraints();
+        return llvm::any_of(exprs,
+                            [](AffineExpr e) { return hasUnknownDivisor(e); })
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+/// What is wrong with the numbers that an op divides by or steps by, or with
+/// the dim whose size it takes.
+static StringRef whyNotNumbers(Operation *op) {
+  if (isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp,
+          arith::CeilDivSIOp, arith::CeilDivUIOp, arith::FloorDivSIOp,
+          index::DivSOp, index::DivUOp, index::RemSOp, index::RemUOp,
+          index::CeilDivSOp, index::CeilDivUOp, index::FloorDivSOp>(op)) {
+    APInt divisor;
+    if (!matchPattern(op->getOperand(1), m_ConstantInt(&divisor)) ||
+        divisor.isZero() || divisor.isAllOnes())
+      return "expected a constant divisor other than 0 and -1";
+  }
+  if (hasUnknownDivisor(op))
+    return "expected floordiv, ceildiv and mod by constants >= 1 only";
+  if (auto delinearize = dyn_cast<affine::AffineDelinearizeIndexOp>(op);
+      delinearize && !llvm::all_of(delinearize.getStaticBasis(), [](int64_t n) {
+        return n >= 1; // A dynamic size is negative.
+      }))
+    return "expected a basis of constants >= 1";
+  if (auto loop = dyn_cast<LoopLikeOpInterface>(op))
+    if (std::optional<SmallVector<OpFoldResult>> steps = loop.getLoopSteps();
+        steps && !llvm::all_of(*steps, [](OpFoldResult step) {
+          return getConstantIntValue(step).value_or(0) >= 1;
+        }))
+      return "expected a constant step >= 1";
+  if (auto dim = dyn_cast<tensor::DimOp>(op)) {
+    auto type = dyn_cast<RankedTensorType>(dim.getSource().getType());
+    std::optional<int64_t> index = dim.getConstantIndex();
+    if (!type || !index || *index < 0 || *index >= type.getRank())
+      return "expected a constant dim of a ranked tensor";
+  }
+  return "";
+}
+
 /// What is wrong with an op; empty if it can be compiled safely.
 static StringRef whyNot(Operation *op) {
   if (!op->getDialect() ||
@@ -105,22 +176,17 @@ static StringRef whyNot(Operation *op) {
   if (auto slice = dyn_cast<tensor::InsertSliceOp>(op);
       slice && !isInside(slice, slice.getDest()))
     return "expected a slice that is known to lie inside its destination";
+  if (auto slice = dyn_cast<tensor::ParallelInsertSliceOp>(op);
+      slice && !isInside(slice, slice.getDest()))
+    return "expected a slice that is known to lie inside its destination";
   if (auto extract = dyn_cast<tensor::ExtractOp>(op);
       extract && !isInside(extract.getIndices(), extract.getTensor()))
     return "expected constant indices inside the tensor";
   if (auto insert = dyn_cast<tensor::InsertOp>(op);
       insert && !isInside(insert.getIndices(), insert.getDest()))
     return "expected constant indices inside the tensor";
-  if (isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp,
-          arith::CeilDivSIOp, arith::CeilDivUIOp, arith::FloorDivSIOp>(op)) {
-    APInt divisor;
-    if (!matchPattern(op->getOperand(1), m_ConstantInt(&divisor)) ||
-        divisor.isZero() || divisor.isAllOnes())
-      return "expected a constant divisor other than 0 and -1";
-  }
-  if (auto loop = dyn_cast<scf::ForOp>(op);
-      loop && getConstantIntValue(loop.getStep()).value_or(0) < 1)
-    return "expected a constant step >= 1";
+  if (StringRef reason = whyNotNumbers(op); !reason.empty())
+    return reason;
   if (isa<func::CallOp, func::CallIndirectOp, func::ConstantOp>(op))
     return "expected only calls that can be inlined: of a function with a body "
            "of one block, which does not call itself";

@@ -147,3 +147,86 @@ func.func @f.1(%x: f32) -> f32 {
 func.func @norm_shape(%x: f32) -> f32 {
   return %x : f32
 }
+
+// -----
+
+func.func @division_of_index(%a: index, %b: index) -> index {
+  // expected-error@below {{'index.divs' op cannot be compiled: expected a constant divisor other than 0 and -1}}
+  %d = index.divs %a, %b
+  return %d : index
+}
+
+// -----
+
+func.func @remainder_of_index(%a: index) -> index {
+  %zero = index.constant 0
+  // expected-error@below {{'index.remu' op cannot be compiled: expected a constant divisor other than 0 and -1}}
+  %d = index.remu %a, %zero
+  return %d : index
+}
+
+// -----
+
+func.func @affine_division(%a: index, %b: index) -> index {
+  // expected-error@below {{'affine.apply' op cannot be compiled: expected floordiv, ceildiv and mod by constants >= 1 only}}
+  %d = affine.apply affine_map<(i)[s] -> (i floordiv s)>(%a)[%b]
+  return %d : index
+}
+
+// -----
+
+func.func @affine_remainder(%a: index, %b: index) -> index {
+  // expected-error@below {{'affine.min' op cannot be compiled: expected floordiv, ceildiv and mod by constants >= 1 only}}
+  %d = affine.min affine_map<(i)[s] -> (i, i mod s)>(%a)[%b]
+  return %d : index
+}
+
+// -----
+
+func.func @delinearization(%a: index, %b: index) -> (index, index) {
+  // expected-error@below {{'affine.delinearize_index' op cannot be compiled: expected a basis of constants >= 1}}
+  %d:2 = affine.delinearize_index %a into (4, %b) : index, index
+  return %d#0, %d#1 : index, index
+}
+
+// -----
+
+func.func @constant_divisors(%a: index) -> (index, index, index) {
+  %three = index.constant 3
+  %d = index.ceildivu %a, %three
+  %e = affine.apply affine_map<(i) -> (i ceildiv 4 + i mod 3)>(%a)
+  %f:2 = affine.delinearize_index %a into (4, 8) : index, index
+  return %d, %e, %f#1 : index, index, index
+}
+
+// -----
+
+func.func @any_dim(%x: tensor<?xf32>, %i: index) -> index {
+  // expected-error@below {{'tensor.dim' op cannot be compiled: expected a constant dim of a ranked tensor}}
+  %d = tensor.dim %x, %i : tensor<?xf32>
+  return %d : index
+}
+
+// -----
+
+func.func @parallel_insert_slice(%x: tensor<1xf32>, %n: index) -> tensor<8xf32> {
+  %e = tensor.empty() : tensor<8xf32>
+  %r = scf.forall (%i) in (%n) shared_outs(%o = %e) -> tensor<8xf32> {
+    scf.forall.in_parallel {
+      // expected-error@below {{'tensor.parallel_insert_slice' op cannot be compiled: expected a slice that is known to lie inside its destination}}
+      tensor.parallel_insert_slice %x into %o[%i] [1] [1] : tensor<1xf32> into tensor<8xf32>
+    }
+  }
+  return %r : tensor<8xf32>
+}
+
+// -----
+
+func.func @step_of_a_parallel_loop(%n: index) {
+  %c0 = arith.constant 0 : index
+  // expected-error@below {{'scf.parallel' op cannot be compiled: expected a constant step >= 1}}
+  scf.parallel (%i) = (%c0) to (%n) step (%n) {
+    scf.reduce
+  }
+  return
+}

@@ -58,7 +58,8 @@ def CheckSource : Pass<"norm-check-source", "mlir::ModuleOp"> {
     bounds, whatever it is called with. This pass fails on the first op that
     could: an op of a dialect that the pipeline does not compile (`cf.assert`,
     inline assembly, memrefs), a slice or an index that is not known to lie
-    inside its tensor, an integer division by a value that may be 0, a loop
+    inside its tensor, the size of a dim whose number is not a constant, an
+    integer division by a value that may be 0, also one in an affine map, a loop
     whose step may be 0, a call that could not be inlined. It fails, too, on a
     function with the name of one that is generated for another: for `@f`,
     `@_mlir_ciface_f`, `@norm_shape_f`, `@f.shape`, `@f.unit_stride` and
