@@ -6,16 +6,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "EntryPoints.h"
+#include "SizeFlattening.h"
 
 #include "norm/IR/NormOps.h"
 #include "norm/Transforms/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Arith/Utils/Utils.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Dominance.h"
+#include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace norm {
@@ -42,109 +44,6 @@ static bool isSupported(Type type) {
 }
 
 namespace {
-
-/// Collects pairs of sizes that must be equal.
-class CheckCollector {
-public:
-  explicit CheckCollector(OpBuilder &builder) : builder(builder) {}
-
-  void add(Operation *op) {
-    if (auto normOp = dyn_cast<NormOpInterface>(op)) {
-      SmallVector<SizeConstraint> constraints;
-      normOp.collectSizeConstraints(constraints);
-      for (const SizeConstraint &constraint : constraints) {
-        Value expected;
-        for (int64_t i : constraint.expectedDims) {
-          Value size = dim(op, constraint.expected, i);
-          expected = expected ? arith::MulIOp::create(builder, op->getLoc(),
-                                                      expected, size)
-                              : size;
-        }
-        record(op, constraint.what, constraint.foundDim,
-               dim(op, constraint.found, constraint.foundDim), expected);
-      }
-    } else if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op)) {
-      addExpansion(expand);
-    } else if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
-      addLinalg(linalgOp);
-    }
-  }
-
-  SmallVector<Value> values;
-  SmallVector<Attribute> texts;
-
-private:
-  /// The sizes of each group of an expansion make up the size of its dim.
-  void addExpansion(tensor::ExpandShapeOp op) {
-    SmallVector<OpFoldResult> sizes = op.getMixedOutputShape();
-    for (auto [i, group] : llvm::enumerate(op.getReassociationIndices())) {
-      if (!op.getSrcType().isDynamicDim(i) || group.size() < 2)
-        continue;
-      Value product;
-      for (int64_t dim : group) {
-        Value size =
-            getValueOrCreateConstantIndexOp(builder, op.getLoc(), sizes[dim]);
-        product =
-            product ? arith::MulIOp::create(builder, op.getLoc(), product, size)
-                    : size;
-      }
-      record(op, "the source", i, dim(op, op.getSrc(), i), product);
-    }
-  }
-
-  /// Operands that index a loop by the same dim have that size there.
-  void addLinalg(linalg::LinalgOp op) {
-    SmallVector<std::pair<Value, int64_t>> first(op.getNumLoops());
-    for (OpOperand &operand : op->getOpOperands()) {
-      if (op.isDpsInit(&operand) && !op.payloadUsesValueFromOperand(&operand))
-        continue;
-      auto type = dyn_cast<RankedTensorType>(operand.get().getType());
-      AffineMap map = op.getMatchingIndexingMap(&operand);
-      for (auto [i, expr] : llvm::enumerate(map.getResults())) {
-        auto loop = dyn_cast<AffineDimExpr>(expr);
-        if (!type || !loop)
-          continue;
-        auto &[value, position] = first[loop.getPosition()];
-        if (!value)
-          first[loop.getPosition()] = {operand.get(), i};
-        else
-          addPair(op, value, position, operand.get(), i,
-                  operand.getOperandNumber());
-      }
-    }
-  }
-
-  void addPair(Operation *op, Value expected, int64_t expectedDim, Value found,
-               int64_t foundDim, unsigned number) {
-    bool isStatic =
-        !cast<RankedTensorType>(expected.getType()).isDynamicDim(expectedDim) &&
-        !cast<RankedTensorType>(found.getType()).isDynamicDim(foundDim);
-    if (isStatic || (expected == found && expectedDim == foundDim))
-      return;
-    record(op, "operand " + std::to_string(number), foundDim,
-           dim(op, found, foundDim), dim(op, expected, expectedDim));
-  }
-
-  /// A static size is taken from the type: a result's may be known better than
-  /// what it is computed from.
-  Value dim(Operation *op, Value value, int64_t i) {
-    auto type = cast<RankedTensorType>(value.getType());
-    if (!type.isDynamicDim(i))
-      return arith::ConstantIndexOp::create(builder, op->getLoc(),
-                                            type.getDimSize(i));
-    return tensor::DimOp::create(builder, op->getLoc(), value, i);
-  }
-
-  void record(Operation *op, StringRef what, int64_t dim, Value found,
-              Value expected) {
-    values.append({found, expected});
-    texts.push_back(builder.getStringAttr(
-        op->getName().getStringRef() + ": expected dim " + Twine(dim) + " of " +
-        what + " to have {1} elements, found {0}"));
-  }
-
-  OpBuilder &builder;
-};
 
 struct MakeShapeFunctionsPass
     : norm::impl::MakeShapeFunctionsBase<MakeShapeFunctionsPass> {
@@ -227,44 +126,100 @@ struct MakeShapeFunctionsPass
         for (int64_t i = 0; i < type.getRank(); ++i)
           sizes.push_back(
               tensor::DimOp::create(builder, result.getLoc(), result, i));
-    CheckCollector checks(builder);
-    for (Operation &op : shape.getBody().front().without_terminator())
-      if (op.getNumResults() > 0 && !isa<tensor::DimOp>(op))
-        checks.add(&op);
-    llvm::append_range(sizes, checks.values);
-    func::ReturnOp::create(builder, terminator.getLoc(), sizes);
+    SizeCheckCollector collector(builder);
+    SizeFlattening flattening(shape, collector);
+    flattening.run();
+    size_t numSizes = sizes.size();
+    for (const SizeCheck &check : collector.checks) {
+      sizes.append({check.found, check.expected});
+      llvm::append_range(sizes, check.conditions);
+    }
+    auto returned = func::ReturnOp::create(builder, terminator.getLoc(), sizes);
     terminator.erase();
+    if (failed(simplify(shape)))
+      return failure();
+    // What is returned has been simplified.
+    ValueRange simplified = returned.getOperands();
+    sizes.assign(simplified.begin(), simplified.begin() + numSizes);
+    simplified = simplified.drop_front(numSizes);
+    for (Value size : sizes)
+      if (std::optional<OperationName> obstacle = flattening.findObstacle(size))
+        return function.emitError(
+                   "cannot be compiled: the sizes of its results do not follow "
+                   "from the sizes of its arguments because of '")
+               << *obstacle << "'";
+    builder.setInsertionPoint(returned);
+    SmallVector<Attribute> texts;
+    for (SizeCheck &check : collector.checks) {
+      check.found = simplified[0];
+      check.expected = simplified[1];
+      size_t numConditions = check.conditions.size();
+      check.conditions = simplified.slice(2, numConditions);
+      simplified = simplified.drop_front(2 + numConditions);
+      if (isEqualConstantIntOrValue(check.found, check.expected))
+        continue;
+      if (failed(finishCheck(builder, flattening, check)))
+        return failure();
+      sizes.append({check.found, check.expected});
+      texts.push_back(builder.getStringAttr(check.text));
+    }
+    returned->setOperands(sizes);
+    eraseUnused(shape);
+    flattening.eraseUnknown();
     SmallVector<Type> types(sizes.size(), builder.getIndexType());
     shape.setFunctionType(
         builder.getFunctionType(shape.getArgumentTypes(), types));
     shape.removeResAttrsAttr();
-    shape->setAttr("norm.checks", builder.getArrayAttr(checks.texts));
-    return reduceToArguments(function, shape);
+    shape->setAttr("norm.checks", builder.getArrayAttr(texts));
+    return success();
   }
 
-  /// Leaves only tensor.dim of arguments and arithmetic.
-  LogicalResult reduceToArguments(func::FuncOp function, func::FuncOp shape) {
+  /// Makes the check hold where the op does not run, as far as the call knows.
+  static LogicalResult finishCheck(OpBuilder &builder,
+                                   const SizeFlattening &flattening,
+                                   SizeCheck &check) {
+    for (Value size : {check.found, check.expected})
+      if (std::optional<OperationName> obstacle = flattening.findObstacle(size))
+        return emitError(check.loc)
+               << "'" << check.op << "' op cannot be compiled: expected "
+               << check.what
+               << " to agree with sizes that follow from those of the "
+                  "arguments, found that it depends on '"
+               << *obstacle << "'";
+    for (Value condition : check.conditions)
+      if (!flattening.findObstacle(condition))
+        check.found = arith::SelectOp::create(builder, check.loc, condition,
+                                              check.found, check.expected);
+    return success();
+  }
+
+  /// Leaves tensor.dim of arguments and arithmetic where that is possible.
+  LogicalResult simplify(func::FuncOp shape) {
     RewritePatternSet patterns(&getContext());
     memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
     memref::populateResolveShapedTypeResultDimsPatterns(patterns);
     tensor::DimOp::getCanonicalizationPatterns(patterns, &getContext());
     tensor::EmptyOp::getCanonicalizationPatterns(patterns, &getContext());
     affine::AffineApplyOp::getCanonicalizationPatterns(patterns, &getContext());
-    if (failed(applyPatternsGreedily(shape, std::move(patterns))))
-      return failure();
-    for (Operation &op : shape.getBody().front().without_terminator()) {
-      bool isDim =
-          isa<tensor::DimOp>(op) && isa<BlockArgument>(op.getOperand(0));
-      bool isScalar =
-          llvm::none_of(op.getOperandTypes(), llvm::IsaPred<ShapedType>) &&
-          llvm::none_of(op.getResultTypes(), llvm::IsaPred<ShapedType>);
-      if (!isDim && !isScalar)
-        return function.emitError(
-                   "cannot be compiled: the sizes of its results do not follow "
-                   "from the sizes of its arguments because of '")
-               << op.getName() << "'";
+    FrozenRewritePatternSet frozen(std::move(patterns));
+    IRRewriter rewriter(&getContext());
+    bool changed = true;
+    while (changed) {
+      if (failed(applyPatternsGreedily(shape, frozen)))
+        return failure();
+      // Equal sizes need no check.
+      DominanceInfo dominance(shape);
+      eliminateCommonSubExpressions(rewriter, dominance, shape, &changed);
     }
     return success();
+  }
+
+  static void eraseUnused(func::FuncOp shape) {
+    Block &body = shape.getBody().front();
+    for (Operation &op :
+         llvm::make_early_inc_range(llvm::reverse(body.getOperations())))
+      if (op.use_empty() && &op != body.getTerminator())
+        op.erase();
   }
 };
 

@@ -71,3 +71,46 @@ func.func @bits(%x: tensor<4xi1>) -> tensor<4xi1> {
 func.func @f8(%x: tensor<4xf8E5M2>) -> tensor<4xf8E5M2> {
   return %x : tensor<4xf8E5M2>
 }
+
+// -----
+
+func.func @size_of_an_iteration(%n: index, %v: f32, %x: tensor<?xf32>) -> tensor<1xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant dense<0.0> : tensor<1xf32>
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%last = %zero) -> tensor<1xf32> {
+    %a = tensor.splat %v[%i] : tensor<?xf32>
+    // expected-error@below {{'norm.reciprocal_grad' op cannot be compiled: expected dim 0 of dy to agree with sizes that follow from those of the arguments, found that it depends on 'scf.for'}}
+    %y = norm.reciprocal_grad %a, %x : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+    scf.yield %last : tensor<1xf32>
+  }
+  return %r : tensor<1xf32>
+}
+
+// -----
+
+func.func @cast_of_a_size_of_data(%d: tensor<1xindex>) -> tensor<4xf32> {
+  %c0 = arith.constant 0 : index
+  %n = tensor.extract %d[%c0] : tensor<1xindex>
+  %e = tensor.empty(%n) : tensor<?xf32>
+  // expected-error@below {{'tensor.cast' op cannot be compiled: expected dim 0 of the source to agree with sizes that follow from those of the arguments, found that it depends on 'tensor.extract'}}
+  %y = tensor.cast %e : tensor<?xf32> to tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+func.func @unranked(%c: i32, %x: tensor<?xf32>, %y: tensor<?x?xf32>) -> tensor<4xf32> {
+  %zero = arith.constant 0 : i32
+  %is = arith.cmpi eq, %c, %zero : i32
+  %r = scf.if %is -> tensor<*xf32> {
+    %a = tensor.cast %x : tensor<?xf32> to tensor<*xf32>
+    scf.yield %a : tensor<*xf32>
+  } else {
+    %b = tensor.cast %y : tensor<?x?xf32> to tensor<*xf32>
+    scf.yield %b : tensor<*xf32>
+  }
+  // expected-error@below {{'tensor.cast' op cannot be compiled: expected the rank of the source to agree with sizes that follow from those of the arguments}}
+  %z = tensor.cast %r : tensor<*xf32> to tensor<4xf32>
+  return %z : tensor<4xf32>
+}

@@ -96,3 +96,53 @@ func.func @reciprocal_grad_of_used_dy(%y: tensor<?xf32>, %dy: tensor<?xf32>) -> 
   %dx = norm.reciprocal_grad %y, %dy : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
   return %dx, %dy : tensor<?xf32>, tensor<?xf32>
 }
+
+// -----
+
+// What is inserted, and where: a slice of static size in a tensor of dynamic
+// size appears once sizes are inferred.
+// CHECK-LABEL: func.func private @inserted.shape
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<?xf32>, %[[D:[^:]*]]: tensor<1x?xf32>)
+// CHECK-SAME: norm.checks = ["tensor.insert_slice: expected dim 0 of the source to have {1} elements, found {0}"]
+// CHECK-DAG: %[[A:.*]] = tensor.dim %[[X]], %c0
+// CHECK-DAG: %[[B:.*]] = tensor.dim %[[D]], %c1
+// CHECK: return %c1, %[[B]], %[[A]], %[[B]]
+func.func @inserted(%x: tensor<?xf32>, %d: tensor<1x?xf32>) -> tensor<1x?xf32> {
+  %c1 = arith.constant 1 : index
+  %n = tensor.dim %d, %c1 : tensor<1x?xf32>
+  %r = tensor.insert_slice %x into %d[0, 0] [1, %n] [1, 1] : tensor<?xf32> into tensor<1x?xf32>
+  return %r : tensor<1x?xf32>
+}
+
+// CHECK-LABEL: func.func private @inserted_static.shape
+// CHECK-SAME: norm.checks = ["tensor.insert_slice: expected dim 0 of the destination to have {1} elements, found {0}"]
+func.func @inserted_static(%x: tensor<4xf32>, %d: tensor<?xf32>) -> tensor<?xf32> {
+  %r = tensor.insert_slice %x into %d[0] [4] [1] : tensor<4xf32> into tensor<?xf32>
+  return %r : tensor<?xf32>
+}
+
+// -----
+
+// The greatest and the least index of an access.
+// CHECK-LABEL: func.func private @window.shape
+// CHECK-SAME: norm.checks = ["linalg.generic: expected dim 0 of operand 0 to have {1} elements or more, found {0}"]
+func.func @window(%x: tensor<?xf32>, %w: tensor<3xf32>, %o: tensor<?xf32>) -> tensor<?xf32> {
+  %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i * 2 + j floordiv 2)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+      ins(%x, %w : tensor<?xf32>, tensor<3xf32>) outs(%o : tensor<?xf32>) {
+  ^bb0(%p: f32, %q: f32, %r: f32):
+    %t = arith.addf %p, %r : f32
+    linalg.yield %t : f32
+  } -> tensor<?xf32>
+  return %s : tensor<?xf32>
+}
+
+// CHECK-LABEL: func.func private @reversed.shape
+// CHECK-SAME: norm.checks = ["linalg.generic: expected the least index of dim 0 of operand 0 to be {1}, found {0}"
+func.func @reversed(%x: tensor<?xf32>, %o: tensor<?xf32>) -> tensor<?xf32> {
+  %s = linalg.generic {indexing_maps = [affine_map<(i) -> (7 - i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%x : tensor<?xf32>) outs(%o : tensor<?xf32>) {
+  ^bb0(%p: f32, %r: f32):
+    linalg.yield %p : f32
+  } -> tensor<?xf32>
+  return %s : tensor<?xf32>
+}

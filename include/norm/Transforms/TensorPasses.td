@@ -424,12 +424,17 @@ def MakeShapeFunctions : Pass<"norm-make-shape-functions", "mlir::ModuleOp"> {
     For each public function `@f` on tensors, makes a private `@f.shape` of the
     same arguments that returns, as `index`: the sizes of all tensor results in
     order, then a pair (found, expected) for each size that must agree when the
-    function is called. The attribute `norm.checks` names the pairs.
+    function is called. The attribute `norm.checks` names the pairs: operands of
+    norm and linalg ops, what is inserted into a slice, joined, padded or
+    reshaped, and what a `tensor.cast` says. Pairs of equal values are left out.
+
+    Ops in loops and branches are checked as well, unless the arguments say that
+    these do not run. A tensor that a loop carries must keep its size.
 
     Upstream's resolution of result shapes reduces it to `tensor.dim` of
     arguments and integer arithmetic; a function where that is not possible
-    (a size depends on data) is an error, and so is a type that the calling
-    convention does not have.
+    (a size depends on data, or on the iteration of a loop) is an error, and so
+    is a type that the calling convention does not have.
   }];
   let dependentDialects = [
     "mlir::arith::ArithDialect", "mlir::affine::AffineDialect",
