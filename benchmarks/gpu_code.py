@@ -24,8 +24,9 @@ import tempfile
 # Not needed again, so nothing is left beside the sources.
 sys.dont_write_bytecode = True
 
+from bench.tools import ROOT, ToolError, run_tool
 from gpu.sass import find_loops, parse_kernels
-from gpu.tools import ROOT, ToolError, assemble, disassemble, run
+from gpu.tools import assemble, disassemble
 
 
 def print_loops(code):
@@ -77,7 +78,7 @@ def main():
             if ptx.suffix == ".mlir":
                 ptx = cubin.with_suffix(".ptx")
                 tool = pathlib.Path(arguments.prefix) / "bin/norm-compile"
-                run([tool, arguments.file, f"--target={arguments.gpu}", "-o", ptx])
+                run_tool([tool, arguments.file, f"--target={arguments.gpu}", "-o", ptx])
             kernels = assemble(ptx, arguments.gpu, cubin)
             code = parse_kernels(disassemble(cubin)) if arguments.sass else {}
         exceeded = check_bounds(arguments.bounds, kernels) if arguments.bounds else []

@@ -21,11 +21,12 @@ sys.dont_write_bytecode = True
 
 from bench.cases import CaseError, read_cases
 from bench.page import PageError, write_between_markers
+from bench.tools import ROOT, MissingTool, ToolError, run_tool
 from gpu.launches import LaunchError, read_launches
 from gpu.machine import H200
 from gpu.model import model_call
 from gpu.sass import parse_kernels
-from gpu.tools import ROOT, ToolError, assemble, disassemble, run
+from gpu.tools import assemble, disassemble
 from peers.norm import make_source
 
 FOLDER = pathlib.Path(__file__).resolve().parent
@@ -55,8 +56,8 @@ def compile_case(case, prefix):
         ptx, cubin = source.with_suffix(".ptx"), source.with_suffix(".cubin")
         stage = pathlib.Path(folder) / "gpu.mlir"
         command = [compiler, source, f"--target={H200.target}"]
-        run(command + ["-o", ptx])
-        run(command + ["--stop-after=gpu", "-o", stage])
+        run_tool(command + ["-o", ptx])
+        run_tool(command + ["--stop-after=gpu", "-o", stage])
         resources = assemble(ptx, H200.target, cubin)
         code = parse_kernels(disassemble(cubin))
         launches = read_launches(stage.read_text(), case.operator)
@@ -169,21 +170,23 @@ def main():
     models, failed = [], {}
     try:
         cases = [c for c in read_cases(arguments.cases) if arguments.only in str(c)]
+        if not cases:
+            raise CaseError(f"{arguments.cases}: no case contains '{arguments.only}'")
         for case in cases:
             try:
                 models.append(compile_case(case, arguments.prefix))
+            except MissingTool:
+                raise
             except (ToolError, LaunchError) as error:
-                if "cannot run" in str(error) or "not found" in str(error):
-                    raise
-                failed[case] = str(error).split("error: ")[-1]
+                failed[case] = str(error).splitlines()[0].split("error: ")[-1]
         text = format_page(models, failed)
         print(text, end="")
         if arguments.write:
             write_between_markers(PAGE, text, "model")
-    except (CaseError, LaunchError, PageError, ToolError, OSError) as error:
+    except (CaseError, PageError, ToolError, OSError) as error:
         print(f"gpu_model.py: error: {error}", file=sys.stderr)
         return 1
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

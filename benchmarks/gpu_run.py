@@ -21,9 +21,9 @@ from bench import report
 from bench.cases import CaseError, read_cases
 from bench.page import PageError, write_between_markers
 from bench.report import OURS
-from gpu.checks import CheckError, list_commands, read_checks, run_check
+from bench.tools import ROOT, ToolError
+from gpu.checks import list_commands, read_checks, run_check
 from gpu.kernels import KernelError, Kernels, compile_commands, compile_kernels
-from gpu.tools import ROOT, ToolError
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 PAGE = ROOT / "docs" / "GPU.md"
@@ -35,7 +35,7 @@ class GPUError(Exception):
     """What is needed and not there; the text says what to do."""
 
 
-ERRORS = (CaseError, CheckError, GPUError, KernelError, OSError, PageError, ToolError)
+ERRORS = (CaseError, GPUError, KernelError, OSError, PageError, ToolError)
 
 
 def parse_arguments():
@@ -239,6 +239,14 @@ def main():
     try:
         cases = [c for c in read_cases(arguments.cases) if arguments.only in str(c)]
         checks = [c for c in read_checks(arguments.checks) if arguments.only in str(c)]
+        # A step without any would write an empty table.
+        chosen = {"compile": cases, "checks": checks, "bench": cases}
+        arguments.steps = [step for step in arguments.steps if chosen[step]]
+        if not arguments.steps:
+            raise GPUError(
+                f"nothing of these steps contains '{arguments.only}'; --dry-run without "
+                "--only prints what there is"
+            )
         if arguments.dry_run:
             dry_run(arguments, cases, checks)
             return 0

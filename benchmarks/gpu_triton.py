@@ -22,10 +22,11 @@ sys.dont_write_bytecode = True
 
 from bench.cases import Case
 from bench.page import PageError, write_between_markers
+from bench.tools import ROOT, ToolError, run_tool
 from gpu.launches import LaunchError
 from gpu.machine import H200
 from gpu.sass import find_loops, main_loop, parse_kernels
-from gpu.tools import ROOT, ToolError, assemble, disassemble, run
+from gpu.tools import assemble, disassemble
 from peers.norm import make_source
 
 PAGE = ROOT / "docs" / "GPU.md"
@@ -38,7 +39,7 @@ def compile_ours(case, prefix, folder):
     source.write_text(make_source(case))
     ptx, cubin = source.with_suffix(".ptx"), source.with_suffix(".cubin")
     compiler = pathlib.Path(prefix) / "bin" / "norm-compile"
-    run([compiler, source, f"--target={H200.target}", "-o", ptx])
+    run_tool([compiler, source, f"--target={H200.target}", "-o", ptx])
     name = f"{case.operator}_unit_stride_0"
     assemble(ptx, H200.target, cubin)
     code = parse_kernels(disassemble(cubin))

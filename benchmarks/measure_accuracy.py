@@ -20,6 +20,7 @@ import sys
 from accuracy import cases, tables
 from accuracy.measure import AccuracyError, measure_all
 from bench.page import PageError, write_between_markers
+from bench.tools import ToolError
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 PAGE = FOLDER.parent / "docs" / "Numerics.md"
@@ -66,7 +67,7 @@ def main():
             write_between_markers(PAGE, text)
         else:
             print(text, end="")
-    except (AccuracyError, PageError, OSError) as error:
+    except (AccuracyError, PageError, ToolError, OSError) as error:
         sys.exit(f"measure_accuracy.py: error: {error}")
 
 

@@ -15,7 +15,6 @@ import argparse
 import os
 import pathlib
 import signal
-import subprocess
 import sys
 import tempfile
 
@@ -27,10 +26,10 @@ from bench.merge import merge
 from bench.outputs import print_findings, write_outputs, write_page
 from bench.page import PageError
 from bench.targets import Targets
+from bench.tools import ROOT, MissingTool, ToolError, run_tool
 from peers import FILES
 
-FOLDER = pathlib.Path(__file__).resolve().parent
-ROOT = FOLDER.parent
+FOLDER = ROOT / "benchmarks"
 CASES = FOLDER / "shapes.json"
 STEPS = ("cases", "widths", "errors")
 # Name, least and most of what is a number.
@@ -51,6 +50,7 @@ ERRORS = (
     PageError,
     report.ResultError,
     RunError,
+    ToolError,
 )
 
 
@@ -134,12 +134,11 @@ def parse_arguments():
 
 def version_of(prefix):
     """What norm-compile says it is."""
-    tool = prefix / "bin" / "norm-compile"
     try:
-        done = subprocess.run([str(tool), "--version"], capture_output=True, text=True)
-    except OSError as error:
-        raise RunError(f"cannot run {tool}: {error.strerror}: build norm first")
-    return done.stdout.strip().removeprefix("norm-compile ")
+        text, _ = run_tool([prefix / "bin" / "norm-compile", "--version"])
+    except MissingTool as error:
+        raise RunError(f"{error}: build norm first")
+    return text.strip().removeprefix("norm-compile ")
 
 
 def describe_run(arguments):

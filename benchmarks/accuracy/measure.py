@@ -8,10 +8,10 @@
 
 import pathlib
 import re
-import subprocess
 import tempfile
 
 from accuracy import cases, tables
+from bench.tools import run_tool
 
 LINE = re.compile(
     r"verify result \d+: passed, max error (\S+) ULP, mean (\S+) ULP, "
@@ -20,19 +20,7 @@ LINE = re.compile(
 
 
 class AccuracyError(Exception):
-    """norm-run failed; the text says why."""
-
-
-def _norm_run(tool, *options):
-    """The output of norm-run; raises AccuracyError with its messages."""
-    command = [str(word) for word in (tool, *options)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True)
-    except OSError as error:
-        raise AccuracyError(f"cannot run {tool}: {error.strerror}")
-    if done.returncode != 0:
-        raise AccuracyError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-    return done.stdout
+    """norm-run says something else than is expected; the text has it."""
 
 
 def _measure(tool, folder, operator, element_type, width):
@@ -41,15 +29,15 @@ def _measure(tool, folder, operator, element_type, width):
     source.write_text(operator.source(element_type))
     # Random values depend on the seed and the number of the argument alone, so
     # both functions get the same.
-    options = [source, "--random=1"]
+    command = [tool, source, "--random=1"]
     for number, shape in enumerate(operator.shapes(width)):
-        options.append(f"--shape={number}:{'x'.join(map(str, shape))}")
+        command.append(f"--shape={number}:{'x'.join(map(str, shape))}")
     made = [folder / f"{number}.npy" for number in range(operator.prepared)]
     if made:
         outputs = [f"--output={path}" for path in made]
-        _norm_run(tool, *options, "--entry=prepare", *outputs)
+        run_tool([*command, "--entry=prepare", *outputs])
     inputs = [f"--input={path}" for path in made]
-    output = _norm_run(tool, *options, *inputs, "--entry=measured", "--verify")
+    output, _ = run_tool([*command, *inputs, "--entry=measured", "--verify"])
     found = LINE.findall(output)
     if len(found) != len(operator.results):
         raise AccuracyError(
@@ -64,7 +52,7 @@ def _measure(tool, folder, operator, element_type, width):
 
 def measure_all(tool, types=cases.TYPES, widths=cases.WIDTHS):
     """A dict from (operator, result, type, width) to its Error. `tool` is norm-run.
-    Raises AccuracyError and OSError."""
+    Raises AccuracyError, ToolError and OSError."""
     errors = {}
     with tempfile.TemporaryDirectory() as folder:
         for operator in cases.OPERATORS:

@@ -9,6 +9,7 @@
 import dataclasses
 import json
 
+from bench.forms import COUNT, FormError, check_form
 from bench.operators import OPERATORS
 
 ELEMENT_BYTES = {"f32": 4, "f16": 2, "bf16": 2, "f64": 8}
@@ -53,38 +54,14 @@ class CaseError(Exception):
     """A file of cases that cannot be read; the text names file and place."""
 
 
-CASE_KEYS = {
-    "operator": str,
-    "types": list,
-    "shape": list,
-    "models": str,
-    "rotate": bool,
+_CASES = {
+    **{"operator": str, "types": [str], "shape": [COUNT], "models": str},
+    **{"rotate": bool, "quick?": bool, "dynamic?": bool, "call?": bool},
 }
-CASE_OPTIONS = {"quick": bool, "dynamic": bool, "call": bool}
-SWEEP_KEYS = {
-    "operator": str,
-    "types": list,
-    "dynamic": bool,
-    "elements": int,
-    "most": int,
+_SWEEPS = {
+    **{"operator": str, "types": [str], "dynamic": bool},
+    **{"elements": COUNT, "most": COUNT},
 }
-
-
-def check_keys(group, place, keys, options={}):
-    """Raises CaseError unless the value `group` is a dict with all `keys` and some
-    of `options`, which both map names to types; `place` begins the text."""
-    if not isinstance(group, dict):
-        raise CaseError(f"{place}: expected an object, found {group!r}")
-    known = {**keys, **options}
-    for key in group.keys() - known.keys():
-        raise CaseError(f"{place}: unknown key '{key}', expected {list(known)}")
-    for key, kind in known.items():
-        if key in group or key in keys:
-            if type(group.get(key)) is not kind:
-                raise CaseError(
-                    f"{place}: expected '{key}' of type {kind.__name__}, "
-                    f"found {group.get(key)!r}"
-                )
 
 
 def check_names(names, known, place, what):
@@ -96,41 +73,39 @@ def check_names(names, known, place, what):
             )
 
 
-def read_groups(path, key):
-    """(place, value) for each value of the list `key` of the object in the file
-    `path`; raises CaseError."""
+def read_groups(path, key, form):
+    """(place, value) for each value of the list `key`, all of the form, of the object
+    in the file `path`; raises CaseError."""
     try:
         with open(path, encoding="utf-8") as file:
             groups = json.load(file)[key]
-        if not isinstance(groups, list):
-            raise TypeError(f"{key} is no list")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise CaseError(f"{path}: expected an object with '{key}': {error}")
-    return [(f"{path}: {key} {i}", group) for i, group in enumerate(groups)]
+    try:
+        check_form(groups, [form], key)
+    except FormError as error:
+        raise CaseError(f"{path}: {error}")
+    return [(f"{path}: {key}[{i}]", group) for i, group in enumerate(groups)]
 
 
 def _cases_of(group, place):
-    check_keys(group, place, CASE_KEYS, CASE_OPTIONS)
     check_names([group["operator"]], OPERATORS, place, "operator")
     check_names(group["types"], TYPES, place, "type")
     operator = OPERATORS[group["operator"]]
     shape = tuple(group["shape"])
-    if any(type(n) is not int or n < 1 for n in shape):
-        raise CaseError(f"{place}: expected sizes >= 1, found {list(shape)}")
     if len(shape) != operator.rank:
         raise CaseError(
             f"{place}: expected {operator.rank} sizes for {operator.name}, "
             f"found {list(shape)}"
         )
-    rest = {key: group[key] for key in ("operator", "models", "rotate")}
-    rest.update((key, group[key]) for key in CASE_OPTIONS if key in group)
+    rest = {key: one for key, one in group.items() if key not in ("types", "shape")}
     return [Case(type=one, shape=shape, **rest) for one in group["types"]]
 
 
 def read_cases(path):
     """The cases of the file `path`, in its order; raises CaseError."""
     cases = []
-    for place, group in read_groups(path, "cases"):
+    for place, group in read_groups(path, "cases", _CASES):
         for case in _cases_of(group, place):
             if str(case) in map(str, cases):
                 raise CaseError(f"{place}: '{case}' is there twice")
@@ -141,14 +116,10 @@ def read_cases(path):
 def read_sweeps(path):
     """The sweeps over widths of the file `path`; raises CaseError."""
     sweeps = []
-    for place, group in read_groups(path, "sweeps"):
-        check_keys(group, place, SWEEP_KEYS)
+    for place, group in read_groups(path, "sweeps", _SWEEPS):
         rows = [name for name, one in OPERATORS.items() if one.rank == 2]
         check_names([group["operator"]], rows, place, "operator of rows")
         check_names(group["types"], TYPES, place, "type")
-        for key in ("elements", "most"):
-            if group[key] < 1:
-                raise CaseError(f"{place}: expected '{key}' >= 1, found {group[key]}")
-        rest = {key: group[key] for key in SWEEP_KEYS if key != "types"}
+        rest = {key: one for key, one in group.items() if key != "types"}
         sweeps += [Sweep(type=one, **rest) for one in group["types"]]
     return sweeps

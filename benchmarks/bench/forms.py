@@ -9,10 +9,11 @@ form]` for one of two, `{str: form}` for an object with any names, `{"name": for
 "other?": form}` for one with these, None for null, or a tuple of forms of which one
 fits. An int fits float."""
 
-import math
+import sys
 
-# The form of a number that others are divided by.
+# The forms of a number that others are divided by, and of one that counts.
 POSITIVE = "a number above 0"
+COUNT = "a whole number above 0"
 
 
 class FormError(ValueError):
@@ -24,7 +25,7 @@ def _name_of(form):
         return " or ".join(map(_name_of, form))
     if isinstance(form, (list, dict)):
         return type(form).__name__
-    if form in (None, POSITIVE):
+    if form in (None, POSITIVE, COUNT):
         return form or "null"
     return form.__name__
 
@@ -37,13 +38,15 @@ def _fits(value, form):
         return isinstance(value, type(form))
     if form is None or form is bool or isinstance(value, bool):
         return value is form or (form is bool and isinstance(value, bool))
-    if form == POSITIVE:
-        return _fits(value, float) and 0 < value < math.inf
+    if form in (POSITIVE, COUNT):
+        kind = int if form == COUNT else float
+        return _fits(value, kind) and 0 < value <= sys.float_info.max
     return isinstance(value, (int, float) if form is float else form)
 
 
-def check_form(value, form, place):
-    """Raises FormError unless `value`, found at `place`, is of the form."""
+def check_form(value, form, place, more=False):
+    """Raises FormError unless `value`, found at `place`, is of the form. With `more`,
+    objects may have other names, too."""
     if not _fits(value, form):
         raise FormError(f"{place}: expected {_name_of(form)}, found {value!r:.60}")
     if isinstance(form, tuple):
@@ -53,14 +56,16 @@ def check_form(value, form, place):
             raise FormError(f"{place}: expected {len(form)} values, found {value!r:.60}")
         forms = form * len(value) if len(form) == 1 else form
         for i, (one, inner) in enumerate(zip(value, forms)):
-            check_form(one, inner, f"{place}[{i}]")
+            check_form(one, inner, f"{place}[{i}]", more)
     elif isinstance(form, dict) and str in form:
         for name, one in value.items():
-            check_form(one, form[str], f"{place}.{name}")
+            check_form(one, form[str], f"{place}.{name}", more)
     elif isinstance(form, dict):
-        for key, inner in form.items():
-            name = key.removesuffix("?")
+        forms = {key.removesuffix("?"): inner for key, inner in form.items()}
+        for name in [] if more else value.keys() - forms.keys():
+            raise FormError(f"{place}: unknown '{name}', expected some of {list(forms)}")
+        for name, inner in forms.items():
             if name in value:
-                check_form(value[name], inner, f"{place}.{name}")
-            elif name == key:
+                check_form(value[name], inner, f"{place}.{name}", more)
+            elif name in form:
                 raise FormError(f"{place}: found no '{name}'")

@@ -10,32 +10,17 @@ import ctypes
 import dataclasses
 import pathlib
 import re
-import shutil
 import struct
-import subprocess
 
 from bench.report import Cost
 from bench.timing import Timed
+from bench.tools import ROOT, find_compiler, run_tool
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-COMPILERS = ("clang++-22", "clang++", "c++", "g++")
 FLAGS = ("-std=c++17", "-shared", "-fPIC")
 
 
 class HarnessError(Exception):
-    """The harness or a kernel could not be compiled, loaded or called."""
-
-
-def run_tool(command):
-    """What a command prints; raises HarnessError with its messages if it fails."""
-    command = [str(word) for word in command]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True)
-    except OSError as error:
-        raise HarnessError(f"cannot run {command[0]}: {error.strerror}")
-    if done.returncode != 0:
-        raise HarnessError(f"{command[0]} failed:\n{done.stderr}")
-    return done.stdout + done.stderr
+    """A library is missing, or a call failed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,11 +59,10 @@ class Harness:
     """The loaded library; kernels, copies and reading use at most `threads` threads."""
 
     def __init__(self, prefix, folder, threads):
-        """`prefix` has bin/norm-compile and lib/; `folder` takes the library."""
-        self._compiler = next(filter(shutil.which, COMPILERS), None)
-        if not self._compiler:
-            raise HarnessError(f"found no C++ compiler, expected one of {COMPILERS}")
-        version = run_tool([self._compiler, "--version"])
+        """`prefix` has bin/norm-compile and lib/; `folder` takes the library. Raises
+        HarnessError and ToolError."""
+        self._compiler = find_compiler()
+        version, _ = run_tool([self._compiler, "--version"])
         self.compiler_version = version.splitlines()[0].split(" (")[0]
         self.prefix, self.folder = pathlib.Path(prefix).resolve(), folder
         runtime = self.prefix / "lib" / "libnorm_runtime.so"
@@ -99,7 +83,7 @@ class Harness:
 
     def build(self, name, sources, flags):
         """Compiles C++ files with `flags` to the library `name`, which may use the
-        runtime of the kernels, and loads it."""
+        runtime of the kernels, and loads it. Raises ToolError."""
         path = pathlib.Path(self.folder, name)
         run_tool(
             [self._compiler, *FLAGS, *flags, f"-I{ROOT / 'include'}", "-o", path]
@@ -108,14 +92,14 @@ class Harness:
         return ctypes.CDLL(str(path))
 
     def compile_entry(self, source, name):
-        """The Entry of the function `name` of the text `source`."""
+        """The Entry of the function `name` of the text `source`. Raises ToolError."""
         if (source, name) in self._entries:
             return self._entries[source, name]
         text = pathlib.Path(self.folder, f"kernel{len(self._entries)}.mlir")
         text.write_text(source)
         path = text.with_suffix(".so")
         tool = self.prefix / "bin" / "norm-compile"
-        times = run_tool([tool, text, "--emit=shared", "--timing", "-o", path])
+        _, times = run_tool([tool, text, "--emit=shared", "--timing", "-o", path])
         function = getattr(ctypes.CDLL(str(path)), f"_mlir_ciface_{name}")
         # Libraries stay loaded, so addresses stay valid.
         self._entries[source, name] = Entry(

@@ -205,7 +205,7 @@ def read_json(path):
     data = pathlib.Path(path).read_bytes()
     try:
         run = json.loads(data)
-        check_form(run, _RUN, "run")
+        check_form(run, _RUN, "run", more=True)
         results = []
         for group in run.pop("cases"):
             names = [field.name for field in dataclasses.fields(Case)]

@@ -8,23 +8,21 @@
 
 import dataclasses
 
-from bench.cases import (
-    TYPES,
-    CaseError,
-    check_keys,
-    check_names,
-    read_groups,
-)
+from bench.cases import TYPES, CaseError, check_names, read_groups
+from bench.forms import COUNT, POSITIVE
+from bench.machine import FLAGS
 from bench.operators import OPERATORS
 from bench.report import LOOPS, OURS, mean
 
-# What chooses cases, all that are not named; `types` is one of them.
-CHOICE_KEYS = {"types": list}
-CHOICE_OPTIONS = {"operators": list, "shapes": list, "rotate": bool, "cpu_flag": str}
-# One of these.
-TARGET_OPTIONS = {"limit": float, "seconds": float}
-GROUP_KEYS = {"name": str, "operators": list, "best_peer": float}
-NOTE_KEYS = {"cases": list, "text": str}
+# What chooses cases and machines, all that are not named; then one target.
+_CASES = {
+    **{"operators?": [str], "types": [str], "shapes?": [[COUNT]], "rotate?": bool},
+    **{"cpu_flag?": str, "limit?": POSITIVE, "seconds?": POSITIVE},
+}
+_GROUPS = {"name": str, "operators": [str], "best_peer": POSITIVE}
+_COMPILE = {"seconds": POSITIVE}
+# What is known of cases, on all machines or those with a flag.
+_NOTES = {"cases": [str], "text": str, "cpu_flag?": str}
 
 
 # What a call may take for the checks of its arguments, beside a multiple of the limit,
@@ -74,29 +72,34 @@ class Targets:
         """`flags` are those of the machine's CPU, as /proc/cpuinfo names them. Raises
         CaseError."""
         self._rules, self.groups, self._notes = [], [], {}
+        self._noted = set()  # the cases with notes for any machine
         self.compile_seconds = None  # the most for a kernel, None for any
-        for place, rule in read_groups(path, "cases"):
-            check_keys(rule, place, CHOICE_KEYS, {**CHOICE_OPTIONS, **TARGET_OPTIONS})
+
+        def is_for_machine(group, place):
+            flag = group.get("cpu_flag")
+            check_names([flag], (None, *FLAGS), place, "CPU flag")
+            return flag in (None, *flags)
+
+        for place, rule in read_groups(path, "cases", _CASES):
             check_names(rule.get("operators", []), OPERATORS, place, "operator")
             check_names(rule["types"], TYPES, place, "type")
             if ("limit" in rule) == ("seconds" in rule):
                 raise CaseError(f"{place}: expected either 'limit' or 'seconds'")
-            if rule.get("cpu_flag") in (None, *flags):
+            if is_for_machine(rule, place):
                 self._rules.append(rule)
-        for place, group in read_groups(path, "groups"):
-            check_keys(group, place, GROUP_KEYS)
+        for place, group in read_groups(path, "groups", _GROUPS):
             check_names(group["operators"], OPERATORS, place, "operator")
             self.groups.append(group)
-        for place, compiling in read_groups(path, "compile"):
-            check_keys(compiling, place, {"seconds": float})
+        for _, compiling in read_groups(path, "compile", _COMPILE):
             self.compile_seconds = compiling["seconds"]
-        for place, note in read_groups(path, "notes"):
-            check_keys(note, place, NOTE_KEYS)
-            self._notes.update((name, note["text"]) for name in note["cases"])
+        for place, note in read_groups(path, "notes", _NOTES):
+            self._noted.update(note["cases"])
+            if is_for_machine(note, place):
+                self._notes.update((name, note["text"]) for name in note["cases"])
 
     def check_notes(self, cases):
         """Raises CaseError if a note is on none of `cases`."""
-        for name in self._notes.keys() - set(map(str, cases)):
+        for name in self._noted - set(map(str, cases)):
             raise CaseError(f"notes: no case is '{name}'; --list prints them")
 
     def of(self, case):

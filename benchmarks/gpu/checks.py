@@ -7,20 +7,16 @@
 """What norm-run verifies on a GPU, read from checks.json."""
 
 import dataclasses
-import json
 import shutil
 import subprocess
 
-from gpu.tools import ROOT
+from bench.cases import read_groups
+from bench.tools import ROOT
 
-KEYS = {"file": str, "entry": str, "shapes": list, "sanitize": bool}
+_CHECKS = {"file": str, "entry": str, "shapes": [str], "sanitize": bool}
 # A check that takes longer hangs.
 SECONDS = 300
 SANITIZER_TOOLS = ("memcheck", "racecheck", "initcheck", "synccheck")
-
-
-class CheckError(Exception):
-    """A file of checks that cannot be read; the text names file and place."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,22 +39,8 @@ class Check:
 
 
 def read_checks(path):
-    """The Checks of the file `path`; raises CheckError."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            entries = json.load(file)["checks"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckError(f"{path}: expected an object with 'checks': {error}")
-    for number, entry in enumerate(entries):
-        if not isinstance(entry, dict) or entry.keys() != KEYS.keys():
-            raise CheckError(f"{path}: check {number}: expected the keys {list(KEYS)}")
-        for key, kind in KEYS.items():
-            if not isinstance(entry[key], kind):
-                raise CheckError(
-                    f"{path}: check {number}: expected '{key}' of type "
-                    f"{kind.__name__}, found {entry[key]!r}"
-                )
-    return [Check(**entry) for entry in entries]
+    """The Checks of the file `path`; raises CaseError."""
+    return [Check(**group) for _, group in read_groups(path, "checks", _CHECKS)]
 
 
 def list_commands(checks, prefix, target):

@@ -12,10 +12,9 @@ import ctypes
 import pathlib
 import shutil
 
-from gpu.tools import ROOT, ToolError, run
+from bench.tools import ROOT, MissingTool, ToolError, find_compiler, run_tool
 from peers.norm import make_source
 
-COMPILERS = ("clang++-22", "clang++", "c++", "g++")
 RUNTIME = "libnorm_runtime.so"
 HARNESS = "harness.so"
 # What bench_entry of harness.cpp passes on at the most.
@@ -34,15 +33,14 @@ def source_name(case):
 
 def compile_commands(cases, prefix, folder, targets):
     """The commands that make the libraries of `cases` in `folder`, from sources that
-    are there, and the harness."""
-    compiler = next(filter(shutil.which, COMPILERS), COMPILERS[-1])
+    are there, and the harness. Raises MissingTool."""
     commands = [
         [prefix / "bin" / "norm-compile", folder / source_name(case)]
         + [f"--target={targets}", "--emit=shared", "-o", folder / library_name(case)]
         for case in cases
     ]
     commands.append(
-        [compiler, "-std=c++17", "-O2", "-shared", "-fPIC", f"-I{ROOT / 'include'}"]
+        [find_compiler(), "-std=c++17", "-O2", "-shared", "-fPIC", f"-I{ROOT / 'include'}"]
         + ["-o", folder / HARNESS, ROOT / "benchmarks" / "harness.cpp"]
         + [ROOT / "lib" / "Runner" / "CopyLimit.cpp", folder / RUNTIME]
     )
@@ -51,20 +49,20 @@ def compile_commands(cases, prefix, folder, targets):
 
 def compile_kernels(cases, prefix, folder, targets):
     """Runs these commands; a dict from cases to why they do not compile. Raises
-    ToolError and OSError if there is no compiler."""
+    ToolError for the harness, MissingTool and OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(prefix / "lib" / RUNTIME, folder / RUNTIME)
     *kernels, harness = compile_commands(cases, prefix, folder, targets)
-    run(harness)
+    run_tool(harness)
     failed = {}
     for case, command in zip(cases, kernels):
         (folder / source_name(case)).write_text(make_source(case))
         try:
-            run(command)
+            run_tool(command)
+        except MissingTool:
+            raise
         except ToolError as error:
-            if "cannot run" in str(error):
-                raise
-            failed[str(case)] = str(error)
+            failed[str(case)] = str(error).splitlines()[0]
     return failed
 
 

@@ -4,51 +4,26 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===------------------------------------------------------------------------===#
-"""Runs norm-compile, ptxas and nvdisasm."""
+"""Runs ptxas and nvdisasm."""
 
 import dataclasses
 import glob
 import os
-import pathlib
 import re
 import shutil
-import subprocess
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-# A program that takes longer hangs.
-SECONDS = 120
-
-
-class ToolError(Exception):
-    """A program that is not there or fails; the text names it."""
+from bench.tools import ROOT, MissingTool, run_tool
 
 
 def find_tool(name):
     """The path of ptxas or nvdisasm: the one that scripts/setup.sh has installed,
-    else one of the PATH or of the CUDA toolkit; raises ToolError."""
+    else one of the PATH or of the CUDA toolkit; raises MissingTool."""
     folders = glob.glob(str(ROOT / ".venv/lib/python*/site-packages/nvidia/*/bin"))
     folders += [os.environ.get("PATH", ""), "/usr/local/cuda/bin"]
     path = shutil.which(name, path=os.pathsep.join(folders))
     if path is None:
-        raise ToolError(f"{name} was not found: scripts/setup.sh installs it")
+        raise MissingTool(f"{name} was not found: scripts/setup.sh installs it")
     return path
-
-
-def run(command):
-    """The standard output and the standard error of `command`; raises ToolError."""
-    try:
-        done = subprocess.run(
-            [str(word) for word in command],
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolError(f"cannot run {command[0]}: {error}") from error
-    if done.returncode != 0:
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        raise ToolError(f"{command[0]}: {lines[0] if lines else done.returncode}")
-    return done.stdout, done.stderr
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +45,7 @@ def assemble(ptx, gpu, cubin):
     """Assembles the file `ptx` for `gpu`, such as sm_90, into the file `cubin`;
     returns a dict from kernel names to Resources, in the order of their names.
     Raises ToolError."""
-    _, report = run([find_tool("ptxas"), "-v", f"-arch={gpu}", ptx, "-o", cubin])
+    _, report = run_tool([find_tool("ptxas"), "-v", f"-arch={gpu}", ptx, "-o", cubin])
     resources = {}
     for part in re.split(r"Compiling entry function ", report)[1:]:
         # Functions that a kernel calls follow it, with stacks of their own.
@@ -87,4 +62,4 @@ def assemble(ptx, gpu, cubin):
 
 def disassemble(cubin):
     """The SASS of all kernels of the file `cubin`; raises ToolError."""
-    return run([find_tool("nvdisasm"), "-c", cubin])[0]
+    return run_tool([find_tool("nvdisasm"), "-c", cubin])[0]

@@ -9,8 +9,8 @@
 import ctypes
 import pathlib
 
-from bench.harness import HarnessError
 from bench.operand import EPSILON
+from bench.tools import ToolError
 from peers import Prepared, Unsupported
 
 SOURCE = pathlib.Path(__file__).with_name("loops.cpp")
@@ -39,7 +39,7 @@ def load(context):
     flags = (*FLAGS, f"-DEPSILON={EPSILON}", f"-DTHREADS={context.threads}")
     try:
         library = context.harness.build("loops.so", [SOURCE], flags)
-    except HarnessError as error:
+    except ToolError as error:
         raise Unsupported(str(error))
     return [
         Loops(context.harness, library, name, prefix)
