@@ -63,18 +63,18 @@ def _spread(runs):
 def merge(runs):
     """`runs` is a list of what read_json() returned; returns the same of all of them
     together. Raises ResultError if they are not of one machine and one build."""
-    first = runs[0][0]
+    first, versions = runs[0][0], {}
     for run, _ in runs:
         for key in COMMON:
             if run[key] != first[key]:
                 raise ResultError(
                     f"expected runs of the same {key}, found {first[key]} and {run[key]}"
                 )
-        for name in run["versions"].keys() & first["versions"].keys():
-            found = {r["versions"][name] for r in (run, first)}
-            if len(found) > 1:
+        for name, version in run["versions"].items():
+            known = versions.setdefault(name, version)
+            if known != version:
                 raise ResultError(
-                    f"expected runs of the same {name}, found {' and '.join(sorted(found))}"
+                    f"expected runs of the same {name}, found {known} and {version}"
                 )
     results, times = {}, {}
     for run, of_run in runs:
@@ -82,9 +82,8 @@ def merge(runs):
             known = results.get(result.case)
             results[result.case] = _merge_results(known, result) if known else result
             times[result.case] = times.get(result.case, 0) + run["rounds"]
-    merged = {**first, "versions": {}, "skipped": {}}
+    merged = {**first, "versions": versions, "skipped": {}}
     for run, _ in runs:
-        merged["versions"].update(run["versions"])
         merged["skipped"].update(run["skipped"])
         if "errors" in run:
             merged["errors"] = run["errors"]
