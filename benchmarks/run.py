@@ -24,12 +24,13 @@ from bench.cases import CaseError, read_cases, read_sweeps
 from bench.machine import describe_machine
 from bench.merge import merge
 from bench.outputs import print_findings, write_outputs, write_page
-from bench.page import PageError
+from bench.page import PageError, split_page
 from bench.targets import Targets
 from bench.tools import ROOT, MissingTool, ToolError, run_tool
 from peers import FILES
 
 FOLDER = ROOT / "benchmarks"
+PAGE = ROOT / "docs" / "Performance.md"
 CASES = FOLDER / "shapes.json"
 STEPS = ("cases", "widths", "errors")
 # Name, least and most of what is a number.
@@ -108,7 +109,12 @@ def parse_arguments():
         help="measure nothing: show a results.json of before, or several together",
     )
     parser.add_argument(
-        "--write", action="store_true", help="put the results into docs/Performance.md"
+        "--write",
+        nargs="?",
+        const=PAGE,
+        type=pathlib.Path,
+        metavar="PAGE",
+        help="put the results into this page (docs/Performance.md)",
     )
     parser.add_argument(
         "--list", action="store_true", help="print what would be measured"
@@ -239,7 +245,7 @@ def run_all(arguments, cases, sweeps):
     print_findings(run, results, targets)
     drawn = write_outputs(folder, run, results, targets)
     if arguments.write:
-        write_page(folder, run, results, targets, drawn)
+        write_page(arguments.write, folder, run, results, targets, drawn)
     return 1 if any(report.OURS in result.skipped for result in results) else 0
 
 
@@ -259,6 +265,8 @@ def main():
                 f"nothing of these steps contains '{arguments.only}'; --list without "
                 "--only prints what there is"
             )
+        if arguments.write:
+            split_page(arguments.write)  # its faults are known before hours of work
         if arguments.list:
             # The notes are on the cases that come with them.
             if arguments.cases == CASES:

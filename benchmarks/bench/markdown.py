@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # ===------------------------------------------------------------------------===#
-"""The generated part of docs/Performance.md."""
+"""The generated part of a page such as docs/Performance.md."""
 
 from bench import widths
 from bench.report import OURS

@@ -9,17 +9,12 @@
 Everywhere `run` and `results` are what report.read_json() returns.
 """
 
-import pathlib
 import shutil
 
 from bench import plots, report
 from bench.markdown import format_page
 from bench.page import write_between_markers, write_whole
 from bench.widths import find_cliffs, find_steps
-
-PAGE = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "Performance.md"
-# The pictures of that page.
-PICTURES = PAGE.parent / "images" / "performance"
 
 
 def print_findings(run, results, targets):
@@ -72,14 +67,12 @@ def write_outputs(folder, run, results, targets):
     return drawn
 
 
-def write_page(folder, run, results, targets, drawn):
-    """Puts what write_outputs() wrote to the folder and returned into
-    docs/Performance.md. Raises OSError and PageError."""
+def write_page(page, folder, run, results, targets, drawn):
+    """Puts what write_outputs() wrote to the folder and returned into the file `page`,
+    and plots into a folder beside it. Raises OSError and PageError."""
+    pictures = f"images/{page.stem.lower()}"
     for name in drawn:
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        shutil.copy(folder / name, PICTURES / name)
-    paths = {
-        (PICTURES / name).relative_to(PAGE.parent).as_posix(): title
-        for name, title in drawn.items()
-    }
-    write_between_markers(PAGE, format_page(run, results, targets, paths))
+        (page.parent / pictures).mkdir(parents=True, exist_ok=True)
+        shutil.copy(folder / name, page.parent / pictures / name)
+    paths = {f"{pictures}/{name}": title for name, title in drawn.items()}
+    write_between_markers(page, format_page(run, results, targets, paths))

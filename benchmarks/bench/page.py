@@ -17,7 +17,7 @@ def write_whole(path, text):
     """Writes the file `path`, whole or not at all; raises OSError."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(text)
+        temporary.write_text(text, encoding="utf-8")
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
@@ -28,11 +28,14 @@ def write_whole(path, text):
         raise
 
 
-def write_between_markers(path, text, part="measured"):
-    """Puts `text`, which ends with a line break, between the markers of `part` in
-    the page `path`; raises OSError and PageError."""
+def split_page(path, part="measured"):
+    """What the page `path` has up to the first marker of `part` and from the second
+    one on; raises OSError and PageError."""
     begin, end = f"<!-- {part}: begin -->\n", f"<!-- {part}: end -->\n"
-    page = path.read_text()
+    try:
+        page = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PageError(f"{path}: expected text, found {error}")
     if (
         page.count(begin) != 1
         or page.count(end) != 1
@@ -43,4 +46,11 @@ def write_between_markers(path, text, part="measured"):
             f"{end.strip()!r} once"
         )
     head, rest = page.split(begin)
-    write_whole(path, head + begin + text + end + rest.split(end)[1])
+    return head + begin, end + rest.split(end)[1]
+
+
+def write_between_markers(path, text, part="measured"):
+    """Puts `text`, which ends with a line break, between the markers of `part` in
+    the page `path`; raises OSError and PageError."""
+    head, rest = split_page(path, part)
+    write_whole(path, head + text + rest)
