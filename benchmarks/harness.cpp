@@ -55,12 +55,10 @@ static double timeMoves(Move move, int32_t numSets, int64_t bytes,
     auto *part = static_cast<Context *>(context);
     part->move(part->set, begin, end - begin);
   };
-  // A thread is woken for as many bytes as norm-run --bench does it for.
-  constexpr int64_t grainBytes = 256 << 10;
   double begin = now();
   for (int64_t i = 0; i < calls; ++i) {
     Context context{move, (first + i) % numSets};
-    if (norm_parallel_for(bytes, grainBytes, body, &context) != norm_ok)
+    if (norm_parallel_for(bytes, copyGrainBytes, body, &context) != norm_ok)
       return -1;
   }
   return now() - begin;

@@ -61,14 +61,14 @@ private:
 } // namespace
 
 /// Runs `part` over parts of [0, bytes) on the threads that a kernel uses; the
-/// parts begin at multiples of 256 KiB.
+/// parts begin at multiples of copyGrainBytes.
 static void
 onAllThreads(size_t bytes,
              llvm::function_ref<void(size_t begin, size_t size)> part) {
   auto body = [](void *context, int64_t begin, int64_t end) {
     (*static_cast<decltype(part) *>(context))(begin, end - begin);
   };
-  norm_parallel_for(bytes, 256 << 10, body, &part);
+  norm_parallel_for(bytes, copyGrainBytes, body, &part);
 }
 
 Expected<BenchResult> norm::runner::bench(llvm::function_ref<Error()> kernel,

@@ -13,6 +13,9 @@
 
 namespace norm::runner {
 
+/// Bytes of a body of the parallel loop that one of these is called in.
+inline constexpr int64_t copyGrainBytes = 256 << 10;
+
 /// The routines below use the widest vectors of the host that they know (512
 /// and 256 bits on x86-64, else what the compiler assumes). Pointers are
 /// aligned to 64 bytes; any number of bytes is legal; the ranges do not
