@@ -209,15 +209,24 @@ def ExpandMaskedAccesses : Pass<"norm-expand-masked-accesses", "mlir::func::Func
   let description = [{
     LLVM turns a masked load or store that is no instruction of the target into
     a branch for each element. This pass replaces one whose mask is the first n
-    lanes by accesses of 32, 16, .. 1 elements, for each bit of n: in registers
-    if n is a constant, else through a buffer on the stack that holds one vector.
+    lanes by accesses of 32, 16, .. 1 elements, for each bit of n, which are
+    joined to a vector, or taken from it, in registers.
+
+    ```mlir
+    %m = vector.create_mask %n : vector<2xi1>
+    %v = vector.maskedload %x[%i], %m, %zero
+      : memref<?xbf16>, vector<2xi1>, vector<2xbf16> into vector<2xbf16>
+    ```
+    becomes
+    ```mlir
+    // n & 1 ? (x[i + (n & -2)], 0) : (0, 0), or, for n & 2, x[i] and x[i + 1]
+    ```
   }];
   let options = [
     Option<"minBits", "min-bits", "int64_t", "32",
            "Narrowest element for which masked accesses are instructions; 0 for none">];
   let dependentDialects = [
-    "mlir::arith::ArithDialect", "mlir::memref::MemRefDialect", "mlir::scf::SCFDialect",
-    "mlir::vector::VectorDialect"];
+    "mlir::arith::ArithDialect", "mlir::scf::SCFDialect", "mlir::vector::VectorDialect"];
 }
 
 def ExportSymbols : Pass<"norm-export-symbols", "mlir::ModuleOp"> {
