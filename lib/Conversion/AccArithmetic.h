@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 namespace norm {
 
@@ -82,7 +83,36 @@ public:
     return add(weight, constant(offset));
   }
 
+  /// `mean`, corrected by the sum of the deviations from it over their number.
+  /// Those from an infinite mean are no numbers.
+  mlir::Value correctedMean(mlir::Value mean, mlir::Value correction) {
+    return ifFinite(correction, add(mean, correction), mean);
+  }
+  /// 1 / sqrt(variance + epsilon) of `length` values, by the sums of their
+  /// deviations from a rounded mean and of the squares of these.
+  mlir::Value inverseStd(mlir::Value deviations, mlir::Value squares,
+                         mlir::Value length, const llvm::APFloat &epsilon) {
+    // What the squares have too much; of equal values maybe more than they are.
+    mlir::Value excess = multiply(deviations, divide(deviations, length));
+    mlir::Value corrected = mlir::arith::MaximumFOp::create(
+        builder, loc, subtract(squares, excess), constant(llvm::APFloat(0.0)));
+    mlir::Value sum = ifFinite(squares, corrected, squares);
+    mlir::Value shifted = add(divide(sum, length), constant(epsilon));
+    return divide(constant(llvm::APFloat(1.0)),
+                  mlir::math::SqrtOp::create(builder, loc, shifted));
+  }
+
 protected:
+  mlir::Value ifFinite(mlir::Value value, mlir::Value ifTrue,
+                       mlir::Value ifFalse) {
+    mlir::Value isFinite = mlir::arith::CmpFOp::create(
+        builder, loc, mlir::arith::CmpFPredicate::OLT,
+        mlir::math::AbsFOp::create(builder, loc, value),
+        constant(llvm::APFloat::getInf(acc.getFloatSemantics())));
+    return mlir::arith::SelectOp::create(builder, loc, isFinite, ifTrue,
+                                         ifFalse);
+  }
+
   mlir::OpBuilder &builder;
   mlir::Location loc;
   mlir::FloatType acc;

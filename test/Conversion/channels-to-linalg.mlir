@@ -1,12 +1,15 @@
 // RUN: norm-opt %s --convert-norm-to-linalg --split-input-file | FileCheck %s
 
-// The mean, then the deviations from it and their squares in one visit, with
-// the channel as the parallel dim of a sum over all others.
+// The mean, corrected by the deviations from it; then the deviations and their
+// squares in one visit, with the channel as the parallel dim of a sum over all
+// others.
 // CHECK-LABEL: func.func @stats_nchw
 // CHECK-SAME: %[[X:.*]]: tensor<2x3x4x5xf32>
 // CHECK: %[[SUM:.*]] = linalg.generic {{.*}}iterator_types = ["reduction", "parallel", "reduction", "reduction"]} ins(%[[X]] :
-// CHECK: %[[MEAN:.*]] = linalg.generic {{.*}}iterator_types = ["parallel"]} ins(%[[SUM]] :
+// CHECK: %[[ROUNDED:.*]] = linalg.generic {{.*}}iterator_types = ["parallel"]} ins(%[[SUM]] :
 // CHECK: arith.divf
+// CHECK: %[[DEVIATIONS:.*]] = linalg.generic {{.*}}iterator_types = ["reduction", "parallel", "reduction", "reduction"]} ins(%[[X]], %[[ROUNDED]] :
+// CHECK: %[[MEAN:.*]] = linalg.generic {{.*}}iterator_types = ["parallel"]} ins(%[[ROUNDED]], %[[DEVIATIONS]] :
 // CHECK: %[[SUMS:.*]]:2 = linalg.generic {{.*}}iterator_types = ["reduction", "parallel", "reduction", "reduction"]} ins(%[[X]], %[[MEAN]] :
 // CHECK: %[[D:.*]] = arith.subf
 // CHECK: %[[SQUARE:.*]] = arith.mulf %[[D]], %[[D]]
@@ -27,7 +30,7 @@ func.func @stats_nchw(%x: tensor<2x3x4x5xf32>) -> (tensor<3xf32>, tensor<3xf32>)
 // CHECK-LABEL: func.func @mean_nhwc
 // CHECK: linalg.generic {{.*}}iterator_types = ["reduction", "reduction", "parallel"]}
 // CHECK: arith.extf %{{.*}} : f16 to f32
-// CHECK-NOT: arith.subf
+// CHECK-NOT: arith.mulf
 func.func @mean_nhwc(%x: tensor<?x?x?xf16>) -> tensor<?xf32> {
   %m = norm.channel_stats %x epsilon(1.0e-5) layout(NHWC) : (tensor<?x?x?xf16>) -> tensor<?xf32>
   return %m : tensor<?xf32>

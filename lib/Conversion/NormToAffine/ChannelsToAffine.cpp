@@ -8,8 +8,6 @@
 #include "NestBuilder.h"
 #include "Patterns.h"
 
-#include "mlir/Dialect/Math/IR/Math.h"
-
 using namespace mlir;
 using namespace norm;
 
@@ -87,12 +85,8 @@ public:
       Value sum = sumChannel(channel, 1, [&](Indices indices) {
                     return SmallVector<Value>{deviation(op.getMean(), indices)};
                   }).front();
-      Value mean = load(op.getMean(), channel);
-      Value correction = divide(sum, divisor);
-      // Deviations from an infinite mean are no numbers.
-      Value corrected =
-          select(isFinite(correction), add(mean, correction), mean);
-      store(corrected, op.getMean(), channel);
+      store(correctedMean(load(op.getMean(), channel), divide(sum, divisor)),
+            op.getMean(), channel);
     });
     if (op.getInvStd())
       buildInvStd(length);
@@ -105,26 +99,9 @@ private:
         Value value = deviation(op.getMean(), indices);
         return SmallVector<Value>{value, multiply(value, value)};
       });
-      // What the squares have too much, as the mean is rounded.
-      Value excess = multiply(sums[0], divide(sums[0], length));
-      Value difference = subtract(sums[1], excess);
-      Value corrected = arith::MaximumFOp::create(builder, loc, difference,
-                                                  constant(APFloat(0.0)));
-      Value squares = select(isFinite(sums[1]), corrected, sums[1]);
-      Value shifted = add(divide(squares, length), constant(op.getEpsilon()));
-      Value root = math::SqrtOp::create(builder, loc, shifted);
-      store(divide(constant(APFloat(1.0)), root), op.getInvStd(), channel);
+      store(inverseStd(sums[0], sums[1], length, op.getEpsilon()),
+            op.getInvStd(), channel);
     });
-  }
-
-  Value isFinite(Value value) {
-    Value infinity = constant(APFloat::getInf(acc.getFloatSemantics()));
-    return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT,
-                                 math::AbsFOp::create(builder, loc, value),
-                                 infinity);
-  }
-  Value select(Value condition, Value ifTrue, Value ifFalse) {
-    return arith::SelectOp::create(builder, loc, condition, ifTrue, ifFalse);
   }
 };
 

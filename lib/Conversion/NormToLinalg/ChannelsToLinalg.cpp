@@ -11,7 +11,6 @@
 #include "norm/Conversion/Passes.h"
 #include "norm/IR/NormOps.h"
 
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -82,8 +81,9 @@ private:
   SmallVector<OpFoldResult> sizes;
 };
 
-/// Two passes over x. The deviations `d` are from a rounded mean, for which the
-/// sum of squares is corrected by `(sum d)^2 / R`.
+/// A serial sum is not accurate enough for a mean that is large beside the
+/// deviation. So the mean is corrected by the sum of the deviations from it,
+/// and so is the variance.
 class StatsLowering : ChannelLowering {
 public:
   StatsLowering(OpBuilder &builder, ChannelStatsOp op)
@@ -97,27 +97,30 @@ public:
     // The mean of no elements is 0.
     Value atLeastOne =
         arith::MaximumFOp::create(builder, loc, count, constant(APFloat(1.0)));
-    Value mean = mapChannels(
+    Value rounded = mapChannels(
         sum, [&](ValueRange args) { return divide(args[0], atLeastOne); });
+    Value mean = mapChannels(
+        {rounded, sumDeviations(rounded, 1)[0]}, [&](ValueRange args) {
+          return correctedMean(args[0], divide(args[1], atLeastOne));
+        });
     if (op->getNumResults() == 1)
       return {mean};
-    SmallVector<Value> sums =
-        sumChannels({op.getX(), mean}, 2, [&](ValueRange args) {
-          Value d = subtract(extend(args[0]), args[1]);
-          return SmallVector<Value>{d, multiply(d, d)};
-        });
-    Value epsilon = constant(op.getEpsilon());
-    Value one = constant(APFloat(1.0));
-    Value invStd = mapChannels(sums, [&](ValueRange args) {
-      Value correction = multiply(args[0], divide(args[0], count));
-      Value variance = divide(subtract(args[1], correction), count);
-      Value root = math::SqrtOp::create(builder, loc, add(variance, epsilon));
-      return divide(one, root);
+    Value invStd = mapChannels(sumDeviations(mean, 2), [&](ValueRange args) {
+      return inverseStd(args[0], args[1], count, op.getEpsilon());
     });
     return {mean, invStd};
   }
 
 private:
+  /// The sum of the deviations from `mean`, and of their squares for 2.
+  SmallVector<Value> sumDeviations(Value mean, unsigned numSums) {
+    return sumChannels({op.getX(), mean}, numSums, [&](ValueRange args) {
+      Value d = subtract(extend(args[0]), args[1]);
+      return numSums == 1 ? SmallVector<Value>{d}
+                          : SmallVector<Value>{d, multiply(d, d)};
+    });
+  }
+
   ChannelStatsOp op;
 };
 
