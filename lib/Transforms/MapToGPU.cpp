@@ -26,6 +26,8 @@
 #include "mlir/Interfaces/VectorInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 namespace norm {
 #define GEN_PASS_DEF_MAPTOGPU
 #include "norm/Transforms/Passes.h.inc"
@@ -360,6 +362,15 @@ void markAlignedAccesses(func::FuncOp function) {
   });
 }
 
+/// `name` of the characters that PTX has in names. Outlining makes kernels of
+/// the same name distinct.
+std::string toPTXName(StringRef name) {
+  std::string spelling = llvm::isDigit(name.front()) ? "_" : "";
+  for (char c : name)
+    spelling += llvm::isAlnum(c) || c == '$' ? c : '_';
+  return spelling;
+}
+
 struct MapToGPUPass : norm::impl::MapToGPUBase<MapToGPUPass> {
   /// Kernels take memrefs; the entries that call them work on the host.
   static bool returnsCode(func::FuncOp function) {
@@ -382,6 +393,7 @@ struct MapToGPUPass : norm::impl::MapToGPUBase<MapToGPUPass> {
       for (auto schedule : llvm::make_early_inc_range(
                function.getBody().front().getOps<LoopScheduleOp>()))
         schedule.erase();
+      std::string prefix = toPTXName(function.getSymName());
       unsigned number = 0;
       for (auto loop : llvm::make_early_inc_range(
                function.getBody().front().getOps<scf::ForallOp>())) {
@@ -394,11 +406,9 @@ struct MapToGPUPass : norm::impl::MapToGPUBase<MapToGPUPass> {
                            "memrefs whose schedule has a GPU strategy");
           return signalPassFailure();
         }
-        // PTX has no dots in names.
-        std::string name =
-            function.getSymName().str() + "_" + std::to_string(number++);
-        std::replace(name.begin(), name.end(), '.', '_');
-        LoopMapper(loop, gpu).map(module, StringAttr::get(&getContext(), name));
+        LoopMapper(loop, gpu).map(
+            module,
+            StringAttr::get(&getContext(), prefix + "_" + Twine(number++)));
       }
     }
   }
