@@ -223,7 +223,7 @@ int32_t norm::runtime::reportWorkspaceSize(const norm_cuda_call &call) {
   startError(name) << "expected a workspace of at least "
                    << int64_t(call.needed_bytes) << " bytes, found "
                    << int64_t(call.workspace_bytes) << "; norm_workspace_"
-                   << name << " tells how many";
+                   << name << " tells how many for results without gaps";
   return norm_error_cuda_workspace;
 }
 

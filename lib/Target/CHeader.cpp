@@ -44,10 +44,11 @@ static constexpr StringRef rules = R"(/*
 static constexpr StringRef cudaRules = R"(/*
  * Data of tensors and scalar results are memory that the GPU can access, and
  * so is the workspace: norm_workspace_f tells how many bytes f needs for
- * arguments of these sizes, strides and alignments, and results without gaps.
- * It is aligned to 256 bytes, as memory of cuMemAlloc is, used until the call is
- * complete, and may be null where 0 bytes are needed. `stream` is a CUstream (or
- * cudaStream_t) of the current context; null is the default stream. A call
+ * arguments of these sizes, strides and alignments, and results without gaps;
+ * for others it may need more, and its error says how many. It is aligned to
+ * 256 bytes, as memory of cuMemAlloc is, used until the call is complete, and
+ * may be null where 0 bytes are needed. `stream` is a CUstream (or cudaStream_t)
+ * of the current context; null is the default stream. A call
  * allocates nothing and waits for nothing; norm_load_f loads the kernels into
  * the current context, which else the first call does, but not while its stream
  * is captured. norm_unload_f waits for the kernels of f and of all functions
@@ -311,8 +312,9 @@ void HeaderWriter::writePrototypes() {
     writePrototype(function, Form::Shape);
     if (!isGPU())
       continue;
-    os << formatv("\n/** Writes the bytes of workspace that {0} needs to "
-                  "`{1}`. Data of tensors is not\n * read. */\n",
+    os << formatv("\n/** Writes the bytes of workspace that {0} needs for "
+                  "results without gaps to\n * `{1}`. Data of tensors is not "
+                  "read. */\n",
                   function.wrapper, function.bytes);
     writePrototype(function, Form::Workspace);
     os << formatv(

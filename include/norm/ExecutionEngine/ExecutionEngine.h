@@ -90,8 +90,9 @@ public:
                                        const GPUCallOptions &gpu = {}) const;
 
   /// The bytes of workspace that a call of `signature`, one of getSignatures(),
-  /// with the inputs `inputs` needs on a GPU; their data is not read, but is as
-  /// aligned and as strided as that of the call. 0 if kernels run on the CPU.
+  /// with the inputs `inputs`, and results without gaps, needs on a GPU; the
+  /// data of `inputs` is not read, but is as aligned and as strided as that of
+  /// the call. 0 if kernels run on the CPU.
   llvm::Expected<size_t> workspaceBytes(const Signature &signature,
                                         llvm::ArrayRef<Argument> inputs) const;
 

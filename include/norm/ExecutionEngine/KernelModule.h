@@ -100,9 +100,10 @@ public:
   Result<void> call(const Argument *arguments, size_t count,
                     const GPUCallOptions &gpu = {}) const;
 
-  /// The bytes of workspace that a call with `inputs` needs on a GPU. Their
-  /// data is not read, but is as aligned and as strided as that of the call.
-  /// Needs no driver; 0 on the CPU.
+  /// The bytes of workspace that a call with `inputs`, and results without
+  /// gaps, needs on a GPU; for others the error of a call says how many. The
+  /// data of `inputs` is not read, but is as aligned and as strided as that of
+  /// the call. Needs no driver; 0 on the CPU.
   Result<size_t> workspaceBytes(const std::vector<Argument> &inputs) const;
 
   /// Loads the kernels into the current CUDA context, which else the first call

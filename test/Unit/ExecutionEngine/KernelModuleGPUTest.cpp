@@ -236,6 +236,37 @@ TEST_F(KernelModuleGPU, WorkspaceNeedsNoDriver) {
   setDriver(&driver);
 }
 
+// What only results with gaps need the error says.
+TEST_F(KernelModuleGPU, WorkspaceForResultsWithGaps) {
+  Result<KernelModule> module = load();
+  KernelFunction normalize = take(module, "normalize_matrices");
+  float *x = upload({2, 2, -2, 2, -2, 2});
+  float *y = upload(std::vector<float>(12, 9));
+  std::vector<Argument> arguments = {
+      Argument::tensor(x, {1, 2, 3}),
+      Argument::tensor(y, {1, 2, 3}, {12, 6, 2})};
+  Result<size_t> bytes = normalize.workspaceBytes({arguments[0]});
+  ASSERT_TRUE(bytes) << bytes.error();
+  EXPECT_EQ(*bytes, 0u);
+  std::string error = normalize.call(arguments).error();
+  std::string prefix = "function 'normalize_matrices': expected a workspace of "
+                       "at least ";
+  ASSERT_THAT(error, StartsWith(prefix));
+  GPUCallOptions gpu;
+  gpu.workspaceBytes = std::stoul(error.substr(prefix.size()));
+  EXPECT_THAT(
+      error,
+      HasSubstr(" bytes, found 0; norm_workspace_normalize_matrices tells "
+                "how many for results without gaps"));
+  EXPECT_EQ(download(y, 12), std::vector<float>(12, 9));
+  gpu.workspace = upload(std::vector<float>(gpu.workspaceBytes / 4 + 1));
+  Result<void> called = normalize.call(arguments, gpu);
+  ASSERT_TRUE(called) << called.error();
+  ASSERT_EQ(driver.cuStreamSynchronize(nullptr), CUDA_SUCCESS);
+  EXPECT_THAT(download(y, 12),
+              ElementsAre(1, 9, 1, 9, -1, 9, 1, 9, -1, 9, 1, 9));
+}
+
 // More rows than a grid can have blocks for: each takes several.
 TEST_F(KernelModuleGPU, GridsHaveLimits) {
   static std::vector<unsigned> blocks;

@@ -205,7 +205,8 @@ TEST_F(CUDALaunchTest, Workspace) {
   EXPECT_EQ(norm_cuda_status(&call), norm_error_cuda_workspace);
   EXPECT_STREQ(norm_last_error(),
                "twice: expected a workspace of at least 4097 bytes, found "
-               "4096; norm_workspace_twice tells how many");
+               "4096; norm_workspace_twice tells how many for results "
+               "without gaps");
 
   // Nothing is read of what has no bytes.
   float host;
