@@ -7,6 +7,8 @@
 
 #include "BlockReduction.h"
 
+#include "GPUStrategy.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -15,8 +17,6 @@
 
 using namespace mlir;
 using namespace norm;
-
-static constexpr int64_t warp = 32;
 
 /// On a barrier that keeps the next row from writing what this one reads; not
 /// left by removeNeedlessBarriers().

@@ -232,9 +232,7 @@ Value EntryBuilder::isContiguous(ArrayRef<unsigned> operands) {
 }
 
 Value EntryBuilder::elementBytes(Value memref) {
-  Type type = getElementTypeOrSelf(memref);
-  return index(
-      type.isIndex() ? 8 : llvm::divideCeil(type.getIntOrFloatBitWidth(), 8));
+  return index(getElementBytes(getElementTypeOrSelf(memref)));
 }
 
 Value EntryBuilder::addressBits(ArrayRef<unsigned> operands) {

@@ -117,6 +117,13 @@ struct Kernels {
   mlir::func::FuncOp strided;
 };
 
+/// The bytes of an element of `type` in memory.
+int64_t getElementBytes(mlir::Type type);
+
+/// A new memref of the sizes of `memref` and of `type`.
+mlir::Value allocateLike(mlir::OpBuilder &builder, mlir::Location loc,
+                         mlir::Value memref, mlir::MemRefType type);
+
 /// The types of the arguments and, after them, of the results.
 llvm::SmallVector<mlir::Type> getOperandTypes(mlir::func::FuncOp function);
 

@@ -84,8 +84,7 @@ private:
       operand.sizes = makeSizes(suffix + ".sizes", sizes);
       type = tensor.getElementType();
     }
-    operand.elementBytes =
-        type.isIndex() ? 8 : llvm::divideCeil(type.getIntOrFloatBitWidth(), 8);
+    operand.elementBytes = getElementBytes(type);
     operands.push_back(operand);
   }
 
@@ -169,6 +168,10 @@ private:
 };
 
 } // namespace
+
+int64_t norm::getElementBytes(Type type) {
+  return type.isIndex() ? 8 : llvm::divideCeil(type.getIntOrFloatBitWidth(), 8);
+}
 
 LLVM::GlobalOp norm::makeFunctionInfo(func::FuncOp function) {
   return InfoBuilder(function).build();

@@ -15,7 +15,7 @@ using namespace mlir;
 using namespace norm;
 
 static constexpr int64_t accessBytes = rowAlignment;
-static constexpr int64_t warp = 32, maxThreads = 1024;
+static constexpr int64_t maxThreads = 1024;
 /// The vectors of a row and those of a thread are told apart by their lengths.
 static constexpr int64_t minThreads = 2;
 /// The values of one tensor that a thread keeps: with as many of a gradient and

@@ -20,6 +20,9 @@ namespace norm {
 /// The bytes of the widest access of a thread, which are also its alignment.
 inline constexpr int64_t rowAlignment = 16;
 
+/// The threads of a warp.
+inline constexpr int64_t warp = 32;
+
 /// On an access of a vector in a kernel: the rows of what it accesses start at
 /// multiples of `rowAlignment`.
 inline constexpr llvm::StringRef kAlignedAttr = "norm.aligned";

@@ -16,9 +16,8 @@
 using namespace mlir;
 using namespace norm;
 
-/// A new memref of the sizes of `memref` and of `type`.
-static Value allocateLike(OpBuilder &builder, Location loc, Value memref,
-                          MemRefType type) {
+Value norm::allocateLike(OpBuilder &builder, Location loc, Value memref,
+                         MemRefType type) {
   SmallVector<Value> sizes;
   for (int64_t dim = 0; dim < type.getRank(); ++dim)
     if (type.isDynamicDim(dim))

@@ -233,13 +233,9 @@ private:
 
   Value allocateContiguous(Location loc, Value memref) {
     auto type = cast<MemRefType>(memref.getType());
-    SmallVector<Value> sizes;
-    for (int64_t i = 0; i < type.getRank(); ++i)
-      if (type.isDynamicDim(i))
-        sizes.push_back(memref::DimOp::create(builder, loc, memref, i));
-    return memref::AllocOp::create(
-        builder, loc, MemRefType::get(type.getShape(), type.getElementType()),
-        sizes);
+    return allocateLike(
+        builder, loc, memref,
+        MemRefType::get(type.getShape(), type.getElementType()));
   }
 
   /// The view of a memref whose groups of dims lie without gaps, each as one
