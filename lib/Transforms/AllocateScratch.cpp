@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EntryPoints.h"
+
 #include "norm/Runtime/norm_cuda.h"
 #include "norm/Transforms/Passes.h"
 
@@ -188,7 +190,7 @@ private:
     StringRef name = kernel.getSymName();
     Value text = LLVM::createGlobalString(
         loc, builder, (name + ".out_of_memory").str(),
-        (name.split('.').first +
+        (norm::functionOf(kernel) +
          ": expected {0} bytes of memory for copies of operands or for values "
          "between two loops, found none")
                 .str() +

@@ -27,6 +27,10 @@ inline constexpr llvm::StringRef kStrategyAttr = "norm.strategy";
 /// where those of others start at multiples of 16 bytes.
 inline constexpr llvm::StringRef kUnalignedAttr = "norm.unaligned";
 
+/// On a kernel, and what is outlined of it: the name of the function that it
+/// was made of.
+inline constexpr llvm::StringRef kFunctionAttr = "norm.function";
+
 /// On a launch of a kernel that waits by itself for the one launched before it.
 inline constexpr llvm::StringRef kDependent = "norm.dependent";
 
@@ -116,6 +120,9 @@ struct Kernels {
   /// For all operands; takes those of the entry as they are if it has its type.
   mlir::func::FuncOp strided;
 };
+
+/// The name for texts of the function that `kernel` was made of.
+llvm::StringRef functionOf(mlir::func::FuncOp kernel);
 
 /// The bytes of an element of `type` in memory.
 int64_t getElementBytes(mlir::Type type);

@@ -52,6 +52,7 @@ func::FuncOp norm::makeCopyingKernel(func::FuncOp contiguous,
   OpBuilder builder(contiguous.getContext());
   Location loc = contiguous.getLoc();
   func::FuncOp kernel = makeStridedFunction(builder, contiguous, name);
+  kernel->setAttr(kFunctionAttr, contiguous->getAttr(kFunctionAttr));
 
   SmallVector<Value> operands(kernel.getArguments());
   for (auto [i, type] : llvm::enumerate(contiguous.getArgumentTypes())) {

@@ -33,6 +33,7 @@ static Kernels makeKernels(func::FuncOp function, SymbolTable &symbols,
   if (contiguous) {
     kernels.contiguous =
         makeKernel(contiguous, Layout::UnitStride, "unit_stride", none);
+    kernels.contiguous->setAttr(kFunctionAttr, function.getSymNameAttr());
     contiguous.erase();
   }
   kernels.unitStride = makeKernel(function, Layout::UnitStride, "unit_stride",

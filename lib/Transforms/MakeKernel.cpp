@@ -294,6 +294,11 @@ private:
 
 } // namespace
 
+StringRef norm::functionOf(func::FuncOp kernel) {
+  auto name = kernel->getAttrOfType<StringAttr>(kFunctionAttr);
+  return name ? name.getValue() : kernel.getSymName();
+}
+
 func::FuncOp norm::makeKernel(func::FuncOp function, Layout layout,
                               StringRef suffix,
                               SmallVectorImpl<ContiguousDims> &contiguous) {
@@ -301,6 +306,7 @@ func::FuncOp norm::makeKernel(func::FuncOp function, Layout layout,
   auto kernel = cast<func::FuncOp>(builder.clone(*function));
   kernel.setPrivate();
   kernel->removeAttr(kInPlaceAttr);
+  kernel->setAttr(kFunctionAttr, function.getSymNameAttr());
   kernel.setSymName((function.getSymName() + "." + suffix).str());
   KernelBuilder(kernel, layout, contiguous).build();
   return kernel;

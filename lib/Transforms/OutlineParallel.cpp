@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EntryPoints.h"
+
 #include "norm/IR/NormOps.h"
 #include "norm/Transforms/Passes.h"
 
@@ -161,6 +163,7 @@ private:
         builder, loc, name,
         builder.getFunctionType({pointer, i64, i64}, results));
     function.setPrivate();
+    function->setAttr(kFunctionAttr, builder.getStringAttr(functionOf(kernel)));
     builder.setInsertionPointToStart(function.addEntryBlock());
     return function;
   }
@@ -202,7 +205,7 @@ private:
     StringRef name = kernel.getSymName();
     Value text = LLVM::createGlobalString(
         loc, builder, (name + ".no_row_memory").str(),
-        (name.split('.').first +
+        (functionOf(kernel) +
          ": expected memory for a row in each thread, found none")
                 .str() +
             '\0',

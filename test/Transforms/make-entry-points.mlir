@@ -2,7 +2,7 @@
 
 // Two kernels that write their results to memrefs.
 // CHECK-LABEL: func.func private @rmsnorm.unit_stride
-// CHECK-SAME: (%[[X:[^:]*]]: memref<?x4xf32, strided<[?, 1], offset: ?>>, %[[G:[^:]*]]: memref<?xf32, strided<[1], offset: ?>>, %[[Y:[^:]*]]: memref<?x4xf32, strided<[?, 1], offset: ?>>) -> i32 {
+// CHECK-SAME: (%[[X:[^:]*]]: memref<?x4xf32, strided<[?, 1], offset: ?>>, %[[G:[^:]*]]: memref<?xf32, strided<[1], offset: ?>>, %[[Y:[^:]*]]: memref<?x4xf32, strided<[?, 1], offset: ?>>) -> i32 attributes {norm.function = "rmsnorm"} {
 // CHECK: %[[XT:.*]] = bufferization.to_tensor %[[X]] restrict
 // CHECK: %[[GT:.*]] = bufferization.to_tensor %[[G]] restrict
 // CHECK: %[[YT:.*]] = norm.rmsnorm %[[XT]] gamma(%[[GT]])
