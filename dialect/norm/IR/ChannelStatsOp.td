@@ -36,7 +36,8 @@ def Norm_ChannelStatsOp : Norm_Op<"channel_stats", [
 
     **Order of the sums.** Elements are added in fixed blocks, first in each block
     and then, in f64, over the blocks in chunks of 32. The order depends on sizes,
-    layout and types alone, never on the target or threads.
+    layout and types alone, never on threads or the CPU. GPUs and affine loops have
+    orders of their own.
     - In NCHW, with `L` elements of an image and channel, a block holds 32768 of
       these, the last one of an image maybe less; if `L` is less than that, it
       holds `32768 / max(L, 64)` images (32 instead of 64 for f64). Element `j` of

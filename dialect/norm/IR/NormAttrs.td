@@ -137,7 +137,9 @@ def Norm_StrategyAttr : AttrDef<NormDialect, "Strategy"> {
   let summary = "The schedule of a norm op";
   let description = [{
     Written on an op by `norm-select-strategy`, or by hand, and obeyed by the
-    transforms; it never changes a result.
+    transforms. For CPUs it never changes a result; in `gpu`, `row_threads`,
+    `thread_elements`, `row_tile`, `row_chunk`, `row_blocks`, `tile_rows` and
+    `channel_block` say in which order sums are added.
 
     - `vector_bits`: width of the vector registers that the code is made for.
     - `stream_bytes`: results are stored past the caches (non-temporal stores)

@@ -39,8 +39,9 @@ def Norm_RMSNormGradOp : Norm_RowOp<"rmsnorm_grad", [AttrSizedOperandSegments]> 
     **Order of the sums.** Step 3 adds in the order of `norm.rmsnorm`: by lanes,
     blocks of 4096 elements and a tree over the lanes. Steps 5 and 6 add one row
     after the other in blocks of `8 * (M / 512 + 1)` rows, so at most 64 of them,
-    and then one block after the other, 32 of them at a time. The order depends on sizes and types
-    alone, never on the target or threads.
+    and then one block after the other, 32 of them at a time. The order depends on
+    sizes and types alone, never on threads or the CPU. GPUs and affine loops have
+    orders of their own.
 
     **Special values.** A row with `rrms = inf` (zeros with `epsilon` 0) has a
     NaN row in `dx`; so has a row that holds an infinity or a NaN, or whose

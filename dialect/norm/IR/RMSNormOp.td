@@ -39,7 +39,8 @@ def Norm_RMSNormOp : Norm_RowOp<"rmsnorm", [
     lane accumulates with fused multiply-add, in blocks of 4096 elements; the
     block sums are merged pairwise, as a complete binary tree over the blocks;
     the lanes are then added in halves (lane `i` with lane `i + 32`, and so on).
-    The order depends on `N` alone, never on the target, threads or `M`.
+    The order depends on `N` alone, never on `M`, threads or the CPU. GPUs and
+    affine loops have orders of their own, which do not depend on `M` either.
 
     **Special values.** A row of zeros with `epsilon` 0 gives `rrms = inf` and a
     NaN row; a row that holds an infinity, or whose squares overflow, gives

@@ -62,8 +62,8 @@ def CheckSource : Pass<"norm-check-source", "mlir::ModuleOp"> {
     integer division by a value that may be 0, also one in an affine map, a loop
     whose step may be 0, a call that could not be inlined. It fails, too, on a
     function with the name of one that is generated for another: for `@f`,
-    `@_mlir_ciface_f`, `@norm_shape_f`, `@f.shape`, `@f.unit_stride` and
-    `@f.strided`. It never changes the module.
+    `@_mlir_ciface_f`, `@norm_shape_f`, `@f.shape`, `@f.unit_stride`,
+    `@f.strided` and `@f.contiguous`. It never changes the module.
 
     ```mlir
     // error: 'tensor.extract_slice' op cannot be compiled: expected a slice
