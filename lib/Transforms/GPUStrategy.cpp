@@ -206,10 +206,8 @@ static RowShape shareRow(NormOpInterface op, int64_t length, int64_t elements,
   int64_t values = std::min(accesses * elements, most), spare = 0;
   RowShape shape{0, 0, elements};
   auto x = cast<ShapedType>(op->getOperand(0).getType());
-  // A single one starts where the tensor does; but the sum of a row is the same
-  // in every batch.
-  if (isa<NormRowOpInterface>(*op) ||
-      ShapedType::isDynamicShape(x.getShape()) || x.getNumElements() > length)
+  // A single row starts where the tensor does.
+  if (ShapedType::isDynamicShape(x.getShape()) || x.getNumElements() > length)
     while (length % shape.elements != 0)
       shape.elements /= 2;
   // A few more elements take as many single accesses, not twice the threads.

@@ -40,7 +40,7 @@ def Norm_RMSNormOp : Norm_RowOp<"rmsnorm", [
     block sums are merged pairwise, as a complete binary tree over the blocks;
     the lanes are then added in halves (lane `i` with lane `i + 32`, and so on).
     The order depends on `N` alone, never on `M`, threads or the CPU. GPUs and
-    affine loops have orders of their own, which do not depend on `M` either.
+    affine loops have orders of their own.
 
     **Special values.** A row of zeros with `epsilon` 0 gives `rrms = inf` and a
     NaN row; a row that holds an infinity, or whose squares overflow, gives

@@ -119,27 +119,6 @@ TEST_P(GPU, RMSNormOfRowsInChunks) {
   }
 }
 
-// Whether the only row of a type, which starts where the tensor does, or one
-// of several, which start anywhere.
-TEST_P(GPU, RowsHaveTheSameBitsInEachBatch) {
-  constexpr int64_t width = 1027;
-  std::vector<RMSNormCase> cases;
-  for (int64_t rows : {2, 1, -1})
-    cases.push_back({.type = GetParam(), .staticSizes = {rows, width}});
-  Forms forms(cases, emulated);
-  // Most sums are the same in another order.
-  for (uint64_t seed = 0; seed < 8; ++seed) {
-    auto inputs = cases[0].makeInputs({2, width}, seed);
-    auto expected = forms.run(0, inputs);
-    for (size_t number : {1, 2}) {
-      auto found = forms.run(number, {firstRows(inputs[0], 1)});
-      for (size_t i = 0; i < found.size(); ++i)
-        EXPECT_TRUE(identical(found[i], firstRows(expected[i], 1)))
-            << "result " << i << " of " << cases[number].staticSizes[0];
-    }
-  }
-}
-
 // A row has the same bits in a batch of many, where one block has it, and of
 // few, where several share it.
 TEST_P(GPU, RowsInChunksHaveTheSameBitsInEachBatch) {
