@@ -147,7 +147,21 @@ static Expected<std::string> makeCubin(mlir::gpu::GPUModuleOp kernels,
   return (*cubin)->getBuffer().str();
 }
 
-static Expected<std::string> makeFatbin(mlir::gpu::GPUModuleOp kernels,
+/// The PTX of `kernels` for each chip of the target.
+static Expected<std::vector<std::string>>
+makePTX(mlir::gpu::GPUModuleOp kernels, const CompileOptions &options) {
+  std::vector<std::string> texts;
+  for (const GPUChip *chip : options.gpu->target.getChips()) {
+    auto ptx = makeText(kernels, *chip, CodeForm::Assembly, options);
+    if (!ptx)
+      return ptx.takeError();
+    texts.push_back(std::move(*ptx));
+  }
+  return texts;
+}
+
+/// Assembles `ptx`, which has a text for each chip, to one fatbin.
+static Expected<std::string> makeFatbin(ArrayRef<std::string> ptx,
                                         const CompileOptions &options) {
   Expected<std::string> fatbinary = requireCUDATool("fatbinary");
   if (!fatbinary)
@@ -163,11 +177,8 @@ static Expected<std::string> makeFatbin(mlir::gpu::GPUModuleOp kernels,
                          ",sm=" + chip.getArchitecture() + ",file=" + path)
                             .str());
   };
-  for (const GPUChip *chip : chips) {
-    auto ptx = makeText(kernels, *chip, CodeForm::Assembly, options);
-    if (!ptx)
-      return ptx.takeError();
-    if (Error error = assemble(*ptx, *chip, chip->name, folder, options))
+  for (auto [chip, text] : zip_equal(chips, ptx)) {
+    if (Error error = assemble(text, *chip, chip->name, folder, options))
       return error;
     add("elf", *chip, folder.getPath(chip->name));
     if (chip == chips.back())
@@ -192,8 +203,12 @@ static Expected<std::string> makeImage(mlir::gpu::GPUModuleOp kernels,
     return makeText(kernels, oldest, CodeForm::Assembly, options);
   case ImageForm::Cubin:
     return makeCubin(kernels, options);
-  case ImageForm::Fatbin:
-    return makeFatbin(kernels, options);
+  case ImageForm::Fatbin: {
+    auto ptx = makePTX(kernels, options);
+    if (!ptx)
+      return ptx.takeError();
+    return makeFatbin(*ptx, options);
+  }
   }
   llvm_unreachable("all forms are listed");
 }
@@ -230,17 +245,39 @@ std::string norm::describeImageTools() {
   return text;
 }
 
+/// A fatbin of `kernels`, or PTX and a warning if the programs that are there
+/// cannot make one, as those of an older CUDA: the driver can compile PTX.
+static Expected<std::string> makeFatbinOrPTX(mlir::gpu::GPUModuleOp kernels,
+                                             const CompileOptions &options) {
+  auto ptx = makePTX(kernels, options);
+  if (!ptx)
+    return ptx.takeError();
+  Expected<std::string> fatbin = makeFatbin(*ptx, options);
+  if (fatbin)
+    return fatbin;
+  std::string reason = toString(fatbin.takeError());
+  if (Error error = collectDiagnostics(
+          kernels.getContext(), options.messages, "embedding PTX", [&] {
+            kernels.emitWarning("the kernels are embedded as PTX, which the "
+                                "driver compiles when it loads them: ")
+                << reason;
+            return success();
+          }))
+    return error;
+  return std::move(ptx->front());
+}
+
 /// The image that host code loads.
 static Expected<std::string> makeEmbeddedImage(mlir::gpu::GPUModuleOp kernels,
                                                const CompileOptions &options) {
-  if (!options.gpu->writeImage)
-    return makeImage(kernels, options,
-                     findFatbinTools().empty() ? ImageForm::PTX
-                                               : ImageForm::Fatbin);
-  return compileKernels(kernels, *options.gpu->target.getChips().front(),
-                        options, [&](ObjectEmitter &, Module &module) {
-                          return options.gpu->writeImage(module);
-                        });
+  if (options.gpu->writeImage)
+    return compileKernels(kernels, *options.gpu->target.getChips().front(),
+                          options, [&](ObjectEmitter &, Module &module) {
+                            return options.gpu->writeImage(module);
+                          });
+  if (findFatbinTools().empty())
+    return makeImage(kernels, options, ImageForm::PTX);
+  return makeFatbinOrPTX(kernels, options);
 }
 
 Error norm::embedImage(mlir::ModuleOp module, const CompileOptions &options) {

@@ -34,7 +34,8 @@ emitImage(mlir::ModuleOp module, const CompileOptions &options, ImageForm form);
 
 /// Puts the kernels of `module`, as in emitImage, into its host code, which
 /// alone is left. They are what `options.gpu` makes of them; if it says
-/// nothing, a fatbin, or PTX if the programs for that are missing.
+/// nothing, a fatbin, or PTX if the programs for that are missing or, with a
+/// warning, fail.
 llvm::Error embedImage(mlir::ModuleOp module, const CompileOptions &options);
 
 /// What embedImage depends on besides its arguments: the programs for a fatbin
