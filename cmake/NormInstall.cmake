@@ -65,9 +65,6 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/dialect/norm"
   DESTINATION ${NORM_INSTALL_INCLUDE} FILES_MATCHING PATTERN "*.td")
 
 set(NORM_CMAKE_DIR "${NORM_INSTALL_LIB}/cmake/norm")
-# What a program needs besides libnorm_runtime.a, as library names.
-get_target_property(runtime_libraries NormRuntime LINK_LIBRARIES)
-list(FILTER runtime_libraries INCLUDE REGEX "^/")
 configure_package_config_file(
   "${CMAKE_CURRENT_LIST_DIR}/normConfig.cmake.in"
   "${PROJECT_BINARY_DIR}/package/normConfig.cmake"

@@ -76,6 +76,7 @@ function(norm_add_tool name)
   # -fPIC like the libraries: the precompiled header is made for it, not for -fPIE.
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_options(${name} PRIVATE -fPIC)
+  target_compile_definitions(${name} PRIVATE NORM_VERSION="${PROJECT_VERSION}")
   target_link_libraries(${name} PRIVATE norm_mlir ${ARG_LINK})
   target_precompile_headers(${name} REUSE_FROM norm_pch)
   add_dependencies(${name} norm_tablegen)

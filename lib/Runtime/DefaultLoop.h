@@ -14,9 +14,12 @@ namespace norm::runtime {
 
 /// What norm_parallel_for does without a program's own function, for n > grain
 /// >= 1 on at most `maxThreads` > 1 threads, or as many as there are if it is
-/// 0. The build chooses between an OpenMP and a serial definition.
+/// 0. On the calling thread if there is no library of OpenMP.
 void runDefaultLoop(int64_t n, int64_t grain, norm_body body, void *ctx,
                     int32_t maxThreads);
+
+/// Whether a library of OpenMP was found; opens it if nothing has yet.
+bool hasOpenMP();
 
 } // namespace norm::runtime
 

@@ -141,7 +141,6 @@ static SmallVector<std::string> getArguments(const Linker &linker,
     arguments.push_back((prefix + "--whole-archive").str());
     arguments.push_back(runtime.str());
     arguments.push_back((prefix + "--no-whole-archive").str());
-    append_range(arguments, options.staticRuntimeLibraries);
   } else {
     arguments.push_back(runtime.str());
   }

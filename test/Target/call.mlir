@@ -13,9 +13,9 @@
 // RUN: %cxx -c -std=c++17 -Wall -Wextra -Wpedantic -Werror -I %t -I %S/../../include %S/Inputs/call.cpp -o %t/cxx.o
 // RUN: c++ -c -std=c++17 -Wall -Wextra -Wpedantic -Werror -I %t -I %S/../../include %S/Inputs/call.cpp -o %t/machine-cxx.o
 
-// RUN: cc %t/machine-c.o %t/kernels.o %build/lib/libnorm_runtime.a -L%llvm_lib_dir -lomp -lpthread -lm -Wl,-rpath,%llvm_lib_dir -o %t/c-object
+// RUN: cc %t/machine-c.o %t/kernels.o %build/lib/libnorm_runtime.a -lpthread -lm -o %t/c-object
 // RUN: %t/c-object | FileCheck %s
-// RUN: %cxx %t/cxx.o %t/kernels.o %build/lib/libnorm_runtime.a -L%llvm_lib_dir -lomp -lpthread -lm -Wl,-rpath,%llvm_lib_dir -o %t/cxx-object
+// RUN: %cxx %t/cxx.o %t/kernels.o %build/lib/libnorm_runtime.a -lpthread -lm -o %t/cxx-object
 // RUN: %t/cxx-object | FileCheck %s
 
 // RUN: %cc %t/c.o -L%t -lkernels -L%build/lib -lnorm_runtime -lm -Wl,-rpath,%t:%build/lib -o %t/c-shared
@@ -28,7 +28,7 @@
 
 // The affine lowering has the same calling convention.
 // RUN: norm-compile %s -o %t/affine.o --lowering=affine
-// RUN: cc %t/machine-c.o %t/affine.o %build/lib/libnorm_runtime.a -L%llvm_lib_dir -lomp -lpthread -lm -Wl,-rpath,%llvm_lib_dir -o %t/c-affine
+// RUN: cc %t/machine-c.o %t/affine.o %build/lib/libnorm_runtime.a -lpthread -lm -o %t/c-affine
 // RUN: %t/c-affine | FileCheck %s
 
 // CHECK: {{^}}0 failures

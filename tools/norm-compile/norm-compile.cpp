@@ -115,10 +115,6 @@ static LinkOptions getLinkOptions(const Options &options, StringRef program) {
     sys::path::append(folder, "lib");
     link.runtimeDirectory = folder.str().str();
   }
-  SmallVector<StringRef> libraries;
-  StringRef(NORM_RUNTIME_LIBRARIES)
-      .split(libraries, '|', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
-  link.staticRuntimeLibraries.assign(libraries.begin(), libraries.end());
   link.runtime = options.runtime == "static" ? RuntimeLinkage::Static
                                              : RuntimeLinkage::Shared;
   return link;

@@ -182,12 +182,13 @@ typedef int32_t (*norm_parallel_for_fn)(void *user, int64_t n, int64_t grain,
                                         norm_body body, void *ctx);
 
 /** Installs `fn` for all later loops of the process; null installs the default,
- * which uses OpenMP. Must not be called while a compiled function runs. */
+ * which uses OpenMP. The library is linked to none and opens the first that it
+ * finds: LLVM's (libomp.so.5), GCC's (libgomp.so.1); without one the caller
+ * runs all. Must not be called while a compiled function runs. */
 void norm_set_parallel_for(norm_parallel_for_fn fn, void *user);
 
 /** The number of threads that the default uses at the most: 0 (the initial
- * value) or less is as many as OpenMP offers. Without OpenMP in the library
- * there is one. */
+ * value) or less is as many as OpenMP offers. */
 void norm_set_num_threads(int32_t num_threads);
 
 /** Memory for the duration of a call: at least `bytes` bytes, aligned to

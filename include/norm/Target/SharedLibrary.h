@@ -14,7 +14,6 @@
 #include "llvm/TargetParser/Triple.h"
 
 #include <string>
-#include <vector>
 
 namespace norm {
 
@@ -41,9 +40,6 @@ struct LinkOptions {
 
   /// The folder of libnorm_runtime.so and libnorm_runtime.a.
   std::string runtimeDirectory;
-
-  /// The library files that libnorm_runtime.a needs: that of OpenMP.
-  std::vector<std::string> staticRuntimeLibraries;
 
   RuntimeLinkage runtime = RuntimeLinkage::Shared;
 };

@@ -83,15 +83,6 @@ inline void expectEachIterationOnce(int64_t n, int64_t grain) {
   EXPECT_EQ(covered, n);
 }
 
-/// Whether the library was built with OpenMP.
-inline bool hasOpenMP() {
-#ifdef NORM_RUNTIME_HAS_OPENMP
-  return true;
-#else
-  return false;
-#endif
-}
-
 } // namespace norm::runtime
 
 #endif // NORM_TEST_UNIT_RUNTIME_PARALLELFORSUPPORT_H
