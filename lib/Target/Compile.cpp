@@ -110,21 +110,29 @@ norm::parseModuleText(StringRef text, StringRef name,
                      messages);
 }
 
-/// Writes `module` as it is after `stage`, the stage number `number` from 1.
-static Error dump(mlir::ModuleOp module, StringRef directory, Stage stage,
-                  size_t number) {
-  if (std::error_code error = sys::fs::create_directories(directory))
-    return createStringError(error, directory + ": " + error.message());
-  std::string text;
-  raw_string_ostream(text) << module;
-  SmallString<128> path(directory);
-  sys::path::append(
-      path, formatv("{0,0+2}-{1}.mlir", number, stringifyStage(stage)).str());
-  return writeOutput(path, text);
-}
-
 ArrayRef<Stage> norm::getStages(const CompileOptions &options) {
   return options.gpu ? getGPUStages() : getStages(options.lowering);
+}
+
+std::string norm::getDumpPath(const CompileOptions &options, Stage stage) {
+  ArrayRef<Stage> stages = getStages(options);
+  auto number = find(stages, stage) - stages.begin() + 1;
+  SmallString<128> path(options.dumpDirectory);
+  sys::path::append(
+      path, formatv("{0,0+2}-{1}.mlir", number, stringifyStage(stage)).str());
+  return path.str().str();
+}
+
+/// Writes `module` as it is after `stage`.
+static Error dump(mlir::ModuleOp module, const CompileOptions &options,
+                  Stage stage) {
+  if (std::error_code error =
+          sys::fs::create_directories(options.dumpDirectory))
+    return createStringError(error,
+                             options.dumpDirectory + ": " + error.message());
+  std::string text;
+  raw_string_ostream(text) << module;
+  return writeOutput(getDumpPath(options, stage), text);
 }
 
 /// Appends `stage` to `passes`. `model` is that of `options.target`, which
@@ -172,7 +180,7 @@ Error norm::runStages(mlir::ModuleOp module, const CompileOptions &options,
                                        [&] { return mlir::verify(module); }))
     return error;
   TargetModel model = getTargetModel(options.target);
-  for (auto [i, stage] : enumerate(stages)) {
+  for (Stage stage : stages) {
     std::string name = stringifyStage(stage).str();
     {
       PhaseTimer timer(options.times, name);
@@ -190,7 +198,7 @@ Error norm::runStages(mlir::ModuleOp module, const CompileOptions &options,
         return error;
     }
     if (!options.dumpDirectory.empty())
-      if (Error error = dump(module, options.dumpDirectory, stage, i + 1))
+      if (Error error = dump(module, options, stage))
         return error;
     if (stage == last)
       break;

@@ -113,6 +113,10 @@ static Error checkOutputs(const FileOutputs &outputs,
   if (options.gpu && outputs.kind == OutputKind::Assembly)
     return createStringError("the assembly of kernels for GPUs is written as "
                              "ptx, expected that instead of asm");
+  if (options.gpu && getImageForm(outputs.kind) && !outputs.header.empty())
+    return createStringError(
+        "a header declares functions of the host: expected --emit=obj or "
+        "shared with --header, found kernels alone");
   if (options.gpu && outputs.kind == OutputKind::PTX &&
       options.gpu->target.getChips().size() != 1)
     return createStringError("PTX is for one GPU and those after it, found " +
@@ -153,30 +157,46 @@ static Error emit(mlir::ModuleOp module, const FileOutputs &outputs,
   return Error::success();
 }
 
-/// True if both names are of one file; "-" is none.
+/// True if both names are of one file, which need not exist; "-" is none.
 static bool isSameFile(StringRef a, StringRef b) {
   if (a == "-" || b == "-")
     return false;
-  return a == b || sys::fs::equivalent(a, b);
+  if (sys::fs::equivalent(a, b))
+    return true;
+  SmallString<128> paths[] = {a, b};
+  for (SmallString<128> &path : paths)
+    if (!sys::fs::make_absolute(path))
+      sys::path::remove_dots(path, /*remove_dot_dot=*/true);
+  return paths[0] == paths[1];
 }
 
-/// Fails if an output would replace the source or the other output.
-static Error checkDistinct(StringRef input, const FileOutputs &outputs) {
-  if (isSameFile(input, outputs.path))
-    return createStringError(outputs.path +
-                             ": expected another file for the output than the "
-                             "source");
-  if (outputs.header.empty())
-    return Error::success();
-  if (isSameFile(input, outputs.header))
-    return createStringError(outputs.header +
-                             ": expected another file for the header than the "
-                             "source");
-  if (outputs.header == outputs.path ||
-      isSameFile(outputs.header, outputs.path))
-    return createStringError(outputs.header +
-                             ": expected another file for the header than for "
-                             "the output");
+/// Fails if a file that is written would replace the source or another one.
+static Error checkDistinct(StringRef input, const FileOutputs &outputs,
+                           const CompileOptions &options) {
+  struct File {
+    std::string path, name;
+  };
+  SmallVector<File> files = {{input.str(), "source"}, {outputs.path, "output"}};
+  if (!outputs.header.empty())
+    files.push_back({outputs.header, "header"});
+  if (!options.dumpDirectory.empty())
+    for (Stage stage : getStages(options)) {
+      files.push_back(
+          {getDumpPath(options, stage),
+           ("dump of stage '" + stringifyStage(stage) + "'").str()});
+      if (stage == outputs.last)
+        break;
+    }
+  for (auto [i, file] : enumerate(files))
+    for (const File &other : ArrayRef(files).take_front(i))
+      if (isSameFile(file.path, other.path))
+        return createStringError(file.path +
+                                 ": expected another file for the " +
+                                 file.name + " than for the " + other.name);
+  // Both to the standard output.
+  if (outputs.header == "-" && outputs.path == "-")
+    return createStringError("-: expected another file for the header than "
+                             "for the output");
   return Error::success();
 }
 
@@ -184,7 +204,7 @@ Error norm::compileFile(StringRef input, const FileOutputs &outputs,
                         const CompileOptions &options) {
   if (Error error = checkOutputs(outputs, options))
     return error;
-  if (Error error = checkDistinct(input, outputs))
+  if (Error error = checkDistinct(input, outputs, options))
     return error;
   mlir::DialectRegistry registry;
   registerCompilerDialects(registry);

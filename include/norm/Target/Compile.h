@@ -110,6 +110,9 @@ parseModuleText(llvm::StringRef text, llvm::StringRef name,
 /// The stages of a compilation, in order.
 llvm::ArrayRef<Stage> getStages(const CompileOptions &options);
 
+/// The file in `options.dumpDirectory` that gets the module after `stage`.
+std::string getDumpPath(const CompileOptions &options, Stage stage);
+
 /// The passes of all stages with their options, as text for mlir-opt: what
 /// becomes of a module depends on nothing else.
 std::string describeStages(const CompileOptions &options);
