@@ -5,11 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../CommandLine.h"
+
 #include "norm/Target/CompileFile.h"
 #include "norm/Target/OutputFile.h"
 
-#include "llvm/Config/llvm-config.h"
-#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
@@ -37,14 +37,18 @@ struct Options {
                               cl::desc("Write a C and C++ header, too")};
   cl::opt<std::string> runtime{
       "runtime", cl::cat(category), cl::value_desc("shared|static"),
-      cl::desc("Runtime library of a shared library"), cl::init("shared")};
+      cl::desc("How a shared library has the runtime: libnorm_runtime.so "
+               "beside it, or within"),
+      cl::init("shared")};
   cl::opt<std::string> runtimeDirectory{
       "runtime-dir", cl::cat(category), cl::value_desc("DIR"),
-      cl::desc("Folder of libnorm_runtime (default: ../lib of this program)")};
+      cl::desc("Folder of the libnorm_runtime that a shared library is linked "
+               "with (default: ../lib of this program)")};
   cl::opt<std::string> linker{
       "linker", cl::cat(category), cl::value_desc("PROGRAM"),
       cl::desc("Linker of shared libraries: ld.lld or another ELF linker, or a "
-               "C compiler")};
+               "C compiler (default: ld.lld, or the C compiler with "
+               "--runtime=static)")};
   cl::opt<std::string> target{"target", cl::cat(category),
                               cl::value_desc("cpu|sm_80|sm_90|sm_100|.."),
                               cl::desc("Kind of machine; several GPUs with "
@@ -126,6 +130,12 @@ static Error run(const Options &options, StringRef program) {
   Expected<OutputKind> kind = parseOutputKind(options.emit, options.output);
   if (!kind)
     return kind.takeError();
+  for (const auto *option :
+       {&options.runtime, &options.runtimeDirectory, &options.linker})
+    if (Error error =
+            tool::checkMatters(*option, *kind == OutputKind::Shared,
+                               "an output that is linked (--emit=shared)"))
+      return error;
   std::optional<Stage> last;
   if (!options.stopAfter.empty()) {
     Expected<Stage> parsed = parseStageName(options.stopAfter);
@@ -174,16 +184,10 @@ int main(int argc, char **argv) {
   // LLVM's own options, of which one is called stop-after too, are not ours.
   cl::ResetCommandLineParser();
   Options options;
-  cl::SetVersionPrinter([](raw_ostream &os) {
-    os << "norm-compile " NORM_VERSION ", LLVM " LLVM_VERSION_STRING "\n";
-  });
-  std::string problem;
-  raw_string_ostream problems(problem);
-  if (!cl::ParseCommandLineOptions(
-          argc, argv, "Compiler of normalization operators\n", &problems)) {
-    StringRef text = StringRef(problem).trim();
-    text.consume_front("norm-compile: ");
-    errs() << "norm-compile: error: " << text << "\n";
+  if (Error error =
+          tool::parseCommandLine(argc, argv, "norm-compile",
+                                 "Compiler of normalization operators\n")) {
+    printError(errs(), "norm-compile", std::move(error));
     return 1;
   }
   std::string program =

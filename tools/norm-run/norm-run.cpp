@@ -5,20 +5,28 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../CommandLine.h"
+
 #include "norm/Runner/Run.h"
 #include "norm/Target/Compile.h"
 #include "norm/Target/OutputFile.h"
 
 #include "mlir/IR/MLIRContext.h"
-#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace cl = llvm::cl;
 using norm::runner::RunOptions;
 
-/// Declares the options, reads them into `options`. Ends the program if one is
-/// unknown or no value of its type; fails if one is empty.
+/// Options with numbers are texts, as LLVM would write its own error for them.
+static llvm::Error getNumberError(const cl::opt<std::string> &option,
+                                  llvm::StringRef expected) {
+  return llvm::createStringError("--" + option.ArgStr + "=" + option +
+                                 ": expected " + expected);
+}
+
+/// Declares the options, reads them into `options`. Fails if one is unknown, no
+/// value of its type, empty, or without effect.
 static llvm::Error parseCommandLine(int argc, char **argv,
                                     RunOptions &options) {
   // libLLVM declares options of its own, one of them --threads.
@@ -35,8 +43,9 @@ static llvm::Error parseCommandLine(int argc, char **argv,
       cl::desc("The value of the next argument; bf16 as 2-byte raw elements"));
   cl::list<std::string> outputs(
       "output", cl::cat(category), cl::value_desc("FILE.npy"),
-      cl::desc("Where the next result is written (default: a line is printed "
-               "for each result)"));
+      cl::desc("Where the next result is written, - for stdout, with all that "
+               "is reported on stderr then (default: a line is printed for "
+               "each result)"));
   cl::opt<std::string> target("target", cl::cat(category),
                               cl::value_desc("cpu|cuda|cuda-emulated"),
                               cl::init("cpu"),
@@ -47,9 +56,10 @@ static llvm::Error parseCommandLine(int argc, char **argv,
       "lowering", cl::cat(category), cl::value_desc("vector|affine"),
       cl::init("vector"),
       cl::desc("By vector ops, or by affine loops on one thread"));
-  cl::opt<unsigned> threads("threads", cl::cat(category), cl::value_desc("N"),
-                            cl::init(1), cl::desc("Threads of a call"));
-  cl::opt<uint64_t> random(
+  cl::opt<std::string> threads("threads", cl::cat(category),
+                               cl::value_desc("N"),
+                               cl::desc("Threads of a call (default: 1)"));
+  cl::opt<std::string> random(
       "random", cl::cat(category), cl::value_desc("SEED"),
       cl::desc("Make the inputs that are not given: floats uniform in [-1, 1), "
                "integers in [0, 16)"));
@@ -60,9 +70,8 @@ static llvm::Error parseCommandLine(int argc, char **argv,
       "cache-dir", cl::cat(category), cl::value_desc("DIR"),
       cl::desc("Keep the compiled function in this folder, and take it from "
                "there if it is the same (default: compile it)"));
-  cl::opt<uint64_t> cacheBytes(
+  cl::opt<std::string> cacheBytes(
       "cache-bytes", cl::cat(category), cl::value_desc("N"),
-      cl::init(norm::CacheOptions().maxBytes),
       cl::desc("The most bytes of files that --cache-dir keeps, 0 for no "
                "limit"));
   cl::opt<bool> verify(
@@ -75,11 +84,13 @@ static llvm::Error parseCommandLine(int argc, char **argv,
                "the most elements) and the share of the limit, measured in "
                "turns with it: a copy, or a pass of reading for a function "
                "that only reads as much"));
-  cl::opt<double> seconds("bench-seconds", cl::cat(category),
-                          cl::value_desc("SECONDS"), cl::init(1.0),
-                          cl::desc("How long --bench measures"));
-  cl::ParseCommandLineOptions(
-      argc, argv, "Compiles a function of a .mlir file and runs it\n");
+  cl::opt<std::string> seconds(
+      "bench-seconds", cl::cat(category), cl::value_desc("SECONDS"),
+      cl::desc("How long --bench measures (default: 1)"));
+  if (llvm::Error error = norm::tool::parseCommandLine(
+          argc, argv, "norm-run",
+          "Compiles a function of a .mlir file and runs it\n"))
+    return error;
 
   options.path = path;
   options.entry = entry;
@@ -87,14 +98,10 @@ static llvm::Error parseCommandLine(int argc, char **argv,
   options.outputs = std::vector<std::string>(outputs);
   options.target = target;
   options.lowering = lowering;
-  options.threads = threads;
-  if (random.getNumOccurrences() != 0)
-    options.random = random;
   options.shapes = std::vector<std::string>(shapes);
-  options.cache = {cacheDirectory, cacheBytes};
+  options.cache.directory = cacheDirectory;
   options.verify = verify;
   options.bench = bench;
-  options.budget.seconds = seconds;
   if (path.empty())
     return llvm::createStringError("expected an input file or - for the "
                                    "standard input, found an empty name");
@@ -112,7 +119,24 @@ static llvm::Error parseCommandLine(int argc, char **argv,
     if (llvm::is_contained(values, ""))
       return llvm::createStringError("--" + option +
                                      ": expected a value, found none");
-  return llvm::Error::success();
+  uint64_t seed = 0;
+  for (auto [option, value] : {std::pair(&random, &seed),
+                               std::pair(&cacheBytes, &options.cache.maxBytes)})
+    if (option->getNumOccurrences() != 0 && !llvm::to_integer(*option, *value))
+      return getNumberError(*option, "an integer from 0 to 2^64 - 1");
+  if (random.getNumOccurrences() != 0)
+    options.random = seed;
+  if (threads.getNumOccurrences() != 0 &&
+      !llvm::to_integer(threads, options.threads))
+    return getNumberError(threads, "1 to 4096 threads");
+  if (seconds.getNumOccurrences() != 0 &&
+      !llvm::to_float(seconds, options.budget.seconds))
+    return getNumberError(seconds, "a number of seconds >= 0");
+  if (llvm::Error error =
+          norm::tool::checkMatters(seconds, bench, "--bench with it"))
+    return error;
+  return norm::tool::checkMatters(cacheBytes, !cacheDirectory.empty(),
+                                  "--cache-dir with it");
 }
 
 /// Runs what the command line says.
@@ -123,7 +147,10 @@ static llvm::Error run(int argc, char **argv) {
   mlir::DialectRegistry registry;
   norm::registerCompilerDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
-  llvm::Error error = norm::runner::run(options, &context, llvm::outs());
+  // What is reported never comes between the bytes of a result.
+  bool isOutput = llvm::is_contained(options.outputs, "-");
+  llvm::Error error = norm::runner::run(options, &context,
+                                        isOutput ? llvm::errs() : llvm::outs());
   llvm::outs().flush();
   if (error || !llvm::outs().has_error())
     return error;

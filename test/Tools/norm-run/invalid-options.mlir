@@ -16,7 +16,12 @@
 // THREADS: norm-run: error: --threads=0: expected 1
 
 // RUN: not norm-run %s --entry=f --random=-3 2>&1 | FileCheck %s --check-prefix=SEED
-// SEED: norm-run: for the --random option: '-3' value invalid
+// SEED: norm-run: error: --random=-3: expected an integer from 0 to 2^64 - 1
+// RUN: not norm-run %s --entry=f --cache-dir=%t --cache-bytes=1k 2>&1 | FileCheck %s --check-prefix=BYTES
+// BYTES: norm-run: error: --cache-bytes=1k: expected an integer from 0 to 2^64 - 1
+// RUN: not norm-run %s --entry=f --bench --bench-seconds=soon 2>&1 | FileCheck %s --check-prefix=SECONDS
+// RUN: not norm-run %s --entry=f --threads=two 2>&1 | FileCheck %s --check-prefix=THREADS-TEXT
+// THREADS-TEXT: norm-run: error: --threads=two: expected 1 to 4096 threads
 
 // An empty value is never the default.
 // RUN: not norm-run %s --entry= --random=1 2>&1 | FileCheck %s --check-prefix=EMPTY -DOPTION=--entry
@@ -26,10 +31,21 @@
 // RUN: not norm-run %s --entry=f --random=1 --shape= 2>&1 | FileCheck %s --check-prefix=EMPTY -DOPTION=--shape
 // EMPTY: norm-run: error: [[OPTION]]: expected a value, found none
 
-// RUN: not norm-run %s --entry=f --bench-seconds=nan 2>&1 | FileCheck %s --check-prefix=SECONDS
-// RUN: not norm-run %s --entry=f --bench-seconds=-1 2>&1 | FileCheck %s --check-prefix=SECONDS
-// RUN: not norm-run %s --entry=f --bench-seconds=inf 2>&1 | FileCheck %s --check-prefix=SECONDS
+// RUN: not norm-run %s --entry=f --bench --bench-seconds=nan 2>&1 | FileCheck %s --check-prefix=SECONDS
+// RUN: not norm-run %s --entry=f --bench --bench-seconds=-1 2>&1 | FileCheck %s --check-prefix=SECONDS
+// RUN: not norm-run %s --entry=f --bench --bench-seconds=inf 2>&1 | FileCheck %s --check-prefix=SECONDS
 // SECONDS: norm-run: error: --bench-seconds={{.+}}: expected a number of seconds >= 0
+
+// What has no effect is no option.
+// RUN: not norm-run %s --entry=f --bench-seconds=2 2>&1 | FileCheck %s --check-prefix=NO-BENCH
+// NO-BENCH: norm-run: error: --bench-seconds: expected --bench with it, found none
+// RUN: not norm-run %s --entry=f --cache-bytes=9 2>&1 | FileCheck %s --check-prefix=NO-CACHE
+// NO-CACHE: norm-run: error: --cache-bytes: expected --cache-dir with it, found none
+
+// RUN: not norm-run %s --nope 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// UNKNOWN: norm-run: error: Unknown command line argument '--nope'
+// RUN: not norm-run 2>&1 | FileCheck %s --check-prefix=NO-SOURCE
+// NO-SOURCE: norm-run: error: Not enough positional command line arguments
 
 // RUN: not norm-run %t-none.mlir 2>&1 | FileCheck %s --check-prefix=SOURCE
 // SOURCE: norm-run: error: {{.*}}none.mlir: {{.*}}o such file

@@ -6,9 +6,15 @@
 // RUN: %python %S/Inputs/print_npy.py %t-r.npy | FileCheck %s --check-prefix=R
 // RUN: norm-run %s --input=%t-x.npy | FileCheck %s --check-prefix=SUMMARY
 
+// On the standard output a result is alone.
+// RUN: norm-run %s --input=%t-x.npy --output=- --output=%t-r.npy --verify --bench --bench-seconds=0 2> %t-reports.txt > %t-stdout.npy
+// RUN: cmp %t-stdout.npy %t-y.npy
+// RUN: FileCheck %s --check-prefixes=VERIFY,BENCH --input-file=%t-reports.txt
+
 // VERIFY: verify result 0: passed, max error {{0\.[0-9]+}} ULP
 // VERIFY: verify result 1: passed, max error {{0\.[0-9]+}} ULP
 // VERIFY-NOT: result
+// BENCH: bench: {
 // Y: (2, 2) <f4 0.848528 1.13137 -0.848528 1.13137
 // R: (2,) <f4 0.282843 0.141421
 // SUMMARY: result 0: 2x2 of f32, min -0.848528, max 1.13137, first [0.848528, 1.13137, -0.848528, 1.13137]
