@@ -410,8 +410,12 @@ std::string norm::writeCHeader(ArrayRef<Signature> signatures,
   HeaderWriter writer(signatures, target, os);
   writer.writeDescriptors();
   writer.writePrototypes();
-  writer.writeWrappers(moduleName.empty() ? "norm_kernels"
-                                          : IdentifierScope().add(moduleName));
+  // With an ending that no function of a library has: those are global, where
+  // no namespace can have their names.
+  std::string space = moduleName.empty() ? "norm" : moduleName.str();
+  if (!StringRef(space).ends_with("kernels"))
+    space += "_kernels";
+  writer.writeWrappers(IdentifierScope().add(space));
 
   // The same functions twice are declared once, different ones never clash.
   std::string guard = formatv("NORM_KERNELS_{0:X-}_H", xxh3_64bits(body));

@@ -7,15 +7,37 @@
 
 #include "CIdentifiers.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
 using namespace norm;
 
+/// True for names as macros have them: C's headers define hundreds of those,
+/// and any that is included before a generated one can change its names.
+static bool isLikeMacro(StringRef name) {
+  static const StringSet<> words = {
+      // <complex.h>, of which one is short, and <stdnoreturn.h>
+      "I", "complex", "imaginary", "noreturn",
+      // <errno.h>, <math.h>, <stdio.h>, <time.h>
+      "errno", "math_errhandling", "signgam", "stderr", "stdin", "stdout",
+      "L_tmpnam",
+      // With parameters, so only as names of functions: <assert.h>,
+      // <setjmp.h>, <stdarg.h>, <stddef.h>, <sys/sysmacros.h>
+      "assert", "major", "makedev", "minor", "offsetof", "setjmp", "va_arg",
+      "va_copy", "va_end", "va_start",
+      // <netdb.h>, <signal.h>, <sys/stat.h>
+      "h_errno", "sa_handler", "sa_sigaction", "st_atime", "st_ctime",
+      "st_mtime",
+      // Predefined by compilers
+      "i386", "linux", "unix"};
+  return words.contains(name) || name.starts_with("PRI") ||
+         name.starts_with("SCN") ||
+         (none_of(name, isLower) && count_if(name, isUpper) > 1);
+}
+
 /// True for keywords and operator names of C11 to C23 and C++11 to C++20, for
-/// what <stdint.h> and <stddef.h> define without a pattern, for macros that
-/// compilers predefine without underscores, and for names of the runtime's
-/// headers.
+/// the types of C's headers, and for names of the runtime's headers.
 static bool isReserved(StringRef name) {
   static const StringSet<> words = {"alignas",      "alignof",
                                     "and",          "and_eq",
@@ -65,19 +87,10 @@ static bool isReserved(StringRef name) {
                                     "void",         "volatile",
                                     "wchar_t",      "while",
                                     "xor",          "xor_eq",
-                                    "NULL",         "assert",
-                                    "i386",         "linux",
                                     "norm",         "norm_f16",
-                                    "norm_bf16",    "offsetof",
-                                    "std",          "unix"};
+                                    "norm_bf16",    "std"};
   return words.contains(name) || name.starts_with("norm_tensor_") ||
-         name.starts_with("NORM_") || name.ends_with("_t") ||
-         ((name.starts_with("INT") || name.starts_with("UINT") ||
-           name.starts_with("PTRDIFF") || name.starts_with("SIZE") ||
-           name.starts_with("WCHAR") || name.starts_with("WINT") ||
-           name.starts_with("SIG_ATOMIC")) &&
-          (name.ends_with("_MAX") || name.ends_with("_MIN") ||
-           name.ends_with("_C")));
+         name.ends_with("_t") || isLikeMacro(name);
 }
 
 std::string norm::replaceNonIdentifierBytes(StringRef name) {
