@@ -9,6 +9,7 @@
 
 #include "Runtime/RuntimeTable.h"
 
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
@@ -145,6 +146,11 @@ LoadedModule::create(std::unique_ptr<Module> module) {
   auto &session = loaded->jit->getExecutionSession();
   session.setErrorReporter(
       [&](Error error) { reported += "; " + toString(std::move(error)); });
+  // The session lives longer than the text.
+  scope_exit restore([&] {
+    session.setErrorReporter(
+        [](Error error) { consumeError(std::move(error)); });
+  });
   auto find = [&](StringRef name) -> Expected<void *> {
     auto address = loaded->jit->lookup(name);
     if (!address)
@@ -164,6 +170,5 @@ LoadedModule::create(std::unique_ptr<Module> module) {
       return address.takeError();
     loaded->globals.push_back(*address);
   }
-  session.setErrorReporter([](Error error) { consumeError(std::move(error)); });
   return loaded;
 }

@@ -117,8 +117,11 @@ std::optional<CompiledModule> CacheEntry::read() const {
     return std::nullopt;
   compiled.object.assign(object.begin(), object.end());
   compiled.adapters.assign(adapters.begin(), adapters.end());
-  for (StringRef symbol : split(symbols, '\n'))
-    compiled.symbols.push_back(symbol.str());
+  // A module without functions has no symbols, where split finds one that is
+  // empty.
+  if (!symbols.empty())
+    for (StringRef symbol : split(symbols, '\n'))
+      compiled.symbols.push_back(symbol.str());
   compiled.isFromCache = true;
   return compiled;
 }

@@ -14,6 +14,7 @@
 
 #include "norm/Runtime/norm_runtime.h"
 
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
@@ -180,8 +181,14 @@ Error ExecutionEngine::addAdapters(SmallVector<char, 0> object,
     return error;
   // The linker reports what it misses here and returns only that it failed.
   std::string reported;
-  jit->getExecutionSession().setErrorReporter(
+  auto &session = jit->getExecutionSession();
+  session.setErrorReporter(
       [&](Error error) { reported += "; " + toString(std::move(error)); });
+  // The session lives longer than the text.
+  scope_exit restore([&] {
+    session.setErrorReporter(
+        [](Error error) { consumeError(std::move(error)); });
+  });
   StringMap<PreparedCall::Entry> entries;
   for (const std::string &symbol : symbols) {
     auto address = jit->lookup(getAdapterName(symbol));
@@ -189,8 +196,6 @@ Error ExecutionEngine::addAdapters(SmallVector<char, 0> object,
       return createStringError(toString(address.takeError()) + reported);
     entries[symbol] = address->toPtr<PreparedCall::Entry>();
   }
-  jit->getExecutionSession().setErrorReporter(
-      [](Error error) { consumeError(std::move(error)); });
   for (const Signature &signature : signatures)
     adapters.push_back({entries.lookup(getCallSymbol(signature.name, isGPU)),
                         entries.lookup(getShapeSymbol(signature.name)),

@@ -42,6 +42,16 @@ TEST_F(KernelCache, SecondModuleIsLoadedAndHasTheSameBits) {
   EXPECT_NE(function->call({Argument::tensor(x, {2, 4}), 1.0f}).error(), "");
 }
 
+TEST_F(KernelCache, ModuleWithoutPublicFunctions) {
+  for (bool isKept : {false, true}) {
+    Result<KernelModule> module = KernelModule::parse(
+        "func.func private @f(%x: f32) -> f32 { return %x : f32 }", options);
+    ASSERT_TRUE(module) << module.error();
+    EXPECT_EQ(module->isFromCache(), isKept);
+    EXPECT_THAT(module->getFunctionNames(), IsEmpty());
+  }
+}
+
 TEST_F(KernelCache, NothingIsKeptWithoutFolder) {
   options.cache.directory = "";
   EXPECT_FALSE(compile().isFromCache());
