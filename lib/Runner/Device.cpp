@@ -171,8 +171,13 @@ Error Device::synchronize() const {
   if (!emulated)
     return error;
   emulator::Reports reports = emulator::takeEmulatedReports();
-  if (reports.empty())
-    return error;
+  if (reports.empty()) {
+    // A kernel that the emulator could not run, as without memory for it.
+    std::string reason = error ? emulator::getEmulatedErrorText() : "";
+    if (reason.empty())
+      return error;
+    return createStringError(llvm::toString(std::move(error)) + "; " + reason);
+  }
   // They say more than the code that the driver would return.
   llvm::consumeError(std::move(error));
   return createStringError("the emulator found:\n" +

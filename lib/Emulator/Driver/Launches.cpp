@@ -58,6 +58,8 @@ static CUresult run(Device &device, const Kernel &kernel,
   if (!reports)
     return state.fail(CUDA_ERROR_LAUNCH_FAILED, reports.takeError());
   CUresult fault = getFault(*reports);
+  if (fault != CUDA_SUCCESS)
+    state.errorText.clear();
   state.reports.stopped |= reports->stopped;
   state.reports.omitted += reports->omitted;
   for (Report &report : reports->reports)

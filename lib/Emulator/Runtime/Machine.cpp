@@ -62,11 +62,11 @@ Expected<Reports> Machine::run(void **launchArguments) {
   uint64_t blockThreads = shape.block.count();
   uint64_t clusterBlocks = shape.cluster.count();
   uint64_t blockWarps = roundUp(blockThreads, 32) / 32;
-  if (!stacks.allocate(clusterBlocks * blockThreads,
-                       stackBytes + 2 * info.localBytes))
+  uint64_t threadBytes = stackBytes + 2 * info.localBytes;
+  if (!stacks.allocate(clusterBlocks * blockThreads, threadBytes))
     return createStringError(
         formatv("no memory for the stacks of {0} threads with {1} bytes each",
-                clusterBlocks * blockThreads, stackBytes + info.localBytes));
+                clusterBlocks * blockThreads, threadBytes));
   threads = std::vector<Thread>(clusterBlocks * blockThreads);
   warps.resize(clusterBlocks * blockWarps);
   blocks.resize(clusterBlocks);

@@ -142,6 +142,32 @@ define ptx_kernel void @bad() {
                         "CUDA_ERROR_ILLEGAL_ADDRESS"));
 }
 
+TEST_F(DeviceTest, SaysWhyAKernelCouldNotRun) {
+  const Driver &driver = device->getDriver();
+  CUmodule module;
+  CUfunction function;
+  // 2^40 bytes for each thread are more than a process has addresses for.
+  ASSERT_EQ(driver.cuModuleLoadDataEx(&module, R"(
+define ptx_kernel void @large(i64 %i) {
+  %a = alloca [1099511627776 x i8]
+  %p = getelementptr i8, ptr %a, i64 %i
+  store volatile i8 0, ptr %p
+  ret void
+})",
+                                      0, nullptr, nullptr),
+            CUDA_SUCCESS);
+  ASSERT_EQ(driver.cuModuleGetFunction(&function, module, "large"),
+            CUDA_SUCCESS);
+  int64_t i = 0;
+  void *arguments[] = {&i};
+  ASSERT_EQ(driver.cuLaunchKernel(function, 1, 1, 1, 1024, 1, 1, 0, nullptr,
+                                  arguments, nullptr),
+            CUDA_SUCCESS);
+  std::string text = getText(device->synchronize());
+  EXPECT_THAT(text, HasSubstr("failed with CUDA_ERROR_LAUNCH_FAILED"));
+  EXPECT_THAT(text, HasSubstr("no memory for the stacks of 1024 threads"));
+}
+
 TEST_F(DeviceTest, MeasuresInTurnsWithACopy) {
   std::vector<DeviceCall> calls;
   for (int i = 0; i < 3; ++i)
