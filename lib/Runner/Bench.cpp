@@ -62,13 +62,15 @@ private:
 
 /// Runs `part` over parts of [0, bytes) on the threads that a kernel uses; the
 /// parts begin at multiples of copyGrainBytes.
-static void
+static Error
 onAllThreads(size_t bytes,
              llvm::function_ref<void(size_t begin, size_t size)> part) {
   auto body = [](void *context, int64_t begin, int64_t end) {
     (*static_cast<decltype(part) *>(context))(begin, end - begin);
   };
-  norm_parallel_for(bytes, copyGrainBytes, body, &part);
+  if (norm_parallel_for(bytes, copyGrainBytes, body, &part) == norm_ok)
+    return Error::success();
+  return llvm::createStringError(norm_last_error());
 }
 
 Expected<BenchResult> norm::runner::bench(llvm::function_ref<Error()> kernel,
@@ -84,30 +86,26 @@ Expected<BenchResult> norm::runner::bench(llvm::function_ref<Error()> kernel,
                                    " bytes to measure the copy limit");
 
   auto ordinary = [&] {
-    onAllThreads(bytes, [&](size_t begin, size_t size) {
+    return onAllThreads(bytes, [&](size_t begin, size_t size) {
       copyOrdinary(to.get() + begin, from.get() + begin, size);
     });
-    return Error::success();
   };
   auto nonTemporal = [&] {
-    onAllThreads(bytes, [&](size_t begin, size_t size) {
+    return onAllThreads(bytes, [&](size_t begin, size_t size) {
       copyNonTemporal(to.get() + begin, from.get() + begin, size);
     });
-    return Error::success();
   };
   auto pages = [&] {
-    onAllThreads(bytes, [&](size_t begin, size_t size) {
+    return onAllThreads(bytes, [&](size_t begin, size_t size) {
       copyNonTemporalPages(to.get() + begin, from.get() + begin, size);
     });
-    return Error::success();
   };
   // Stored, so that no pass of reading can be left out.
   std::atomic<uint64_t> sum = 0;
   auto read = [&] {
-    onAllThreads(bytes, [&](size_t begin, size_t size) {
+    return onAllThreads(bytes, [&](size_t begin, size_t size) {
       sum += readAll(from.get() + begin, size);
     });
-    return Error::success();
   };
   Timed timed("kernel", kernel);
   std::vector<Timed> limits;

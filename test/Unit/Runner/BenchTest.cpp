@@ -9,7 +9,9 @@
 
 #include "norm/Runner/CopyLimit.h"
 #include "norm/Runner/HostTensor.h"
+#include "norm/Runtime/norm_runtime.h"
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include <chrono>
@@ -113,6 +115,19 @@ TEST(Bench, ReturnsTheErrorOfTheKernel) {
   ASSERT_FALSE(result);
   EXPECT_EQ(llvm::toString(result.takeError()), "sizes differ");
   EXPECT_EQ(calls, 2);
+}
+
+TEST(Bench, ReturnsTheErrorOfTheProgramsLoop) {
+  norm_set_parallel_for(
+      [](void *, int64_t, int64_t, norm_body, void *) { return int32_t(3); },
+      nullptr);
+  auto kernel = [] { return llvm::Error::success(); };
+  llvm::Expected<BenchResult> result =
+      bench(kernel, {1 << 20, 1 << 20}, shortBudget());
+  norm_set_parallel_for(nullptr, nullptr);
+  ASSERT_FALSE(result);
+  EXPECT_THAT(llvm::toString(result.takeError()),
+              testing::HasSubstr("the program's parallel loop"));
 }
 
 } // namespace
