@@ -21,11 +21,11 @@ struct Tolerance {
 };
 
 /// The accuracy that the operators promise for results of `type`: f32 1e-5 and
-/// 1e-6, f64 1e-12 and 0, f16 1e-3 and 1e-5, bf16 1.6e-2 and 1e-5 (relative and
-/// absolute); 0 and 0 for integers. Where sums are computed one element after
-/// the other, `numSerialSummands` of them widen the relative one by as many
-/// roundings of the accumulator's type; `priorRounding`, that of
-/// reference::Tensor, is added to it.
+/// 1e-6, f64 1e-12 and 5e-324 (the smallest number), f16 1e-3 and 1e-5, bf16
+/// 1.6e-2 and 1e-5 (relative and absolute); 0 and 0 for integers. Where sums
+/// are computed one element after the other, `numSerialSummands` of them widen
+/// the relative one by as many roundings of the accumulator's type;
+/// `priorRounding`, that of reference::Tensor, is added to it.
 Tolerance getTolerance(ElementType type, int64_t numSerialSummands = 0,
                        double priorRounding = 0);
 

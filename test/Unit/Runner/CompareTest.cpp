@@ -97,6 +97,10 @@ TEST(Compare, ToleranceOfF32) {
 TEST(Compare, ToleranceOfOtherTypes) {
   EXPECT_TRUE(compareReals(ElementType::F64, {1 + 0.9e-12}, {1}).passed());
   EXPECT_FALSE(compareReals(ElementType::F64, {1 + 1.2e-12}, {1}).passed());
+  // Nothing absolute, but neighbours of subnormal numbers.
+  EXPECT_FALSE(compareReals(ElementType::F64, {1e-20}, {0}).passed());
+  EXPECT_FALSE(compareReals(ElementType::F64, {1.01e-20}, {1e-20}).passed());
+  EXPECT_TRUE(compareReals(ElementType::F64, {0x1p-1074}, {0}).passed());
   // One ULP at 1 is 0.00098 in f16 and 0.0078 in bf16.
   EXPECT_TRUE(compareReals(ElementType::F16, {1 + 0x1p-10}, {1}).passed());
   EXPECT_FALSE(compareReals(ElementType::F16, {1 + 0x1p-9}, {1}).passed());
