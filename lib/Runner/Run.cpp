@@ -77,6 +77,9 @@ static Error checkOptions(const RunOptions &options) {
     if (!seen.insert(absolute).second)
       return createStringError("--output=" + path +
                                ": the same file is given for two results");
+    if (path != "-" && llvm::sys::fs::equivalent(path, options.path))
+      return createStringError("--output=" + path +
+                               ": expected another file than the source");
     llvm::StringRef folder = llvm::sys::path::parent_path(path);
     if (!folder.empty() && !llvm::sys::fs::is_directory(folder))
       return createStringError(path + ": cannot write: there is no folder " +

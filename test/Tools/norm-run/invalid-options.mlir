@@ -69,6 +69,11 @@
 // RUN: not norm-run %s --entry=f --input=%t-x.npy --output=%t-1.npy --output=/.%t-1.npy 2>&1 | FileCheck %s --check-prefix=TWICE
 // TWICE: norm-run: error: --output={{.*}}-1.npy: the same file is given for two results
 
+// RUN: cp %s %t.mlir
+// RUN: not norm-run %t.mlir --entry=f --input=%t-x.npy --output=%t.mlir 2>&1 | FileCheck %s --check-prefix=OVER-SOURCE
+// RUN: diff %s %t.mlir
+// OVER-SOURCE: norm-run: error: --output={{.*}}.mlir: expected another file than the source
+
 // RUN: not norm-run %s --entry=f --random=1 2>&1 | FileCheck %s --check-prefix=OPEN
 // OPEN: norm-run: error: expected --shape=x:SIZES for the open sizes of ?x2xf32, argument 0 (x) of @f
 
