@@ -97,7 +97,9 @@ struct StartFromNumber : OpRewritePattern<linalg::GenericOp> {
             isInOwnMemory(fill.getOutputs()[0]))
           continue;
         rewriter.replaceAllUsesWith(read, fill.getInputs()[0]);
-        rewriter.modifyOpInPlace(op, [&] { init.set(fill.getOutputs()[0]); });
+        OpOperand &destination = init;
+        rewriter.modifyOpInPlace(
+            op, [&] { destination.set(fill.getOutputs()[0]); });
         return success();
       }
     return rewriter.notifyMatchFailure(op, "no destination is filled and read");
