@@ -57,8 +57,7 @@ struct Parts {
   Value load(Value base, ValueRange begin) {
     auto loadPart = [&](int64_t size) -> Value {
       auto part = VectorType::get({size}, type.getElementType());
-      Value value =
-          vector::LoadOp::create(b, part, base, indices(begin, size));
+      Value value = vector::LoadOp::create(b, part, base, indices(begin, size));
       return arith::BitcastOp::create(b, bitsType(type, size), value);
     };
     Value joined = zeros(1);
@@ -141,11 +140,10 @@ private:
     Value lanes = activeLanes(b, load.getMask(), type);
     if (!lanes)
       return;
-    Value value =
-        Parts{b, type, lanes}.load(load.getBase(), load.getIndices());
+    Value value = Parts{b, type, lanes}.load(load.getBase(), load.getIndices());
     if (!matchPattern(load.getPassThru(), m_AnyZeroFloat()))
-      value = arith::SelectOp::create(b, load.getMask(), value,
-                                      load.getPassThru());
+      value =
+          arith::SelectOp::create(b, load.getMask(), value, load.getPassThru());
     load.replaceAllUsesWith(value);
     load.erase();
   }
@@ -170,8 +168,7 @@ private:
     if (auto dynamic = mask.getDefiningOp<vector::CreateMaskOp>())
       return dynamic.getOperands()[0];
     if (auto constant = mask.getDefiningOp<vector::ConstantMaskOp>())
-      return arith::ConstantIndexOp::create(b,
-                                            constant.getMaskDimSizes()[0]);
+      return arith::ConstantIndexOp::create(b, constant.getMaskDimSizes()[0]);
     return {};
   }
 };
