@@ -67,6 +67,21 @@ protected:
       EXPECT_EQ(results[0].getReal(i), 2 * inputs[0].getReal(i)) << i;
   }
 
+  /// Launches the kernel `name` of the LLVM IR `text` on one block.
+  void launch(const char *text, const char *name, unsigned threads,
+              void **arguments) {
+    const Driver &driver = device->getDriver();
+    CUmodule module;
+    CUfunction function;
+    ASSERT_EQ(driver.cuModuleLoadDataEx(&module, text, 0, nullptr, nullptr),
+              CUDA_SUCCESS);
+    ASSERT_EQ(driver.cuModuleGetFunction(&function, module, name),
+              CUDA_SUCCESS);
+    ASSERT_EQ(driver.cuLaunchKernel(function, 1, 1, 1, threads, 1, 1, 0,
+                                    nullptr, arguments, nullptr),
+              CUDA_SUCCESS);
+  }
+
   mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
   std::unique_ptr<Device> device;
   std::unique_ptr<ExecutionEngine> engine;
@@ -120,20 +135,12 @@ TEST_F(DeviceTest, FreesItsMemory) {
 }
 
 TEST_F(DeviceTest, ReportsWhatKernelsDoWrong) {
-  const Driver &driver = device->getDriver();
-  CUmodule module;
-  CUfunction function;
-  ASSERT_EQ(driver.cuModuleLoadDataEx(&module, R"(
+  ASSERT_NO_FATAL_FAILURE(launch(R"(
 define ptx_kernel void @bad() {
   store i8 0, ptr null
   ret void
 })",
-                                      0, nullptr, nullptr),
-            CUDA_SUCCESS);
-  ASSERT_EQ(driver.cuModuleGetFunction(&function, module, "bad"), CUDA_SUCCESS);
-  ASSERT_EQ(driver.cuLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, nullptr,
-                                  nullptr, nullptr),
-            CUDA_SUCCESS);
+                                 "bad", 1, nullptr));
   std::string text = getText(device->synchronize());
   EXPECT_THAT(text, HasSubstr("the emulator found:\n"));
   EXPECT_THAT(text, HasSubstr("null pointer"));
@@ -143,26 +150,17 @@ define ptx_kernel void @bad() {
 }
 
 TEST_F(DeviceTest, SaysWhyAKernelCouldNotRun) {
-  const Driver &driver = device->getDriver();
-  CUmodule module;
-  CUfunction function;
   // 2^40 bytes for each thread are more than a process has addresses for.
-  ASSERT_EQ(driver.cuModuleLoadDataEx(&module, R"(
+  int64_t i = 0;
+  void *arguments[] = {&i};
+  ASSERT_NO_FATAL_FAILURE(launch(R"(
 define ptx_kernel void @large(i64 %i) {
   %a = alloca [1099511627776 x i8]
   %p = getelementptr i8, ptr %a, i64 %i
   store volatile i8 0, ptr %p
   ret void
 })",
-                                      0, nullptr, nullptr),
-            CUDA_SUCCESS);
-  ASSERT_EQ(driver.cuModuleGetFunction(&function, module, "large"),
-            CUDA_SUCCESS);
-  int64_t i = 0;
-  void *arguments[] = {&i};
-  ASSERT_EQ(driver.cuLaunchKernel(function, 1, 1, 1, 1024, 1, 1, 0, nullptr,
-                                  arguments, nullptr),
-            CUDA_SUCCESS);
+                                 "large", 1024, arguments));
   std::string text = getText(device->synchronize());
   EXPECT_THAT(text, HasSubstr("failed with CUDA_ERROR_LAUNCH_FAILED"));
   EXPECT_THAT(text, HasSubstr("no memory for the stacks of 1024 threads"));
