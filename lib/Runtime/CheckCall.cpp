@@ -70,10 +70,63 @@ int32_t norm_check_arguments(const norm_function_info *info,
   return norm_ok;
 }
 
+/// Sets the range of an operand that is right, not empty and row-major without
+/// gaps. Returns false for any other.
+static bool locatePacked(const norm_operand_info &info, const void *given,
+                         ByteRange &range) {
+  // What is smaller keeps all sums and products below 2^62.
+  constexpr int64_t limit = int64_t(1) << 56;
+  if (!given || info.rank < 0)
+    return false;
+  const auto *head = static_cast<const DescriptorHead *>(given);
+  const int64_t *sizes = getSizes(given), *strides = sizes + info.rank;
+  int64_t numElements = 1;
+  for (int64_t dim = info.rank - 1; dim >= 0; --dim) {
+    int64_t size = sizes[dim];
+    if (size <= 0 || (size != info.sizes[dim] && info.sizes[dim] >= 0) ||
+        (size != 1 && strides[dim] != numElements) ||
+        __builtin_mul_overflow(numElements, size, &numElements))
+      return false;
+  }
+  auto data = reinterpret_cast<intptr_t>(head->aligned);
+  int64_t bytes = info.element_bytes;
+  if (data <= 0 || data >= limit || (data & (bytes - 1)) != 0 ||
+      head->offset < 0 || head->offset >= limit || numElements >= limit)
+    return false;
+  range.begin = uint64_t(data + head->offset * bytes);
+  range.end = range.begin + uint64_t(numElements * bytes);
+  return true;
+}
+
+/// Whether nothing is wrong with the operands, all of which are row-major
+/// without gaps, and the outputs lie apart. Nearly all calls are such, and this
+/// takes a third of the time of the checks that know all others.
+static bool isPlainCall(const norm_function_info &info,
+                        const void *const *operands) {
+  constexpr int32_t maxOperands = 8;
+  ByteRange ranges[maxOperands];
+  if (info.num_operands > maxOperands)
+    return false;
+  for (int32_t i = 0; i < info.num_operands; ++i)
+    if (!locatePacked(info.operands[i], operands[i], ranges[i]))
+      return false;
+  for (int32_t i = 0; i < info.num_operands; ++i) {
+    if (!info.operands[i].is_output)
+      continue;
+    for (int32_t j = 0; j < info.num_operands; ++j)
+      if (j != i && ranges[i].begin < ranges[j].end &&
+          ranges[j].begin < ranges[i].end)
+        return false;
+  }
+  return true;
+}
+
 int32_t norm_check_call(const norm_function_info *info,
                         const void *const *operands) {
   if (!fitsVersion(info->runtime_version))
     return reportVersion(info->name, info->runtime_version);
+  if (isPlainCall(*info, operands))
+    return norm_ok;
   // Operands beyond the kept ones are located again where they are needed.
   constexpr int32_t maxKept = 8;
   Operand kept[maxKept], spareOutput, spareOther;

@@ -16,19 +16,6 @@ static_assert(sizeof(DescriptorHead) == 24 && sizeof(norm_operand_info) == 32 &&
                   sizeof(norm_function_info) == 32,
               "the layout is part of the binary interface");
 
-const int64_t *norm::runtime::getSizes(const void *descriptor) {
-  return reinterpret_cast<const int64_t *>(
-      static_cast<const DescriptorHead *>(descriptor) + 1);
-}
-
-void norm::runtime::setOperand(Operand &operand,
-                               const norm_function_info &function,
-                               int32_t index, const void *const *given) {
-  operand.function = &function;
-  operand.info = &function.operands[index];
-  operand.given = given[index];
-}
-
 int32_t norm::runtime::locate(Operand &operand) {
   const norm_operand_info &info = *operand.info;
   View &view = operand.view;

@@ -34,11 +34,18 @@ struct DescriptorHead {
 };
 
 /// The sizes in a descriptor, which the strides follow.
-const int64_t *getSizes(const void *descriptor);
+inline const int64_t *getSizes(const void *descriptor) {
+  return reinterpret_cast<const int64_t *>(
+      static_cast<const DescriptorHead *>(descriptor) + 1);
+}
 
 /// Makes `operand` number `index` of `function`, which was given `given`.
-void setOperand(Operand &operand, const norm_function_info &function,
-                int32_t index, const void *const *given);
+inline void setOperand(Operand &operand, const norm_function_info &function,
+                       int32_t index, const void *const *given) {
+  operand.function = &function;
+  operand.info = &function.operands[index];
+  operand.given = given[index];
+}
 
 /// For an operand that is not null and has no negative sizes: sets the view and
 /// the range, and checks that data is there and aligned, and lies in the

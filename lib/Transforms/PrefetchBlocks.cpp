@@ -16,8 +16,10 @@
 using namespace mlir;
 using namespace norm;
 
-/// The rows of `blockLoop`'s iteration that `read` takes the same columns of,
-/// one for each iteration of `loop`, a sum. Null if it reads something else.
+/// The rows of `blockLoop`'s iteration, if `read` takes all columns of one of
+/// them in each iteration of `loop`, a sum. Null if it reads something else:
+/// prefetching some columns at a time reads memory out of order, which costs
+/// more than it saves.
 static memref::SubViewOp blockOf(vector::TransferReadOp read, scf::ForOp loop,
                                  scf::ForOp blockLoop) {
   OperandRange indices = read.getIndices();
@@ -25,19 +27,24 @@ static memref::SubViewOp blockOf(vector::TransferReadOp read, scf::ForOp loop,
       indices[0] != loop.getInductionVar() ||
       !isConstantIntValue(indices[1], 0))
     return {};
-  auto isBlock = [&](memref::SubViewOp view) {
-    return view && !blockLoop.isDefinedOutsideOfLoop(view) &&
-           blockLoop.isDefinedOutsideOfLoop(view.getSource());
-  };
   auto view = read.getBase().getDefiningOp<memref::SubViewOp>();
-  if (isBlock(view))
-    return view;
-  // Of a row of several tiles, one at a time.
-  if (!view || !isConstantIntValue(view.getMixedOffsets()[0], 0) ||
-      !loop.isDefinedOutsideOfLoop(view))
-    return {};
-  auto block = view.getSource().getDefiningOp<memref::SubViewOp>();
-  return isBlock(block) ? block : memref::SubViewOp();
+  bool isBlock = view && !blockLoop.isDefinedOutsideOfLoop(view) &&
+                 blockLoop.isDefinedOutsideOfLoop(view.getSource());
+  return isBlock ? view : memref::SubViewOp();
+}
+
+/// The bytes that a block has at most, without gaps between its rows; 0 if that
+/// is not known.
+static int64_t mostBytes(memref::SubViewOp block) {
+  MemRefType type = block.getType();
+  int64_t rows = type.getDimSize(0);
+  auto size = dyn_cast<Value>(block.getMixedSizes()[0]);
+  if (auto least = size ? size.getDefiningOp<arith::MinUIOp>() : nullptr)
+    for (Value limit : least->getOperands())
+      rows = std::max(rows, getConstantIntValue(limit).value_or(0));
+  if (ShapedType::isDynamic(rows) || type.isDynamicDim(1))
+    return 0;
+  return rows * type.getDimSize(1) * type.getElementTypeBitWidth() / 8;
 }
 
 /// The bytes from `block` to the next one, which follows it; 0 if it is the
@@ -98,7 +105,12 @@ void norm::prefetchBlocks(scf::ForOp blockLoop, int64_t blockBytes) {
       if (memref::SubViewOp block = blockOf(read, loop, blockLoop))
         lastReads[block] = {read, loop};
   });
+  if (lastReads.empty())
+    return;
+  int64_t share = blockBytes / int64_t(lastReads.size());
   for (auto &[block, last] : lastReads)
-    prefetchBehind(last.first, last.second,
-                   distanceToNext(block, blockLoop, blockBytes));
+    // Prefetching what is there costs as much as prefetching the next block.
+    if (mostBytes(block) <= share)
+      prefetchBehind(last.first, last.second,
+                     distanceToNext(block, blockLoop, share));
 }

@@ -108,7 +108,7 @@ public:
     streamLines(shift, dyn_cast<scf::ForOp>(branch->getParentOp()));
     if (shift) {
       builder.setInsertionPoint(branch.thenBlock()->getTerminator());
-      storeEnds(shift);
+      storeEnds(shift, elementBytesOf(rows[0]) * 8);
     }
     loop->moveBefore(branch.elseBlock()->getTerminator());
   }
@@ -169,22 +169,32 @@ private:
 
   /// Stores the `shift` columns before the whole lines, and those after them:
   /// the upper bound is a multiple of the step, so these are the others of a
-  /// tile.
-  void storeEnds(Value shift) {
+  /// tile. Elements have `bits` bits.
+  void storeEnds(Value shift, int64_t bits) {
     auto some = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne,
                                       shift, constant(0));
     auto branch =
         scf::IfOp::create(builder, loc, some, /*withElseRegion=*/false);
     builder.setInsertionPointToStart(branch.thenBlock());
-    auto type = VectorType::get({*getConstantIntValue(loop.getStep())},
-                                builder.getI1Type());
-    Value isFirst = vector::CreateMaskOp::create(builder, loc, type, shift);
-    Value isLast = binary<arith::XOrIOp>(
-        isFirst, arith::ConstantOp::create(builder, loc,
-                                           DenseElementsAttr::get(type, true)));
+    // Two comparisons, not one and its complement: LLVM moves a comparison to
+    // the block of its use, where a mask needs no register between blocks.
+    Type laneType = builder.getIntegerType(std::min<int64_t>(bits, 32));
+    auto type = VectorType::get({*getConstantIntValue(loop.getStep())}, laneType);
+    auto lanes = llvm::map_to_vector(llvm::seq(type.getNumElements()),
+                                     [&](int64_t lane) -> Attribute {
+                                       return IntegerAttr::get(laneType, lane);
+                                     });
+    Value lane = arith::ConstantOp::create(builder, loc,
+                                           DenseElementsAttr::get(type, lanes));
+    Value bound = vector::BroadcastOp::create(
+        builder, loc, type,
+        arith::IndexCastOp::create(builder, loc, laneType, shift));
+    auto compare = [&](arith::CmpIPredicate predicate) -> Value {
+      return arith::CmpIOp::create(builder, loc, predicate, lane, bound);
+    };
     Value last = binary<arith::SubIOp>(loop.getUpperBound(), loop.getStep());
-    storeTile(constant(0), isFirst);
-    storeTile(last, isLast);
+    storeTile(constant(0), compare(arith::CmpIPredicate::ult));
+    storeTile(last, compare(arith::CmpIPredicate::uge));
   }
 
   /// The body of the loop for the columns from `column` on, of which it changes

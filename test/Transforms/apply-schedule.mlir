@@ -169,7 +169,7 @@ func.func @read_again(%s: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %y: me
 // CHECK-SAME: (%[[X:[^:]*]]: memref<?x4099xf32, {{.*}}>, %[[Y:[^:]*]]: memref<?x4099xf32, {{.*}}>,
 func.func @anywhere(%x: memref<?x4099xf32, strided<[?, 1], offset: ?>>, %y: memref<?x4099xf32, strided<[?, 1], offset: ?>>,
                     %m: index, %bytes: index) {
-  // CHECK-DAG: %[[TRUE:.*]] = arith.constant dense<true> : vector<64xi1>
+  // CHECK-DAG: %[[LANE:.*]] = arith.constant dense<[0, 1, 2, {{.*}}, 63]> : vector<64xi32>
   // CHECK-DAG: %[[ROW:.*]] = memref.subview %[[X]]
   // CHECK-DAG: %[[OUT:.*]] = memref.subview %[[Y]]
   // CHECK: %[[BEFORE:.*]] = arith.subi %c0, %{{.*}} : index
@@ -184,10 +184,12 @@ func.func @anywhere(%x: memref<?x4099xf32, strided<[?, 1], offset: ?>>, %y: memr
   // CHECK-NEXT: vector.store %[[V]], %[[OUT]][%[[J]]] {alignment = 64 : i64, nontemporal = true}
   // CHECK: %[[SOME:.*]] = arith.cmpi ne, %[[SHIFT]], %c0
   // CHECK-NEXT: scf.if %[[SOME]]
-  // CHECK-NEXT: %[[FIRST:.*]] = vector.create_mask %[[SHIFT]]
-  // CHECK-NEXT: %[[LAST:.*]] = arith.xori %[[FIRST]], %[[TRUE]]
+  // CHECK-NEXT: %[[CAST:.*]] = arith.index_cast %[[SHIFT]] : index to i32
+  // CHECK-NEXT: %[[BOUND:.*]] = vector.broadcast %[[CAST]]
+  // CHECK-NEXT: %[[FIRST:.*]] = arith.cmpi ugt, %[[BOUND]], %[[LANE]]
   // CHECK-NEXT: %[[V:.*]] = vector.transfer_read %[[ROW]][%c0]
   // CHECK-NEXT: vector.transfer_write %[[V]], %[[OUT]][%c0], %[[FIRST]]
+  // CHECK-NEXT: %[[LAST:.*]] = arith.cmpi ule, %[[BOUND]], %[[LANE]]
   // CHECK-NEXT: %[[V:.*]] = vector.transfer_read %[[ROW]][%c4032]
   // CHECK-NEXT: vector.transfer_write %[[V]], %[[OUT]][%c4032], %[[LAST]]
   // CHECK: } else {
@@ -218,7 +220,7 @@ func.func @anywhere(%x: memref<?x4099xf32, strided<[?, 1], offset: ?>>, %y: memr
 // CHECK: %[[BYTES:.*]] = arith.andi %{{.*}}, %c63
 // CHECK-NEXT: arith.cmpi eq, %[[BYTES]], %c0
 // CHECK: nontemporal
-// CHECK-NOT: vector.create_mask
+// CHECK-NOT: vector<64xi1>
 func.func @short_rows(%y: memref<?x4099xf32, strided<[?, 1], offset: ?>>, %m: index, %bytes: index, %v: vector<64xf32>) {
   %c0 = arith.constant 0 : index
   %c64 = arith.constant 64 : index
@@ -373,12 +375,56 @@ func.func @prefetch_sums(%x: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %be
 
 // -----
 
-// Sums of columns, 64 at a time, over the rows of a block, which two loops read: the last
-// one prefetches what it will read of the next block into the second-level cache (hint 2).
-// No further than itself gets the last block of a thread, and one that has more bytes than
-// prefetch_bytes.
+// Sums over the rows of a block, which two loops read: the last one prefetches what it will
+// read of the next block into the second-level cache (hint 2). No further than itself gets
+// the last block of a thread, and one that has more bytes than prefetch_bytes.
 // CHECK-LABEL: func.func @prefetch_blocks
-func.func @prefetch_blocks(%x: memref<?x256xf32, strided<[?, 1], offset: ?>>, %begin: index, %end: index, %bytes: index, %sums: memref<?x256xf32>) {
+func.func @prefetch_blocks(%x: memref<?x64xf32, strided<[?, 1], offset: ?>>, %begin: index, %end: index, %bytes: index, %sums: memref<?x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  %pad = arith.constant 0.0 : f32
+  %zero = arith.constant dense<0.0> : vector<64xf32>
+  // CHECK: scf.for %[[I:.*]] = %{{.*}} to %[[END:.*]] step %[[STEP:.*]] {
+  scf.for %i = %begin to %end step %c1 {
+    norm.loop_schedule <vector_bits = 512, prefetch_bytes = 8192> bytes(%bytes)
+    %first = arith.muli %i, %c32 : index
+    // CHECK: %[[BYTES:.*]] = arith.muli %strides#0, %c128
+    // CHECK: %[[NEXT:.*]] = arith.addi %[[I]], %[[STEP]]
+    // CHECK: %[[HAS_NEXT:.*]] = arith.cmpi slt, %[[NEXT]], %[[END]]
+    // CHECK: %[[SMALL:.*]] = arith.cmpi ule, %[[BYTES]], %c8192
+    // CHECK: %[[BOTH:.*]] = arith.andi %[[HAS_NEXT]], %[[SMALL]]
+    // CHECK: %[[AHEAD:.*]] = arith.select %[[BOTH]], %[[BYTES]], %c0
+    %block = memref.subview %x[%first, 0] [32, 64] [1, 1] : memref<?x64xf32, strided<[?, 1], offset: ?>> to memref<32x64xf32, strided<[?, 1], offset: ?>>
+    %sum = memref.subview %sums[%i, 0] [1, 64] [1, 1] : memref<?x64xf32> to memref<64xf32, strided<[1], offset: ?>>
+    // CHECK-NOT: llvm.intr.prefetch
+    // CHECK: arith.addf
+    %s = scf.for %r = %c0 to %c32 step %c1 iter_args(%a = %zero) -> (vector<64xf32>) {
+      %v = vector.transfer_read %block[%r, %c0], %pad {in_bounds = [true]} : memref<32x64xf32, strided<[?, 1], offset: ?>>, vector<64xf32>
+      %b = arith.addf %a, %v : vector<64xf32>
+      scf.yield %b : vector<64xf32>
+    }
+    // CHECK: arith.addi %{{.*}}, %[[AHEAD]]
+    // CHECK-COUNT-4: llvm.intr.prefetch{{.*}}hint = 2
+    // CHECK-NOT: llvm.intr.prefetch
+    // CHECK: arith.mulf
+    %t = scf.for %r = %c0 to %c32 step %c1 iter_args(%a = %s) -> (vector<64xf32>) {
+      %v = vector.transfer_read %block[%r, %c0], %pad {in_bounds = [true]} : memref<32x64xf32, strided<[?, 1], offset: ?>>, vector<64xf32>
+      %q = arith.mulf %v, %v : vector<64xf32>
+      %b = arith.addf %a, %q : vector<64xf32>
+      scf.yield %b : vector<64xf32>
+    }
+    vector.transfer_write %t, %sum[%c0] {in_bounds = [true]} : vector<64xf32>, memref<64xf32, strided<[1], offset: ?>>
+  }
+  return
+}
+
+// -----
+
+// Not a part of the columns at a time, and not of blocks that are known to be too large.
+// CHECK-LABEL: func.func @too_far_to_prefetch
+// CHECK-NOT: llvm.intr.prefetch
+func.func @too_far_to_prefetch(%x: memref<?x256xf32, strided<[?, 1], offset: ?>>, %y: memref<?x64xf32, strided<[?, 1], offset: ?>>, %rows: index, %begin: index, %end: index, %bytes: index, %sums: memref<?x256xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c32 = arith.constant 32 : index
@@ -386,43 +432,29 @@ func.func @prefetch_blocks(%x: memref<?x256xf32, strided<[?, 1], offset: ?>>, %b
   %c256 = arith.constant 256 : index
   %pad = arith.constant 0.0 : f32
   %zero = arith.constant dense<0.0> : vector<64xf32>
-  // CHECK: scf.for %[[I:.*]] = %{{.*}} to %[[END:.*]] step %[[STEP:.*]] {
   scf.for %i = %begin to %end step %c1 {
-    norm.loop_schedule <vector_bits = 512, prefetch_bytes = 32768> bytes(%bytes)
+    norm.loop_schedule <vector_bits = 512, prefetch_bytes = 8191> bytes(%bytes)
     %first = arith.muli %i, %c32 : index
-    // CHECK: %[[BYTES:.*]] = arith.muli %strides#0, %c128
-    // CHECK: %[[NEXT:.*]] = arith.addi %[[I]], %[[STEP]]
-    // CHECK: %[[HAS_NEXT:.*]] = arith.cmpi slt, %[[NEXT]], %[[END]]
-    // CHECK: %[[SMALL:.*]] = arith.cmpi ule, %[[BYTES]], %c32768
-    // CHECK: %[[BOTH:.*]] = arith.andi %[[HAS_NEXT]], %[[SMALL]]
-    // CHECK: %[[AHEAD:.*]] = arith.select %[[BOTH]], %[[BYTES]], %c0
-    %block = memref.subview %x[%first, 0] [32, 256] [1, 1] : memref<?x256xf32, strided<[?, 1], offset: ?>> to memref<32x256xf32, strided<[?, 1], offset: ?>>
+    %rest = arith.subi %rows, %first : index
+    %size = arith.minui %rest, %c32 : index
+    %block = memref.subview %x[%first, 0] [1, 256] [1, 1] : memref<?x256xf32, strided<[?, 1], offset: ?>> to memref<1x256xf32, strided<[?, 1], offset: ?>>
+    %large = memref.subview %y[%first, 0] [%size, 64] [1, 1] : memref<?x64xf32, strided<[?, 1], offset: ?>> to memref<?x64xf32, strided<[?, 1], offset: ?>>
     %sum = memref.subview %sums[%i, 0] [1, 256] [1, 1] : memref<?x256xf32> to memref<256xf32, strided<[1], offset: ?>>
     scf.for %j = %c0 to %c256 step %c64 {
-      %columns = memref.subview %block[0, %j] [32, 64] [1, 1] : memref<32x256xf32, strided<[?, 1], offset: ?>> to memref<32x64xf32, strided<[?, 1], offset: ?>>
-      // CHECK-NOT: llvm.intr.prefetch
-      // CHECK: arith.addf
-      %s = scf.for %r = %c0 to %c32 step %c1 iter_args(%a = %zero) -> (vector<64xf32>) {
-        %v = vector.transfer_read %columns[%r, %c0], %pad {in_bounds = [true]} : memref<32x64xf32, strided<[?, 1], offset: ?>>, vector<64xf32>
+      %columns = memref.subview %block[0, %j] [1, 64] [1, 1] : memref<1x256xf32, strided<[?, 1], offset: ?>> to memref<1x64xf32, strided<[?, 1], offset: ?>>
+      %s = scf.for %r = %c0 to %c1 step %c1 iter_args(%a = %zero) -> (vector<64xf32>) {
+        %v = vector.transfer_read %columns[%r, %c0], %pad {in_bounds = [true]} : memref<1x64xf32, strided<[?, 1], offset: ?>>, vector<64xf32>
         %b = arith.addf %a, %v : vector<64xf32>
         scf.yield %b : vector<64xf32>
       }
       vector.transfer_write %s, %sum[%j] {in_bounds = [true]} : vector<64xf32>, memref<256xf32, strided<[1], offset: ?>>
     }
-    scf.for %j = %c0 to %c256 step %c64 {
-      %columns = memref.subview %block[0, %j] [32, 64] [1, 1] : memref<32x256xf32, strided<[?, 1], offset: ?>> to memref<32x64xf32, strided<[?, 1], offset: ?>>
-      // CHECK: arith.addi %{{.*}}, %[[AHEAD]]
-      // CHECK-COUNT-4: llvm.intr.prefetch{{.*}}hint = 2
-      // CHECK-NOT: llvm.intr.prefetch
-      // CHECK: arith.mulf
-      %s = scf.for %r = %c0 to %c32 step %c1 iter_args(%a = %zero) -> (vector<64xf32>) {
-        %v = vector.transfer_read %columns[%r, %c0], %pad {in_bounds = [true]} : memref<32x64xf32, strided<[?, 1], offset: ?>>, vector<64xf32>
-        %q = arith.mulf %v, %v : vector<64xf32>
-        %b = arith.addf %a, %q : vector<64xf32>
-        scf.yield %b : vector<64xf32>
-      }
-      vector.transfer_write %s, %sum[%j] {in_bounds = [true]} : vector<64xf32>, memref<256xf32, strided<[1], offset: ?>>
+    %t = scf.for %r = %c0 to %size step %c1 iter_args(%a = %zero) -> (vector<64xf32>) {
+      %v = vector.transfer_read %large[%r, %c0], %pad {in_bounds = [true]} : memref<?x64xf32, strided<[?, 1], offset: ?>>, vector<64xf32>
+      %b = arith.addf %a, %v : vector<64xf32>
+      scf.yield %b : vector<64xf32>
     }
+    vector.transfer_write %t, %sum[%c0] {in_bounds = [true]} : vector<64xf32>, memref<256xf32, strided<[1], offset: ?>>
   }
   return
 }

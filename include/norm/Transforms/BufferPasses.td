@@ -153,8 +153,9 @@ def ApplySchedule : Pass<"norm-apply-schedule"> {
     function returns.
 
     With `prefetch_bytes`, sums over rows prefetch too: the next row, and where
-    they go down some columns at a time, the same of the next block of rows, in
-    the last loop over the current block.
+    they read the rows of a block one by one, the same of the next block, in the
+    last loop over the current one, if the blocks of all operands together have
+    at most that many bytes.
 
     ```mlir
     scf.for %j = .. { vector.transfer_write %v, %row[%j] .. }
