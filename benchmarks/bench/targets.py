@@ -21,8 +21,8 @@ _CASES = {
 }
 _GROUPS = {"name": str, "operators": [str], "best_peer": POSITIVE}
 _COMPILE = {"seconds": POSITIVE}
-# What is known of cases, on all machines or those with a flag.
-_NOTES = {"cases": [str], "text": str, "cpu_flag?": str}
+# What is known of cases, on all machines or those with a flag, or without one.
+_NOTES = {"cases": [str], "text": str, "cpu_flag?": str, "without_flag?": str}
 
 
 # What a call may take for the checks of its arguments, beside a multiple of the limit,
@@ -76,9 +76,9 @@ class Targets:
         self.compile_seconds = None  # the most for a kernel, None for any
 
         def is_for_machine(group, place):
-            flag = group.get("cpu_flag")
-            check_names([flag], (None, *FLAGS), place, "CPU flag")
-            return flag in (None, *flags)
+            has, lacks = group.get("cpu_flag"), group.get("without_flag")
+            check_names([has, lacks], (None, *FLAGS), place, "CPU flag")
+            return has in (None, *flags) and lacks not in flags
 
         for place, rule in read_groups(path, "cases", _CASES):
             check_names(rule.get("operators", []), OPERATORS, place, "operator")

@@ -92,7 +92,7 @@ void norm::buildNormStage(OpPassManager &manager,
   // Before anything is simplified: the sizes are those of the source.
   manager.addPass(createMakeShapeFunctions());
   cleanUp(manager);
-  manager.addPass(createMaterializeLoopCarried());
+  manager.addPass(createMaterializeYielded());
   SelectStrategyOptions strategy;
   strategy.vectorBits = options.target.vectorBits;
   strategy.lastLevelCacheBytes = options.target.lastLevelCacheBytes;

@@ -58,9 +58,9 @@ void prefetchRows(mlir::scf::ForOp loop, mlir::scf::ForOp rowLoop,
 /// reads it.
 void prefetchSums(mlir::Block &block, int64_t rowBytes);
 
-/// Prefetches the next iteration's rows of `blockLoop` where sums over rows read
-/// the current ones for the last time, row by row, if the blocks of all operands
-/// together have at most `blockBytes` bytes.
+/// Prefetches the next iteration's rows of `blockLoop` where sums over rows
+/// read the current ones for the last time, row by row, if the blocks of all
+/// operands together have at most `blockBytes` bytes.
 void prefetchBlocks(mlir::scf::ForOp blockLoop, int64_t blockBytes);
 
 } // namespace norm

@@ -34,7 +34,7 @@ inline bool isScalarOp(mlir::linalg::LinalgOp op) {
 /// CPU.
 GPUStrategyAttr gpuStrategyOf(mlir::Operation *op);
 
-/// The elements that a column tile of an elementwise op has.
+/// The columns that a tile of an elementwise op or of a sum over rows has.
 int64_t columnTile(mlir::linalg::LinalgOp op);
 
 /// The number of iterations of a loop of `op`, taken from an input if it is

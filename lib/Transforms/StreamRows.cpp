@@ -179,7 +179,8 @@ private:
     // Two comparisons, not one and its complement: LLVM moves a comparison to
     // the block of its use, where a mask needs no register between blocks.
     Type laneType = builder.getIntegerType(std::min<int64_t>(bits, 32));
-    auto type = VectorType::get({*getConstantIntValue(loop.getStep())}, laneType);
+    auto type =
+        VectorType::get({*getConstantIntValue(loop.getStep())}, laneType);
     auto lanes = llvm::map_to_vector(llvm::seq(type.getNumElements()),
                                      [&](int64_t lane) -> Attribute {
                                        return IntegerAttr::get(laneType, lane);

@@ -26,15 +26,21 @@ namespace norm {
 using namespace mlir;
 using namespace norm;
 
-GPUStrategyAttr norm::gpuStrategyOf(Operation *op) {
+/// How the loop around `op` is compiled; null if nothing says it.
+static StrategyAttr strategyOf(Operation *op) {
   for (; op && op->getBlock(); op = op->getParentOp()) {
     for (Operation *before = op; before; before = before->getPrevNode())
       if (auto schedule = dyn_cast<LoopScheduleOp>(before))
-        return schedule.getStrategy().getGpu();
+        return schedule.getStrategy();
     if (auto strategy = op->getAttrOfType<StrategyAttr>(kStrategyAttr))
-      return strategy.getGpu();
+      return strategy;
   }
   return {};
+}
+
+GPUStrategyAttr norm::gpuStrategyOf(Operation *op) {
+  StrategyAttr strategy = strategyOf(op);
+  return strategy ? strategy.getGpu() : GPUStrategyAttr();
 }
 
 /// Whether `op` sums rows that are read as a whole, of few tiles of `lanes`
@@ -53,6 +59,19 @@ static bool areRowsOfTiles(linalg::LinalgOp op, int64_t lanes, int64_t bits) {
          });
 }
 
+/// Whether `op` has half of `lanes` columns at a time: with vectors of up to
+/// 256 bits a whole tile fills 8 registers with each value, and CPUs such as
+/// those of x86-64-v3 have 16. Not where elements of bf16 are, which
+/// norm-split-bfloat16-lanes takes apart in whole tiles, nor on a single tile.
+static bool hasHalfTiles(linalg::LinalgOp op, int64_t lanes) {
+  StrategyAttr strategy = strategyOf(op);
+  return strategy && strategy.getVectorBits() <= 256 &&
+         isElementwiseRowOp(op) && op.getStaticLoopRanges()[0] != lanes &&
+         llvm::none_of(op->getOperandTypes(), [](Type type) {
+           return getElementTypeOrSelf(type).isBF16();
+         });
+}
+
 int64_t norm::columnTile(linalg::LinalgOp op) {
   if (GPUStrategyAttr gpu = gpuStrategyOf(op))
     return gpu.getRowTile() / gpu.getTileRows();
@@ -65,6 +84,8 @@ int64_t norm::columnTile(linalg::LinalgOp op) {
         bits = std::max<int64_t>(bits, type.getIntOrFloatBitWidth());
   });
   int64_t lanes = sumLanes(bits);
+  if (hasHalfTiles(op, lanes))
+    return lanes / 2;
   return areRowsOfTiles(op, lanes, bits) ? op.getStaticLoopRanges().back()
                                          : lanes;
 }

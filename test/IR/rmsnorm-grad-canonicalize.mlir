@@ -86,3 +86,16 @@ func.func @casts(%dy: tensor<4x8xbf16>, %x: tensor<?x8xbf16>, %r: tensor<4xf32>,
     : (tensor<?x?xbf16>, tensor<?x?xbf16>, tensor<?xf32>, tensor<?xf32>) -> (tensor<?x?xbf16>, tensor<?xbf16>)
   return %4#0, %4#1 : tensor<?x?xbf16>, tensor<?xbf16>
 }
+
+// Sums over no rows are zero, in the sizes of the row.
+// CHECK-LABEL: func.func @gradient_of_no_rows
+// CHECK-SAME: %[[X:[^ ]*]]: tensor<0x?x8xf16>
+// CHECK-DAG: %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
+// CHECK-DAG: %[[SIZE:.*]] = tensor.dim %[[X]], %c1
+// CHECK-NOT: norm.rmsnorm_grad
+// CHECK: %[[DGAMMA:.*]] = tensor.splat %[[ZERO]][%[[SIZE]]] : tensor<?x8xf32>
+// CHECK: return %{{.*}}, %[[DGAMMA]]
+func.func @gradient_of_no_rows(%x: tensor<0x?x8xf16>, %rrms: tensor<0xf32>) -> (tensor<0x?x8xf16>, tensor<?x8xf32>) {
+  %dx, %dgamma = norm.rmsnorm_grad %x, %x, %rrms axis(1) : (tensor<0x?x8xf16>, tensor<0x?x8xf16>, tensor<0xf32>) -> (tensor<0x?x8xf16>, tensor<?x8xf32>)
+  return %dx, %dgamma : tensor<0x?x8xf16>, tensor<?x8xf32>
+}

@@ -47,7 +47,7 @@
 // CHECK-NEXT: vector.fma
 // CHECK: scf.if
 // CHECK: scf.for
-// CHECK: arith.addf {{.*}} : vector<64xf32>
+// CHECK: arith.addf {{.*}} : vector<32xf32>
 // CHECK-NOT: arith.addf
 // CHECK: vector.store {{.*}} nontemporal = true
 // CHECK: vector.store {{.*}} nontemporal = true

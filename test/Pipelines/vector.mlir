@@ -7,8 +7,8 @@
 // CHECK: scf.for %[[J:.*]] = %c0 to %c4096 step %c64
 // CHECK: vector.transfer_read %[[ROW]][%[[J]]]
 // CHECK-NEXT: vector.fma
-// CHECK: scf.for %[[J:.*]] = %c0 to %c4096 step %c64
-// CHECK: %[[TILE:.*]] = tensor.extract_slice %[[ROW]][%[[J]]] [64] [1]
+// CHECK: scf.for %[[J:.*]] = %c0 to %c4096 step %c32
+// CHECK: %[[TILE:.*]] = tensor.extract_slice %[[ROW]][%[[J]]] [32] [1]
 // CHECK: vector.transfer_read %[[TILE]]
 // CHECK: vector.transfer_write
 // CHECK-NOT: tensor.extract_slice %[[ROW]]

@@ -24,7 +24,7 @@
 // RUN: norm-compile %s -o - --emit=asm --triple=aarch64-linux-gnu \
 // RUN:   | %{loops} | grep -v strided | FileCheck %s --check-prefix=ARM-LOOPS --implicit-check-not=calls={{[^0]}}
 // ARM-LOOPS: q fma=16 nontemporal=0 masked=0 half=16 calls=0 stack=0
-// ARM-LOOPS: q fma=0 {{.*}} half=32 calls=0 stack=0
+// ARM-LOOPS: q fma=0 nontemporal=2 {{.*}} half=16 calls=0 stack=0
 
 func.func @f(%x: tensor<?x?xf16>, %g: tensor<?xf32>) -> tensor<?x?xf16> {
   %y = norm.rmsnorm %x gamma(%g) axis(1) epsilon(1.0e-6) : (tensor<?x?xf16>, tensor<?xf32>) -> tensor<?x?xf16>

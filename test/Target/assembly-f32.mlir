@@ -29,15 +29,15 @@
 // RUN: %{loops} < %t/large-v3.s | grep -v strided | FileCheck %s --check-prefix=LARGE-V3
 // LARGE-V3: ymm fma=16 nontemporal=0 masked=0 half=0 calls=0 stack=0
 // LARGE-V3-DAG: ymm fma=0 nontemporal=0 masked=0 half=0 calls=0 stack=0
-// LARGE-V3-DAG: ymm fma=0 nontemporal=8 masked=0 half=0 calls=0 stack=0
+// LARGE-V3-DAG: ymm fma=0 nontemporal=4 masked=0 half=0 calls=0 stack=0
 
-// While they are written, four lines of the next row are prefetched for each 64
-// elements, one from each page.
+// While they are written, two lines of the next row are prefetched for each 32
+// elements, one from each of two pages.
 // RUN: FileCheck %s --check-prefix=PREFETCH --input-file=%t/large-v3.s
 // PREFETCH-LABEL: {{^}}f.unit_stride.rows0:
-// PREFETCH-COUNT-4: prefetcht1
+// PREFETCH-COUNT-2: prefetcht1
 // PREFETCH-NOT: prefetch
-// PREFETCH-COUNT-8: vmovntps
+// PREFETCH-COUNT-4: vmovntps
 // PREFETCH: .Lfunc_end
 
 // A fence follows them before the kernel returns.
@@ -51,7 +51,7 @@
 // RUN:   | %{loops} | grep -v strided | FileCheck %s --check-prefix=LARGE-ARM
 // LARGE-ARM: q fma=16 nontemporal=0
 // LARGE-ARM-DAG: q fma=0 nontemporal=0 masked=0 half=0 calls=0 stack=0
-// LARGE-ARM-DAG: q fma=0 nontemporal=8 masked=0 half=0 calls=0 stack=0
+// LARGE-ARM-DAG: q fma=0 nontemporal=4 masked=0 half=0 calls=0 stack=0
 
 // With dynamic sizes both are there; what is left over is masked.
 // RUN: norm-compile %t/dynamic.mlir -o - --emit=asm --triple=x86_64-linux-gnu --cpu=x86-64-v3 \
@@ -60,9 +60,9 @@
 // DYNAMIC-V3-NOT: calls={{[1-9]}}
 // DYNAMIC-V3-DAG: ymm fma=0 nontemporal=0 masked=0 half=0 calls=0 stack=0
 // The step of the prefetched address, 0 for rows with gaps, may come from there.
-// DYNAMIC-V3-DAG: ymm fma=0 nontemporal={{8|16}} masked=0 half=0 calls=0 stack={{[01]}}
-// 8 vectors each of x, gamma and y.
-// DYNAMIC-V3-DAG: ymm fma=0 nontemporal=0 masked=24 half=0 calls=0
+// DYNAMIC-V3-DAG: ymm fma=0 nontemporal={{4|8}} masked=0 half=0 calls=0 stack={{[01]}}
+// 4 vectors each of x, gamma and y.
+// DYNAMIC-V3-DAG: ymm fma=0 nontemporal=0 masked=12 half=0 calls=0
 
 // RUN: norm-compile %t/dynamic.mlir -o - --emit=asm --triple=x86_64-linux-gnu --cpu=x86-64-v4 \
 // RUN:   | %{loops} | grep -v strided | FileCheck %s --check-prefix=DYNAMIC-V4

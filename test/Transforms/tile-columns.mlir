@@ -203,3 +203,77 @@ func.func @multiple(%memory: tensor<?xf32>, %n: index) -> tensor<?xf32> {
   } -> tensor<?xf32>
   return %y : tensor<?xf32>
 }
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+
+// Half as many where a vector has 256 bits, but not of bf16.
+// CHECK-LABEL: func.func @half_tiles
+func.func @half_tiles(%x: tensor<128xf32>, %b: tensor<128xbf16>, %e: tensor<128xf32>) -> (tensor<128xf32>, tensor<128xf32>)
+    attributes {norm.strategy = #norm.strategy<vector_bits = 256>} {
+  // CHECK: scf.for %{{.*}} = %c0 to %c128 step %c32
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<32xf32>)
+  %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : tensor<128xf32>) outs(%e : tensor<128xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.negf %a : f32
+    linalg.yield %t : f32
+  } -> tensor<128xf32>
+  // CHECK: scf.for %{{.*}} = %c0 to %c128 step %c64
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<64xbf16>)
+  %z = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%b : tensor<128xbf16>) outs(%e : tensor<128xf32>) {
+  ^bb0(%a: bf16, %o: f32):
+    %t = arith.extf %a : bf16 to f32
+    linalg.yield %t : f32
+  } -> tensor<128xf32>
+  return %y, %z : tensor<128xf32>, tensor<128xf32>
+}
+
+// -----
+
+#matrix = affine_map<(r, c) -> (r, c)>
+#column = affine_map<(r, c) -> (c)>
+
+// Rows of up to four tiles are summed as they lie, longer ones and those that are no whole
+// tiles some columns at a time.
+// CHECK-LABEL: func.func @sums_over_rows
+func.func @sums_over_rows(%x: tensor<?x256xf32>, %y: tensor<?x192xbf16>, %z: tensor<?x320xf32>, %w: tensor<?x100xf32>,
+    %a: tensor<256xf32>, %b: tensor<192xf32>, %c: tensor<320xf32>, %d: tensor<100xf32>)
+    -> (tensor<256xf32>, tensor<192xf32>, tensor<320xf32>, tensor<100xf32>) {
+  // CHECK-NOT: scf.for
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<?x256xf32>)
+  %p = linalg.generic {indexing_maps = [#matrix, #column], iterator_types = ["reduction", "parallel"]}
+      ins(%x : tensor<?x256xf32>) outs(%a : tensor<256xf32>) {
+  ^bb0(%e: f32, %o: f32):
+    %t = arith.addf %o, %e : f32
+    linalg.yield %t : f32
+  } -> tensor<256xf32>
+  // CHECK: scf.for
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<?x64xbf16>)
+  %q = linalg.generic {indexing_maps = [#matrix, #column], iterator_types = ["reduction", "parallel"]}
+      ins(%y : tensor<?x192xbf16>) outs(%b : tensor<192xf32>) {
+  ^bb0(%e: bf16, %o: f32):
+    %v = arith.extf %e : bf16 to f32
+    %t = arith.addf %o, %v : f32
+    linalg.yield %t : f32
+  } -> tensor<192xf32>
+  // CHECK: scf.for
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<?x64xf32>)
+  %r = linalg.generic {indexing_maps = [#matrix, #column], iterator_types = ["reduction", "parallel"]}
+      ins(%z : tensor<?x320xf32>) outs(%c : tensor<320xf32>) {
+  ^bb0(%e: f32, %o: f32):
+    %t = arith.addf %o, %e : f32
+    linalg.yield %t : f32
+  } -> tensor<320xf32>
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<?x64xf32>)
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<?x36xf32>)
+  %s = linalg.generic {indexing_maps = [#matrix, #column], iterator_types = ["reduction", "parallel"]}
+      ins(%w : tensor<?x100xf32>) outs(%d : tensor<100xf32>) {
+  ^bb0(%e: f32, %o: f32):
+    %t = arith.addf %o, %e : f32
+    linalg.yield %t : f32
+  } -> tensor<100xf32>
+  return %p, %q, %r, %s : tensor<256xf32>, tensor<192xf32>, tensor<320xf32>, tensor<100xf32>
+}

@@ -8,6 +8,9 @@
 #include "Canonicalization.h"
 #include "RowSupport.h"
 
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
 using namespace mlir;
 using namespace norm;
 
@@ -130,8 +133,41 @@ static StringRef whyNeedsGamma(RMSNormGradOp op) {
   return "";
 }
 
+namespace {
+/// Without elements, dx has none, and sums over the rows are zero.
+struct FoldWithoutElements : OpRewritePattern<RMSNormGradOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RMSNormGradOp op,
+                                PatternRewriter &rewriter) const override {
+    ReifiedRankedShapedTypeDims shapes;
+    if (!op.hasTensorSemantics() ||
+        !llvm::is_contained(op.getXType().getShape(), 0) ||
+        failed(reifyResultShapes(rewriter, op, shapes)))
+      return rewriter.notifyMatchFailure(op, "x may have elements");
+    SmallVector<Value> results;
+    for (auto [type, shape] : llvm::zip_equal(op->getResultTypes(), shapes)) {
+      auto tensorType = cast<RankedTensorType>(type);
+      SmallVector<Value> dynamicSizes;
+      for (auto [dim, size] : llvm::enumerate(shape))
+        if (tensorType.isDynamicDim(dim))
+          dynamicSizes.push_back(
+              getValueOrCreateConstantIndexOp(rewriter, op.getLoc(), size));
+      Value zero = arith::ConstantOp::create(
+          rewriter, op.getLoc(),
+          rewriter.getZeroAttr(tensorType.getElementType()));
+      results.push_back(tensor::SplatOp::create(rewriter, op.getLoc(), zero,
+                                                tensorType, dynamicSizes));
+    }
+    rewriter.replaceOp(op, results);
+    return success();
+  }
+};
+} // namespace
+
 void RMSNormGradOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                                 MLIRContext *context) {
-  patterns.add<NormalizeAxis<RMSNormGradOp>, DropUnusedResults<RMSNormGradOp>,
-               DropUnitGamma<RMSNormGradOp, whyNeedsGamma>>(context);
+  patterns
+      .add<NormalizeAxis<RMSNormGradOp>, DropUnusedResults<RMSNormGradOp>,
+           FoldWithoutElements, DropUnitGamma<RMSNormGradOp, whyNeedsGamma>>(
+          context);
 }

@@ -73,12 +73,15 @@ def CheckSource : Pass<"norm-check-source", "mlir::ModuleOp"> {
   }];
 }
 
-def MaterializeLoopCarried : Pass<"norm-materialize-loop-carried"> {
-  let summary = "Keep each tensor that a loop of the source carries in one place";
+def MaterializeYielded : Pass<"norm-materialize-yielded"> {
+  let summary = "Say where the tensors are that loops and branches yield";
   let description = [{
     The tensor that an iteration of scf.for hands to the next one is put where
     its own came from, so that bufferization gives it one buffer
-    for all iterations instead of one per iteration.
+    for all iterations instead of one per iteration. A tensor that a branch of
+    scf.if takes from outside is copied: without a copy bufferization takes it
+    for the memory that the other branch writes, and refuses loops in which that
+    branch reads the one and writes the other.
 
     ```mlir
     scf.for .. iter_args(%t = %init) {
@@ -89,7 +92,8 @@ def MaterializeLoopCarried : Pass<"norm-materialize-loop-carried"> {
       scf.yield %same
     ```
   }];
-  let dependentDialects = ["mlir::bufferization::BufferizationDialect"];
+  let dependentDialects = ["mlir::bufferization::BufferizationDialect",
+                           "mlir::tensor::TensorDialect"];
 }
 
 def DecomposeSoftmax : Pass<"norm-decompose-softmax"> {
@@ -353,7 +357,12 @@ def TileColumns : Pass<"norm-tile-columns"> {
     A one-dimensional elementwise linalg op becomes an `scf.for` over tiles of
     64 elements (32 for f64), the lanes of the accumulator, with what is left
     over peeled off into a tile of its own, so that the main loop has static
-    sizes. Ops on scalars and sums are left alone.
+    sizes. Where the strategy has vectors of up to 256 bits, tiles have half as
+    many elements, unless some are bf16: the values of an op on whole ones fill
+    more registers than such CPUs have. A sum over the rows of a matrix becomes
+    a loop over tiles of its columns, unless it has up to four tiles of f32:
+    rows are then read as a whole. Ops on scalars and sums over a row are left
+    alone.
 
     ```mlir
     %y = linalg.generic {..} ins(%x : tensor<100xf32>) ..

@@ -1,4 +1,4 @@
-// RUN: norm-opt %s --norm-materialize-loop-carried | FileCheck %s
+// RUN: norm-opt %s --norm-materialize-yielded | FileCheck %s
 
 // A tensor that the loop does not change needs nothing, nor does a scalar.
 // CHECK-LABEL: func.func @loop
@@ -17,4 +17,25 @@ func.func @loop(%x: tensor<?xf32>, %s: f32, %n: index) -> (tensor<?xf32>, tensor
     scf.yield %next, %same, %sum : tensor<?xf32>, tensor<?xf32>, f32
   }
   return %r#0, %r#1, %r#2 : tensor<?xf32>, tensor<?xf32>, f32
+}
+
+// What a branch computes has memory of its own; what it takes from outside is copied.
+// CHECK-LABEL: func.func @branch
+// CHECK-SAME: %[[C:[^ ]*]]: i1, %[[X:[^ ]*]]: tensor<?xf32>, %[[S:[^ ]*]]: f32
+// CHECK: scf.if %[[C]]
+// CHECK: %[[NEXT:.*]] = math.exp
+// CHECK-NEXT: scf.yield %[[NEXT]], %[[S]]
+// CHECK: } else {
+// CHECK: %[[SIZE:.*]] = tensor.dim %[[X]]
+// CHECK: %[[EMPTY:.*]] = tensor.empty(%[[SIZE]])
+// CHECK: %[[COPY:.*]] = bufferization.materialize_in_destination %[[X]] in %[[EMPTY]]
+// CHECK: scf.yield %[[COPY]], %[[S]]
+func.func @branch(%c: i1, %x: tensor<?xf32>, %s: f32) -> (tensor<?xf32>, f32) {
+  %r:2 = scf.if %c -> (tensor<?xf32>, f32) {
+    %next = math.exp %x : tensor<?xf32>
+    scf.yield %next, %s : tensor<?xf32>, f32
+  } else {
+    scf.yield %x, %s : tensor<?xf32>, f32
+  }
+  return %r#0, %r#1 : tensor<?xf32>, f32
 }

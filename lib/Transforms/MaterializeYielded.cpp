@@ -1,4 +1,4 @@
-//===- MaterializeLoopCarried.cpp - One buffer per tensor of a loop -------===//
+//===- MaterializeYielded.cpp - Memory of tensors that regions yield ------===//
 //
 // Licensed under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -9,17 +9,18 @@
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace norm {
-#define GEN_PASS_DEF_MATERIALIZELOOPCARRIED
+#define GEN_PASS_DEF_MATERIALIZEYIELDED
 #include "norm/Transforms/Passes.h.inc"
 } // namespace norm
 
 using namespace mlir;
 
 namespace {
-struct MaterializeLoopCarriedPass
-    : norm::impl::MaterializeLoopCarriedBase<MaterializeLoopCarriedPass> {
+struct MaterializeYieldedPass
+    : norm::impl::MaterializeYieldedBase<MaterializeYieldedPass> {
   void runOnOperation() override {
     getOperation()->walk([](scf::ForOp loop) {
       for (auto [next, carried] :
@@ -28,6 +29,25 @@ struct MaterializeLoopCarriedPass
         if (isa<RankedTensorType>(carried.getType()) && next.get() != carried)
           materialize(next, carried);
     });
+    getOperation()->walk([](scf::IfOp branch) {
+      for (Region *region : branch.getRegions())
+        if (!region->empty())
+          for (OpOperand &yielded :
+               region->front().getTerminator()->getOpOperands())
+            if (isa<RankedTensorType>(yielded.get().getType()) &&
+                !region->isAncestor(yielded.get().getParentRegion()))
+              copy(yielded);
+    });
+  }
+
+  static void copy(OpOperand &yielded) {
+    OpBuilder builder(yielded.getOwner());
+    Value tensor = yielded.get();
+    Location loc = tensor.getLoc();
+    Value empty = tensor::EmptyOp::create(
+        builder, loc, tensor::getMixedSizes(builder, loc, tensor),
+        getElementTypeOrSelf(tensor));
+    materialize(yielded, empty);
   }
 
   static void materialize(OpOperand &next, Value carried) {
