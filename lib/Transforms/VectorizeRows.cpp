@@ -59,10 +59,11 @@ struct ReadOfScalarInsert : OpRewritePattern<vector::TransferReadOp> {
   }
 };
 
-Value extractScalar(RewriterBase &rewriter, Location loc, Value value) {
+Value extractScalar(RewriterBase &rewriter, Location loc, Value value,
+                    ValueRange indices = {}) {
   if (!isa<RankedTensorType>(value.getType()))
     return value;
-  return tensor::ExtractOp::create(rewriter, loc, value, ValueRange());
+  return tensor::ExtractOp::create(rewriter, loc, value, indices);
 }
 
 /// `y = linalg.generic` without loops: its body on scalars.
@@ -71,8 +72,18 @@ void scalarize(RewriterBase &rewriter, linalg::LinalgOp op) {
   Block *body = op.getBlock();
   for (OpOperand &operand : op->getOpOperands()) {
     BlockArgument argument = body->getArgument(operand.getOperandNumber());
-    if (!argument.use_empty())
-      map.map(argument, extractScalar(rewriter, op.getLoc(), operand.get()));
+    if (argument.use_empty())
+      continue;
+    // Without loops an index is a constant: 7, say, of the slice at -i that
+    // tiling takes for element 7 - i.
+    SmallVector<Value> indices = llvm::map_to_vector(
+        op.getMatchingIndexingMap(&operand).getResults(),
+        [&](AffineExpr expr) -> Value {
+          return arith::ConstantIndexOp::create(
+              rewriter, op.getLoc(), cast<AffineConstantExpr>(expr).getValue());
+        });
+    map.map(argument,
+            extractScalar(rewriter, op.getLoc(), operand.get(), indices));
   }
   for (Operation &inner : body->without_terminator())
     rewriter.clone(inner, map);

@@ -74,6 +74,24 @@ func.func @window(%x: tensor<?xf32>, %w: tensor<?xf32>, %o: tensor<?xf32>) -> te
   return %r : tensor<?xf32>
 }
 
+// RUN: norm-run %s --entry=reversed --random=1 --verify --shape=x:8
+// RUN: not norm-run %s --entry=reversed --random=1 --shape=x:5 2>&1 | FileCheck %s --check-prefix=FEW
+// RUN: not norm-run %s --entry=reversed --random=1 --shape=x:9 2>&1 | FileCheck %s --check-prefix=MANY
+// FEW: function 'reversed': linalg.generic: expected dim 0 of operand 0 to have 8 elements or more, found 5
+// MANY: function 'reversed': linalg.generic: expected the least index of dim 0 of operand 0 to be 0, found -1
+func.func @reversed(%x: tensor<?xf32>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<?xf32>
+  %e = tensor.empty(%n) : tensor<?xf32>
+  %y = linalg.generic {indexing_maps = [affine_map<(i) -> (7 - i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%x : tensor<?xf32>) outs(%e : tensor<?xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.addf %a, %a : f32
+    linalg.yield %t : f32
+  } -> tensor<?xf32>
+  return %y : tensor<?xf32>
+}
+
 // RUN: not norm-run %s --entry=loop --random=1 --input=3 --shape=x:2x64 --shape=y:200x64 2>&1 | FileCheck %s --check-prefix=LOOP
 // LOOP: function 'loop': linalg.generic: expected dim 0 of operand 1 to have 2 elements, found 200
 // RUN: norm-run %s --entry=loop --random=1 --input=3 --shape=x:2x64 --shape=y:2x64
