@@ -117,6 +117,16 @@ func.func @_mlir_ciface_f(%x: f32) -> f32 {
 
 // -----
 
+// expected-error@below {{expected another name, 'norm_workspace_f' is that of a function that is generated for 'f'}}
+func.func private @norm_workspace_f(%x: f32) -> f32 {
+  return %x : f32
+}
+func.func @f(%x: f32) -> f32 {
+  return %x : f32
+}
+
+// -----
+
 // expected-error@below {{expected another name, 'norm_shape_f' is that of a function that is generated for 'f'}}
 func.func private @norm_shape_f(%x: f32) -> f32 {
   return %x : f32

@@ -63,7 +63,9 @@ def CheckSource : Pass<"norm-check-source", "mlir::ModuleOp"> {
     whose step may be 0, a call that could not be inlined. It fails, too, on a
     function with the name of one that is generated for another: for `@f`,
     `@_mlir_ciface_f`, `@norm_shape_f`, `@f.shape`, `@f.unit_stride`,
-    `@f.strided` and `@f.contiguous`. It never changes the module.
+    `@f.strided` and `@f.contiguous`, and for GPUs `@_mlir_ciface_f_cuda`,
+    `@norm_workspace_f`, `@norm_load_f`, `@norm_unload_f` and `@f.unaligned`. It
+    never changes the module.
 
     ```mlir
     // error: 'tensor.extract_slice' op cannot be compiled: expected a slice
