@@ -236,16 +236,25 @@ func.func @half_tiles(%x: tensor<128xf32>, %b: tensor<128xbf16>, %e: tensor<128x
 #matrix = affine_map<(r, c) -> (r, c)>
 #column = affine_map<(r, c) -> (c)>
 
-// Rows of up to four tiles are summed as they lie, longer ones and those that are no whole
-// tiles some columns at a time.
+// Rows of two matrices of up to four tiles are summed as they lie, longer ones, those that
+// are no whole tiles and those of one matrix some columns at a time.
 // CHECK-LABEL: func.func @sums_over_rows
-func.func @sums_over_rows(%x: tensor<?x256xf32>, %y: tensor<?x192xbf16>, %z: tensor<?x320xf32>, %w: tensor<?x100xf32>,
+func.func @sums_over_rows(%x: tensor<?x256xf32>, %x2: tensor<?x256xf32>, %y: tensor<?x192xbf16>, %z: tensor<?x320xf32>, %w: tensor<?x100xf32>,
     %a: tensor<256xf32>, %b: tensor<192xf32>, %c: tensor<320xf32>, %d: tensor<100xf32>)
     -> (tensor<256xf32>, tensor<192xf32>, tensor<320xf32>, tensor<100xf32>) {
   // CHECK-NOT: scf.for
-  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<?x256xf32>)
-  %p = linalg.generic {indexing_maps = [#matrix, #column], iterator_types = ["reduction", "parallel"]}
-      ins(%x : tensor<?x256xf32>) outs(%a : tensor<256xf32>) {
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<?x256xf32>, tensor<?x256xf32>)
+  %p = linalg.generic {indexing_maps = [#matrix, #matrix, #column], iterator_types = ["reduction", "parallel"]}
+      ins(%x, %x2 : tensor<?x256xf32>, tensor<?x256xf32>) outs(%a : tensor<256xf32>) {
+  ^bb0(%e: f32, %f: f32, %o: f32):
+    %u = arith.mulf %e, %f : f32
+    %t = arith.addf %o, %u : f32
+    linalg.yield %t : f32
+  } -> tensor<256xf32>
+  // CHECK: scf.for
+  // CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<?x64xf32>)
+  %one = linalg.generic {indexing_maps = [#matrix, #column], iterator_types = ["reduction", "parallel"]}
+      ins(%x : tensor<?x256xf32>) outs(%p : tensor<256xf32>) {
   ^bb0(%e: f32, %o: f32):
     %t = arith.addf %o, %e : f32
     linalg.yield %t : f32
@@ -275,5 +284,5 @@ func.func @sums_over_rows(%x: tensor<?x256xf32>, %y: tensor<?x192xbf16>, %z: ten
     %t = arith.addf %o, %e : f32
     linalg.yield %t : f32
   } -> tensor<100xf32>
-  return %p, %q, %r, %s : tensor<256xf32>, tensor<192xf32>, tensor<320xf32>, tensor<100xf32>
+  return %one, %q, %r, %s : tensor<256xf32>, tensor<192xf32>, tensor<320xf32>, tensor<100xf32>
 }

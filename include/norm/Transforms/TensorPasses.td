@@ -362,9 +362,9 @@ def TileColumns : Pass<"norm-tile-columns"> {
     sizes. Where the strategy has vectors of up to 256 bits, tiles have half as
     many elements, unless some are bf16: the values of an op on whole ones fill
     more registers than such CPUs have. A sum over the rows of a matrix becomes
-    a loop over tiles of its columns, unless it has up to four tiles of f32:
-    rows are then read as a whole. Ops on scalars and sums over a row are left
-    alone.
+    a loop over tiles of its columns, unless it is one over two matrices with up
+    to four tiles of f32: rows are then read as a whole. Ops on scalars and sums
+    over a row are left alone.
 
     ```mlir
     %y = linalg.generic {..} ins(%x : tensor<100xf32>) ..
