@@ -196,18 +196,13 @@ static StringRef whyNot(Operation *op) {
 /// The functions that are made of the public function `name`, see
 /// norm-make-shape-functions and norm-make-entry-points.
 static SmallVector<std::string> getGeneratedNames(StringRef name) {
-  return {("_mlir_ciface_" + name).str(),
-          ("norm_shape_" + name).str(),
-          (name + ".shape").str(),
-          (name + ".unit_stride").str(),
-          (name + ".strided").str(),
-          (name + kContiguousSuffix).str(),
+  return {("_mlir_ciface_" + name).str(), ("norm_shape_" + name).str(),
+          (name + ".shape").str(), (name + ".unit_stride").str(),
+          (name + ".strided").str(), (name + kContiguousSuffix).str(),
           // For GPUs.
           ("_mlir_ciface_" + name + "_cuda").str(),
-          ("norm_workspace_" + name).str(),
-          ("norm_load_" + name).str(),
-          ("norm_unload_" + name).str(),
-          (name + ".unaligned").str()};
+          ("norm_workspace_" + name).str(), ("norm_load_" + name).str(),
+          ("norm_unload_" + name).str(), (name + ".unaligned").str()};
 }
 
 /// Fails with a diagnostic if a function has the name of one that is generated
