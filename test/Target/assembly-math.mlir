@@ -8,7 +8,8 @@
 // RUN: norm-compile %s -o %t-arm.s --triple=aarch64-linux-gnu
 // RUN: %{loops} < %t-arm.s | grep -v strided | FileCheck %s --check-prefix=ARM --implicit-check-not=calls={{[^0]}}
 
-// The registers of 64 elements, with 9 multiply-adds for each in exp.
+// The registers of 64 elements (32 with vectors of up to 256 bits), with 9 multiply-adds for
+// each in exp.
 // V3: silu_f32.unit_stride.rows0: ymm fma=36
 // V4: silu_f32.unit_stride.rows0: zmm fma=36
 // ARM: silu_f32.unit_stride.rows0: q fma=72

@@ -21,8 +21,7 @@ template <typename OpTy> struct FoldWithoutElements : OpRewritePattern<OpTy> {
   LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
     const APFloat zero(0.0);
-    return foldWithoutElements(op, op.getX(), op.getChannelDim(), {zero, zero},
-                               rewriter);
+    return foldWithoutElements(op, op.getX(), {zero, zero}, rewriter);
   }
 };
 

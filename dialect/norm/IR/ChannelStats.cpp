@@ -52,9 +52,8 @@ struct FoldStatsWithoutElements : OpRewritePattern<ChannelStatsOp> {
   LogicalResult matchAndRewrite(ChannelStatsOp op,
                                 PatternRewriter &rewriter) const override {
     const APFloat zero(0.0);
-    return foldWithoutElements(op, op.getX(), op.getChannelDim(),
-                               {zero, APFloat::getNaN(zero.getSemantics())},
-                               rewriter);
+    return foldWithoutElements(
+        op, op.getX(), {zero, APFloat::getNaN(zero.getSemantics())}, rewriter);
   }
 };
 

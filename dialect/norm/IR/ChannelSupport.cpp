@@ -65,34 +65,6 @@ RankedTensorType norm::getChannelVectorType(Value x, ChannelLayout layout) {
                                getAccumulatorType(type.getElementType()));
 }
 
-LogicalResult norm::foldWithoutElements(NormOpInterface op, Value x,
-                                        int64_t channelDim,
-                                        ArrayRef<APFloat> values,
-                                        PatternRewriter &rewriter) {
-  if (!op.hasTensorSemantics() ||
-      !llvm::is_contained(cast<ShapedType>(x.getType()).getShape(), 0))
-    return rewriter.notifyMatchFailure(op, "x may have elements");
-  Location loc = op.getLoc();
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, loc, x);
-  SmallVector<Value> results;
-  for (auto [type, value] : llvm::zip(op->getResultTypes(), values)) {
-    auto tensorType = cast<RankedTensorType>(type);
-    bool isVector = tensorType.getRank() == 1;
-    SmallVector<Value> dynamicSizes;
-    for (int64_t dim = 0; dim < tensorType.getRank(); ++dim)
-      if (tensorType.isDynamicDim(dim))
-        dynamicSizes.push_back(getValueOrCreateConstantIndexOp(
-            rewriter, loc, sizes[isVector ? channelDim : dim]));
-    Type element = tensorType.getElementType();
-    Value scalar = arith::ConstantOp::create(
-        rewriter, loc, rewriter.getFloatAttr(element, value.convertToDouble()));
-    results.push_back(tensor::SplatOp::create(rewriter, loc, scalar, tensorType,
-                                              dynamicSizes));
-  }
-  rewriter.replaceOp(op, results);
-  return success();
-}
-
 void norm::addChannelVectorConstraint(
     SmallVectorImpl<SizeConstraint> &constraints, StringRef name, Value vector,
     Value x, int64_t channelDim) {

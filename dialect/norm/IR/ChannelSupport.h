@@ -39,13 +39,6 @@ OutputDescription describeChannelVector(llvm::StringLiteral name,
 mlir::RankedTensorType getChannelVectorType(mlir::Value x,
                                             ChannelLayout layout);
 
-/// Replaces an op over channels whose x has no elements by its types, if that
-/// is so: output `i` by `values[i]` for each element.
-llvm::LogicalResult foldWithoutElements(NormOpInterface op, mlir::Value x,
-                                        int64_t channelDim,
-                                        llvm::ArrayRef<llvm::APFloat> values,
-                                        mlir::PatternRewriter &rewriter);
-
 /// Adds the constraint that `vector`, which may be null, has as many values as
 /// x has channels.
 void addChannelVectorConstraint(

@@ -7,6 +7,8 @@
 
 #include "OpSupport.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -241,5 +243,34 @@ LogicalResult norm::reifyOutputShapes(NormOpInterface op, OpBuilder &builder,
                           : builder.getIndexAttr(type.getDimSize(i)));
     shapes.push_back(std::move(sizes));
   }
+  return success();
+}
+
+LogicalResult norm::foldWithoutElements(NormOpInterface op, Value x,
+                                        ArrayRef<APFloat> values,
+                                        PatternRewriter &rewriter) {
+  ReifiedRankedShapedTypeDims shapes;
+  if (!op.hasTensorSemantics() ||
+      !llvm::is_contained(cast<ShapedType>(x.getType()).getShape(), 0) ||
+      failed(reifyResultShapes(rewriter, op, shapes)))
+    return rewriter.notifyMatchFailure(op, "x may have elements");
+  Location loc = op.getLoc();
+  SmallVector<Value> results;
+  for (auto [type, value, shape] :
+       llvm::zip(op->getResultTypes(), values, shapes)) {
+    auto tensorType = cast<RankedTensorType>(type);
+    SmallVector<Value> dynamicSizes;
+    for (auto [dim, size] : llvm::enumerate(shape))
+      if (tensorType.isDynamicDim(dim))
+        dynamicSizes.push_back(
+            getValueOrCreateConstantIndexOp(rewriter, loc, size));
+    Value scalar = arith::ConstantOp::create(
+        rewriter, loc,
+        rewriter.getFloatAttr(tensorType.getElementType(),
+                              value.convertToDouble()));
+    results.push_back(tensor::SplatOp::create(rewriter, loc, scalar, tensorType,
+                                              dynamicSizes));
+  }
+  rewriter.replaceOp(op, results);
   return success();
 }

@@ -10,6 +10,8 @@
 
 #include "norm/IR/NormOps.h"
 
+#include "mlir/IR/PatternMatch.h"
+
 namespace norm {
 
 using EmitErrorFn = llvm::function_ref<mlir::InFlightDiagnostic()>;
@@ -95,6 +97,13 @@ void populateOutputBounds(NormOpInterface op, mlir::Value value, int64_t dim,
 llvm::LogicalResult
 reifyOutputShapes(NormOpInterface op, mlir::OpBuilder &builder,
                   mlir::ReifiedRankedShapedTypeDims &shapes);
+
+/// Replaces an op whose x has no elements by its results, if its type says that
+/// it has none: output `i` by `values[i]` for each element. There are as many
+/// values as outputs, or more.
+llvm::LogicalResult foldWithoutElements(NormOpInterface op, mlir::Value x,
+                                        llvm::ArrayRef<llvm::APFloat> values,
+                                        mlir::PatternRewriter &rewriter);
 
 } // namespace norm
 

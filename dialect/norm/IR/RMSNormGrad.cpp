@@ -8,9 +8,6 @@
 #include "Canonicalization.h"
 #include "RowSupport.h"
 
-#include "mlir/Dialect/Arith/Utils/Utils.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
-
 using namespace mlir;
 using namespace norm;
 
@@ -139,27 +136,8 @@ struct FoldWithoutElements : OpRewritePattern<RMSNormGradOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(RMSNormGradOp op,
                                 PatternRewriter &rewriter) const override {
-    ReifiedRankedShapedTypeDims shapes;
-    if (!op.hasTensorSemantics() ||
-        !llvm::is_contained(op.getXType().getShape(), 0) ||
-        failed(reifyResultShapes(rewriter, op, shapes)))
-      return rewriter.notifyMatchFailure(op, "x may have elements");
-    SmallVector<Value> results;
-    for (auto [type, shape] : llvm::zip_equal(op->getResultTypes(), shapes)) {
-      auto tensorType = cast<RankedTensorType>(type);
-      SmallVector<Value> dynamicSizes;
-      for (auto [dim, size] : llvm::enumerate(shape))
-        if (tensorType.isDynamicDim(dim))
-          dynamicSizes.push_back(
-              getValueOrCreateConstantIndexOp(rewriter, op.getLoc(), size));
-      Value zero = arith::ConstantOp::create(
-          rewriter, op.getLoc(),
-          rewriter.getZeroAttr(tensorType.getElementType()));
-      results.push_back(tensor::SplatOp::create(rewriter, op.getLoc(), zero,
-                                                tensorType, dynamicSizes));
-    }
-    rewriter.replaceOp(op, results);
-    return success();
+    const SmallVector<APFloat> zeros(op->getNumResults(), APFloat(0.0));
+    return foldWithoutElements(op, op.getX(), zeros, rewriter);
   }
 };
 } // namespace
