@@ -14,7 +14,6 @@
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
@@ -74,21 +73,6 @@ static Error addSymbols(orc::LLJIT &jit) {
   return jit.getMainJITDylib().define(orc::absoluteSymbols(std::move(symbols)));
 }
 
-static void optimize(Module &module, TargetMachine &machine) {
-  PassBuilder builder(&machine);
-  LoopAnalysisManager loops;
-  FunctionAnalysisManager functions;
-  CGSCCAnalysisManager components;
-  ModuleAnalysisManager modules;
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(components);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(OptimizationLevel::O1)
-      .run(module, modules);
-}
-
 /// Moves `module` into a context of its own, which the JIT wants to own.
 static Expected<orc::ThreadSafeModule> moveToOwnContext(const Module &module) {
   SmallVector<char, 0> bitcode;
@@ -114,6 +98,9 @@ LoadedModule::create(std::unique_ptr<Module> module) {
   for (StringRef feature : {"avx512bf16", "avxneconvert"})
     if (builder->getTargetTriple().isX86())
       builder->getFeatures().AddFeature(feature, /*Enable=*/false);
+  // The kernels come optimized, and most of their time is that of the runtime
+  // behind each access: better code for the host costs more than it gives.
+  builder->setCodeGenOptLevel(CodeGenOptLevel::None);
   auto machine = builder->createTargetMachine();
   if (!machine)
     return machine.takeError();
@@ -121,7 +108,6 @@ LoadedModule::create(std::unique_ptr<Module> module) {
                              (*machine)->createDataLayout());
   if (!retargeted)
     return retargeted.takeError();
-  optimize(*retargeted->module, **machine);
 
   auto jit = orc::LLJITBuilder()
                  .setJITTargetMachineBuilder(std::move(*builder))

@@ -61,6 +61,16 @@ static Dim3 parseSizes(const Function &function, StringRef attribute) {
   return sizes;
 }
 
+/// Elements of a vector may be computed one by one, in a register each.
+static uint64_t getRegisterBytes(Type *type, const DataLayout &layout) {
+  if (!type->isSized())
+    return 0;
+  uint64_t elements = 1;
+  if (auto *vector = dyn_cast<FixedVectorType>(type))
+    elements = vector->getNumElements();
+  return std::max<uint64_t>(layout.getTypeAllocSize(type), 8 * elements);
+}
+
 static KernelInfo describeKernel(const Function &function) {
   const DataLayout &layout = function.getDataLayout();
   KernelInfo info;
@@ -81,6 +91,7 @@ static KernelInfo describeKernel(const Function &function) {
       for (const Instruction &instruction : block) {
         for (const Use &operand : instruction.operands())
           collectShared(operand, shared);
+        info.valueBytes += getRegisterBytes(instruction.getType(), layout);
         if (auto *local = dyn_cast<AllocaInst>(&instruction))
           if (auto size = local->getAllocationSize(layout))
             info.localBytes += size->getFixedValue();

@@ -242,6 +242,10 @@ bool Machine::checkWord(ShadowWord &word, uint32_t mask, const char *memory,
 
 void Machine::reportConflict(const Conflict &conflict, const char *memory,
                              AccessKind kind, uint32_t site) {
+  // A kernel without an order between its accesses has millions of these.
+  uint32_t otherSite = conflict.before ? conflict.before->site : 0;
+  if (!log.count(ReportKind::Race, site, otherSite))
+    return;
   std::string where =
       isShared(memory)
           ? formatv("byte {0} of shared memory",
@@ -252,10 +256,10 @@ void Machine::reportConflict(const Conflict &conflict, const char *memory,
   std::string verb = getVerb(kind == AccessKind::Read);
   std::string other = getVerb(!conflict.beforeWrites);
   if (!conflict.before) {
-    report(ReportKind::Race, site,
-           formatv("{0} of {1}, with a {2} of it by another {3} of the grid",
-                   verb, where, other,
-                   blocks.size() > 1 ? "cluster" : "block"));
+    addReport(ReportKind::Race, site, *self,
+              formatv("{0} of {1}, with a {2} of it by another {3} of the grid",
+                      verb, where, other,
+                      blocks.size() > 1 ? "cluster" : "block"));
     return;
   }
   const Access &before = *conflict.before;
@@ -263,10 +267,9 @@ void Machine::reportConflict(const Conflict &conflict, const char *memory,
   std::string who = before.thread < threads.size()
                         ? describe(threads[before.thread])
                         : "an asynchronous copy";
-  report(ReportKind::Race, site, *self,
-         formatv("{0} of {1} and {2} by {3}, {4}, which nothing orders", verb,
-                 where, other, who, describe(before.site)),
-         before.site);
+  addReport(ReportKind::Race, site, *self,
+            formatv("{0} of {1} and {2} by {3}, {4}, which nothing orders",
+                    verb, where, other, who, describe(before.site)));
 }
 
 void Machine::reportOutside(Range range, const char *verb, uint32_t site) {

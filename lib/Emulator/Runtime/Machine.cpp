@@ -62,7 +62,9 @@ Expected<Reports> Machine::run(void **launchArguments) {
   uint64_t blockThreads = shape.block.count();
   uint64_t clusterBlocks = shape.cluster.count();
   uint64_t blockWarps = roundUp(blockThreads, 32) / 32;
-  uint64_t threadBytes = stackBytes + 2 * info.localBytes;
+  // Code that is not optimized keeps values on the stack, and has several for
+  // one where the host has no such type. Pages cost nothing before their use.
+  uint64_t threadBytes = stackBytes + 2 * info.localBytes + 4 * info.valueBytes;
   if (!stacks.allocate(clusterBlocks * blockThreads, threadBytes))
     return createStringError(
         formatv("no memory for the stacks of {0} threads with {1} bytes each",
@@ -272,9 +274,13 @@ void Machine::report(ReportKind kind, uint32_t site, const Twine &text) {
 }
 
 void Machine::report(ReportKind kind, uint32_t site, const Thread &thread,
-                     const Twine &text, uint32_t otherSite) {
-  if (!log.count(kind, site, otherSite))
-    return;
+                     const Twine &text) {
+  if (log.count(kind, site, /*otherSite=*/0))
+    addReport(kind, site, thread, text);
+}
+
+void Machine::addReport(ReportKind kind, uint32_t site, const Thread &thread,
+                        const Twine &text) {
   const Site &where = module.sites[site];
   log.add({kind, info.name, thread.block->id, thread.id, where.location,
            (where.operation + ": " + text).str()});

@@ -49,7 +49,10 @@ public:
   // Reports (Machine.cpp).
   void report(ReportKind kind, uint32_t site, const llvm::Twine &text);
   void report(ReportKind kind, uint32_t site, const Thread &thread,
-              const llvm::Twine &text, uint32_t otherSite = 0);
+              const llvm::Twine &text);
+  /// Keeps the report that `log.count` was just called for.
+  void addReport(ReportKind kind, uint32_t site, const Thread &thread,
+                 const llvm::Twine &text);
   [[noreturn]] void stop();
   std::string describe(uint32_t site) const;
   std::string describe(const Thread &thread) const;
