@@ -40,7 +40,8 @@ Buffer::Buffer(ElementType type, const Sizes &sizes, const Place &place)
 
 Buffer::Buffer(ElementType type, const Sizes &sizes, const Sizes &strides,
                const Place &place)
-    : type(type), sizes(sizes), strides(strides) {
+    : type(type), sizes(sizes), strides(strides),
+      dense(strides == getDenseStrides(sizes)) {
   // Offsets of the lowest and highest element from the first.
   int64_t low = 0, high = 0;
   for (size_t dim = 0; dim < sizes.size(); ++dim) {
@@ -71,8 +72,8 @@ Buffer::Buffer(ElementType type, const Sizes &sizes, const Sizes &strides,
 
 Buffer::Buffer(Buffer &&other) noexcept
     : type(other.type), sizes(other.sizes), strides(other.strides),
-      pages(std::exchange(other.pages, nullptr)), bytes(other.bytes),
-      data(other.data) {}
+      dense(other.dense), pages(std::exchange(other.pages, nullptr)),
+      bytes(other.bytes), data(other.data) {}
 
 Buffer::~Buffer() {
   const int64_t page = sysconf(_SC_PAGESIZE);
@@ -81,6 +82,8 @@ Buffer::~Buffer() {
 }
 
 char *Buffer::address(int64_t index) const {
+  if (dense)
+    return data + index * getBytes(type);
   int64_t offset = 0;
   for (size_t dim = sizes.size(); dim-- > 0;) {
     offset += index % sizes[dim] * strides[dim];

@@ -62,6 +62,8 @@ private:
 
   ElementType type;
   Sizes sizes, strides;
+  /// Row-major, so that addresses need no division.
+  bool dense;
   /// The accessible pages.
   char *pages = nullptr;
   size_t bytes = 0;
