@@ -7,6 +7,8 @@
 
 #include "norm/Pipelines/AffinePipeline.h"
 
+#include "StageBuilders.h"
+
 #include "norm/Conversion/Passes.h"
 #include "norm/Transforms/Passes.h"
 
@@ -23,25 +25,20 @@ void norm::buildAffineBufferStage(OpPassManager &manager) {
   MakeEntryPointsOptions entryPoints;
   entryPoints.contiguous = true;
   manager.addPass(createMakeEntryPoints(entryPoints));
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
+  cleanUp(manager);
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
   manager.addPass(bufferization::createOneShotBufferizePass());
   OpPassManager &functions = manager.nest<func::FuncOp>();
   functions.addPass(createConvertLinalgToAffineLoopsPass());
   // Sizes of buffers become those of the arguments, which loops can have as
   // bounds.
-  functions.addPass(createCanonicalizerPass());
-  functions.addPass(createCSEPass());
+  cleanUp(functions);
   functions.addPass(createMakeContiguous());
   functions.addPass(createConvertNormToAffine());
   // Scratch memory is taken where the first buffer is made: before anything is
   // written.
   functions.addPass(bufferization::createBufferHoistingPass());
   manager.addPass(createAllocateScratch());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-  VerifyStageOptions verify;
-  verify.stage = "buffer";
-  manager.addPass(createVerifyStage(verify));
+  cleanUp(manager);
+  verifyStage(manager, Stage::Buffer);
 }

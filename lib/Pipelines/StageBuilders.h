@@ -10,6 +10,7 @@
 
 #include "norm/Pipelines/CPUPipeline.h"
 #include "norm/Transforms/Passes.h"
+#include "norm/Transforms/RewriteConfig.h"
 
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
@@ -19,7 +20,7 @@ namespace norm {
 
 /// Folds what a pass has left, and unites what is equal.
 inline void cleanUp(mlir::OpPassManager &manager) {
-  manager.addPass(mlir::createCanonicalizerPass());
+  manager.addPass(mlir::createCanonicalizerPass(getRewriteConfig()));
   manager.addPass(mlir::createCSEPass());
 }
 

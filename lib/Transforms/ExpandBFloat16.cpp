@@ -8,9 +8,9 @@
 #include "BFloat16Bits.h"
 
 #include "norm/Transforms/Passes.h"
+#include "norm/Transforms/RewriteConfig.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 #include <limits>
 
@@ -141,7 +141,8 @@ struct ExpandBFloat16Pass : norm::impl::ExpandBFloat16Base<ExpandBFloat16Pass> {
     RewritePatternSet patterns(&getContext());
     patterns.add<ExpandExtend, ExpandTruncate, ExpandTruncateOfF64>(
         &getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns),
+                                     getRewriteConfig())))
       signalPassFailure();
   }
 };

@@ -6,10 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "norm/Transforms/Passes.h"
+#include "norm/Transforms/RewriteConfig.h"
 
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace norm {
 #define GEN_PASS_DEF_FORWARDMASKEDREADS
@@ -57,7 +57,8 @@ struct ForwardMaskedReadsPass
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<ForwardMaskedRead>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns),
+                                     getRewriteConfig())))
       signalPassFailure();
   }
 };

@@ -8,10 +8,10 @@
 #include "ShapeRefinement.h"
 #include "norm/IR/NormOps.h"
 #include "norm/Transforms/Passes.h"
+#include "norm/Transforms/RewriteConfig.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace norm {
 #define GEN_PASS_DEF_INFERSHAPES
@@ -161,7 +161,7 @@ struct InferShapesPass : norm::impl::InferShapesBase<InferShapesPass> {
         return failure();
       if (!isCalled)
         updateSignature(func);
-      if (failed(applyPatternsGreedily(func, patterns)))
+      if (failed(applyPatternsGreedily(func, patterns, getRewriteConfig())))
         return func.emitError("expected the canonicalization of tensor and "
                               "linalg ops to end, found that it does not");
       if (!*changed && round > 0)

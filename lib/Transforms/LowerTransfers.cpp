@@ -6,11 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "norm/Transforms/Passes.h"
+#include "norm/Transforms/RewriteConfig.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace norm {
 #define GEN_PASS_DEF_LOWERTRANSFERS
@@ -24,7 +24,8 @@ struct LowerTransfersPass : norm::impl::LowerTransfersBase<LowerTransfersPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     vector::populateVectorTransferLoweringPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns),
+                                     norm::getRewriteConfig())))
       signalPassFailure();
   }
 };

@@ -10,6 +10,7 @@
 
 #include "norm/IR/NormOps.h"
 #include "norm/Transforms/Passes.h"
+#include "norm/Transforms/RewriteConfig.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -18,7 +19,6 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/Transforms/CSE.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace norm {
 #define GEN_PASS_DEF_MAKESHAPEFUNCTIONS
@@ -205,7 +205,7 @@ struct MakeShapeFunctionsPass
     IRRewriter rewriter(&getContext());
     bool changed = true;
     while (changed) {
-      if (failed(applyPatternsGreedily(shape, frozen)))
+      if (failed(applyPatternsGreedily(shape, frozen, getRewriteConfig())))
         return failure();
       // Equal sizes need no check.
       DominanceInfo dominance(shape);

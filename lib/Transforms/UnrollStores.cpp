@@ -6,11 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "norm/Transforms/Passes.h"
+#include "norm/Transforms/RewriteConfig.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace norm {
 #define GEN_PASS_DEF_UNROLLSTORES
@@ -48,7 +48,8 @@ struct UnrollStoresPass : norm::impl::UnrollStoresBase<UnrollStoresPass> {
                                          vector::UnrollVectorOptions()
                                              .setFilterConstraint(isPlainStore)
                                              .setNativeShapeFn(registerShape));
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns),
+                                     norm::getRewriteConfig())))
       signalPassFailure();
   }
 };
