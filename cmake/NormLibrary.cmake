@@ -32,7 +32,8 @@ endif()
 add_library(norm_mlir INTERFACE)
 target_include_directories(norm_mlir SYSTEM INTERFACE
   ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
-target_link_libraries(norm_mlir INTERFACE norm_options MLIR LLVM)
+target_link_libraries(norm_mlir INTERFACE norm_options
+  $<$<NOT:$<BOOL:$<TARGET_PROPERTY:NORM_STATIC_LLVM>>>:MLIR$<SEMICOLON>LLVM>)
 
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   add_link_options(-fuse-ld=lld)
