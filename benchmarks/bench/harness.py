@@ -31,6 +31,10 @@ class Entry:
     cost: Cost
 
 
+# Whose least time counts, as of everything that is timed.
+COMPILATIONS = 5
+
+
 def _compile_seconds(text):
     """What --timing says of the time from parsed IR to an object."""
     found = re.findall(r"([\d.]+) ms  (\S+)", text)
@@ -99,12 +103,13 @@ class Harness:
         text.write_text(source)
         path = text.with_suffix(".so")
         tool = self.prefix / "bin" / "norm-compile"
-        _, times = run_tool([tool, text, "--emit=shared", "--timing", "-o", path])
+        command = [tool, text, "--emit=shared", "--timing", "-o", path]
+        texts = [run_tool(command)[1] for _ in range(COMPILATIONS)]
         function = getattr(ctypes.CDLL(str(path)), f"_mlir_ciface_{name}")
         # Libraries stay loaded, so addresses stay valid.
         self._entries[source, name] = Entry(
             ctypes.cast(function, ctypes.c_void_p),
-            Cost(_compile_seconds(times), _code_bytes(path)),
+            Cost(min(map(_compile_seconds, texts)), _code_bytes(path)),
         )
         return self._entries[source, name]
 
