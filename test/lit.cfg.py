@@ -13,7 +13,8 @@
 #   %numpy_python  a Python with NumPy
 # Features: every CPU flag of the host as cpu-FLAG, for example cpu-avx512f;
 #   ptxas, nvdisasm: these programs of the CUDA toolkit, then in the PATH;
-#   numpy: %numpy_python is there.
+#   numpy: %numpy_python is there;
+#   static-tools: norm-compile and norm-run are linked with the static LLVM.
 
 import glob
 import os
@@ -102,6 +103,9 @@ for python in [
             config.substitutions.append(("%numpy_python", python))
             config.available_features.add("numpy")
             break
+
+if config.static_tools:
+    config.available_features.add("static-tools")
 
 try:
     with open("/proc/cpuinfo") as cpuinfo:

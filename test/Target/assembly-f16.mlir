@@ -7,12 +7,12 @@
 // V3: vcvtph2ps {{.*}}, %ymm
 // V3: vcvtps2ph {{.*}}%ymm
 // RUN: %{loops} < %t-v3.s | grep -v strided | FileCheck %s --check-prefix=V3-LOOPS --implicit-check-not=calls={{[^0]}}
-// V3-LOOPS: ymm fma={{8|16}} nontemporal=0 masked=0 half={{8|16}} calls=0 stack=0
-// V3-LOOPS: ymm fma=0 {{.*}} half={{16|32}} calls=0 stack=0
+// V3-LOOPS: ymm fma=8 nontemporal=0 masked=0 half=8 calls=0 stack=0
+// V3-LOOPS: ymm fma=0 {{.*}} half=8 calls=0 stack=0
 
 // RUN: norm-compile %s -o - --emit=asm --triple=x86_64-linux-gnu --cpu=x86-64-v4 \
 // RUN:   | %{loops} | grep -v strided | FileCheck %s --check-prefix=V4-LOOPS --implicit-check-not=calls={{[^0]}}
-// V4-LOOPS: zmm fma={{4|8}} nontemporal=0 masked=0 half={{4|8}} calls=0 stack=0
+// V4-LOOPS: zmm fma=4 nontemporal=0 masked=0 half=4 calls=0 stack=0
 // V4-LOOPS: zmm fma=0 {{.*}} half={{8|16}} calls=0 stack=0
 // V4-LOOPS: zmm fma=0 nontemporal=0 masked=8 half=8 calls=0 stack=0
 
