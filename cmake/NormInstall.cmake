@@ -37,10 +37,12 @@ set_target_properties(NormCompilerShared PROPERTIES
   LINK_DEPENDS "${NORM_COMPILER_MAP}"
   LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
 
-# Libraries and tools find each other by their relative place, and libMLIR where
-# it was linked from.
+# Libraries and tools find each other by their relative place, in the build folder,
+# too, and libMLIR where it was linked from. (A path of the build folder would be
+# filled up with empty entries, which stand for the current directory.)
 set_target_properties(NormRuntimeShared NormCompilerShared PROPERTIES
-  INSTALL_RPATH "$ORIGIN" INSTALL_RPATH_USE_LINK_PATH ON)
+  INSTALL_RPATH "$ORIGIN" INSTALL_RPATH_USE_LINK_PATH ON
+  BUILD_WITH_INSTALL_RPATH ON)
 install(TARGETS NormRuntime NormRuntimeShared NormCompilerShared
   ARCHIVE DESTINATION ${NORM_INSTALL_LIB}
   LIBRARY DESTINATION ${NORM_INSTALL_LIB})
@@ -48,7 +50,8 @@ foreach(tool IN ITEMS norm-opt norm-compile norm-run norm-lsp-server)
   if(TARGET ${tool})
     set_target_properties(${tool} PROPERTIES
       INSTALL_RPATH "$ORIGIN/../${NORM_INSTALL_LIB}"
-      INSTALL_RPATH_USE_LINK_PATH ON)
+      INSTALL_RPATH_USE_LINK_PATH ON
+      BUILD_WITH_INSTALL_RPATH ON)
     install(TARGETS ${tool} RUNTIME DESTINATION ${NORM_INSTALL_BIN})
   endif()
 endforeach()

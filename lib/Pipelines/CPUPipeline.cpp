@@ -187,7 +187,7 @@ void norm::buildBufferStage(OpPassManager &manager,
   manager.nest<func::FuncOp>().addPass(createConvertLinalgToLoopsPass());
   cleanUp(manager);
   // CSE unites the two views of a copy in place; canonicalization drops it.
-  manager.addPass(createCanonicalizerPass(getRewriteConfig()));
+  canonicalize(manager);
   if (options.isGPU)
     return; // The stage gpu takes the row loops with their schedules.
   // Small values of a row belong to its thread, which has a stack.

@@ -18,9 +18,16 @@
 
 namespace norm {
 
+/// Folds what a pass has left.
+inline void canonicalize(mlir::OpPassManager &manager) {
+  // From the top, as the pass does by default.
+  manager.addPass(mlir::createCanonicalizerPass(
+      getRewriteConfig().setUseTopDownTraversal()));
+}
+
 /// Folds what a pass has left, and unites what is equal.
 inline void cleanUp(mlir::OpPassManager &manager) {
-  manager.addPass(mlir::createCanonicalizerPass(getRewriteConfig()));
+  canonicalize(manager);
   manager.addPass(mlir::createCSEPass());
 }
 

@@ -97,6 +97,10 @@ static Expected<Linker> findLinker(const LinkOptions &options,
   for (StringRef name : {"cc", "clang", "gcc"})
     if (auto path = sys::findProgramByName(name))
       return Linker{*path, true};
+  if (!hasCLibraries)
+    return createStringError("found no C library of the platform, with which "
+                             "ld.lld would link, and no cc, clang or gcc in "
+                             "the PATH");
   return createStringError(
       "found no program to link with, expected ld.lld in '" +
       options.toolDirectory + "' or ld.lld, cc, clang or gcc in the PATH");

@@ -53,8 +53,9 @@ struct KernelInfo {
   uint32_t sharedBytes = 0;
   /// Bytes that a thread needs for its local variables.
   uint64_t localBytes = 0;
-  /// Bytes that its values take if each has a place of its own on the stack.
-  uint64_t valueBytes = 0;
+  /// The most bytes of the stack that a thread of it takes on the host, beside
+  /// what the runtime needs.
+  uint64_t frameBytes = 0;
   /// From nvvm.maxntid, nvvm.reqntid and nvvm.cluster_dim; 0 if not there.
   uint32_t maxThreads = 0;
   Dim3 requiredBlock = {0, 0, 0};

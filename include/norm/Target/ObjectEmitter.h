@@ -64,7 +64,8 @@ public:
   /// of names, as `translate` does, on LLVM IR that was made otherwise.
   void prepare(llvm::Module &module);
 
-  /// Optimizes `module`, which was prepared, in place.
+  /// Optimizes `module`, which was prepared, in place: by LLVM's simplification
+  /// and its unrolling of loops, GPU kernels by its default pipeline.
   llvm::Error optimize(llvm::Module &module);
 
   /// Appends `module` as `form` to `code`. Code generation changes `module`.

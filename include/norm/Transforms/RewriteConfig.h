@@ -12,9 +12,9 @@
 
 namespace norm {
 
-/// For greedy rewrites of structured control flow. By default upstream also
-/// looks for blocks to unite and block arguments to drop; until the last stage
-/// there are none, and the search takes as long as all patterns.
+/// For greedy rewrites. By default upstream also looks for blocks to unite and
+/// block arguments to drop, which takes as long as all patterns. Control flow is
+/// structured until the last stage, whose blocks LLVM simplifies.
 inline mlir::GreedyRewriteConfig getRewriteConfig() {
   return mlir::GreedyRewriteConfig().setRegionSimplificationLevel(
       mlir::GreedySimplifyRegionLevel::Disabled);

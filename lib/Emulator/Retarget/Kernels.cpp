@@ -61,16 +61,6 @@ static Dim3 parseSizes(const Function &function, StringRef attribute) {
   return sizes;
 }
 
-/// Elements of a vector may be computed one by one, in a register each.
-static uint64_t getRegisterBytes(Type *type, const DataLayout &layout) {
-  if (!type->isSized())
-    return 0;
-  uint64_t elements = 1;
-  if (auto *vector = dyn_cast<FixedVectorType>(type))
-    elements = vector->getNumElements();
-  return std::max<uint64_t>(layout.getTypeAllocSize(type), 8 * elements);
-}
-
 static KernelInfo describeKernel(const Function &function) {
   const DataLayout &layout = function.getDataLayout();
   KernelInfo info;
@@ -91,7 +81,6 @@ static KernelInfo describeKernel(const Function &function) {
       for (const Instruction &instruction : block) {
         for (const Use &operand : instruction.operands())
           collectShared(operand, shared);
-        info.valueBytes += getRegisterBytes(instruction.getType(), layout);
         if (auto *local = dyn_cast<AllocaInst>(&instruction))
           if (auto size = local->getAllocationSize(layout))
             info.localBytes += size->getFixedValue();
@@ -111,6 +100,37 @@ void Rewriter::collectKernels() {
   for (const Function &function : module)
     if (function.getCallingConv() == CallingConv::PTX_Kernel)
       result.kernels.push_back(describeKernel(function));
+}
+
+/// The most bytes of the stack that values of `type` take. The elements of a
+/// vector may be computed one by one, and the host may have no such type.
+static uint64_t boundSlots(Type *type, const DataLayout &layout) {
+  constexpr uint64_t slots = 4;
+  if (!type->isSized())
+    return 0;
+  uint64_t elements = 1;
+  if (auto *vector = dyn_cast<FixedVectorType>(type))
+    elements = vector->getNumElements();
+  return slots *
+         std::max<uint64_t>(layout.getTypeAllocSize(type), 8 * elements);
+}
+
+void norm::emulator::boundFrames(const Module &module,
+                                 std::vector<KernelInfo> &kernels) {
+  const DataLayout &layout = module.getDataLayout();
+  for (KernelInfo &kernel : kernels)
+    for (const Function *reached :
+         collectReached(*module.getFunction(kernel.name))) {
+      for (const Argument &argument : reached->args())
+        kernel.frameBytes += boundSlots(argument.getType(), layout);
+      for (const BasicBlock &block : *reached)
+        for (const Instruction &instruction : block) {
+          kernel.frameBytes += boundSlots(instruction.getType(), layout);
+          if (auto *local = dyn_cast<AllocaInst>(&instruction))
+            if (auto size = local->getAllocationSize(layout))
+              kernel.frameBytes += alignTo(size->getFixedValue(), 64);
+        }
+    }
 }
 
 void norm::emulator::addEntries(Module &module,

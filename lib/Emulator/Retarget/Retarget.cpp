@@ -61,6 +61,8 @@ norm::emulator::retarget(std::unique_ptr<Module> module, const Triple &triple,
   StripDebugInfo(*module);
 
   result.module = stripAddressSpaces(*module, triple, layout);
+  // With what the instrumentation has added.
+  boundFrames(*result.module, result.kernels);
   addEntries(*result.module, result.kernels);
   addHostConversions(*result.module);
   std::string text;

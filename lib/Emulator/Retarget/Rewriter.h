@@ -80,6 +80,10 @@ std::unique_ptr<llvm::Module>
 stripAddressSpaces(const llvm::Module &module, const llvm::Triple &triple,
                    const llvm::DataLayout &layout);
 
+/// Sets how much of the stack the kernels take at most in `module`, compiled
+/// without optimization: each value has a place of its own (Kernels.cpp).
+void boundFrames(const llvm::Module &module, std::vector<KernelInfo> &kernels);
+
 /// Adds the entries of the kernels and the conversions that the host may lack
 /// (Kernels.cpp, HostFunctions.cpp).
 void addEntries(llvm::Module &module, const std::vector<KernelInfo> &kernels);

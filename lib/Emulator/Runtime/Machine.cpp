@@ -18,6 +18,7 @@
 using namespace llvm;
 using namespace norm::emulator;
 
+/// What the runtime needs on the stack of a thread.
 constexpr uint64_t stackBytes = 64 * 1024;
 constexpr int stepsPerQuantum = 1024;
 
@@ -62,9 +63,7 @@ Expected<Reports> Machine::run(void **launchArguments) {
   uint64_t blockThreads = shape.block.count();
   uint64_t clusterBlocks = shape.cluster.count();
   uint64_t blockWarps = roundUp(blockThreads, 32) / 32;
-  // Code that is not optimized keeps values on the stack, and has several for
-  // one where the host has no such type. Pages cost nothing before their use.
-  uint64_t threadBytes = stackBytes + 2 * info.localBytes + 4 * info.valueBytes;
+  uint64_t threadBytes = stackBytes + info.frameBytes;
   if (!stacks.allocate(clusterBlocks * blockThreads, threadBytes))
     return createStringError(
         formatv("no memory for the stacks of {0} threads with {1} bytes each",

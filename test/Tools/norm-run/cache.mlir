@@ -19,11 +19,12 @@
 // RUN:   --lowering=affine | FileCheck %s --check-prefix=MISS
 // RUN: ls %t/cache | count 3
 
-// Another build of the compiler.
-// RUN: %python %S/Inputs/other_build.py %build/bin/norm-run %t/norm-run
-// RUN: %t/norm-run %s --entry=f --random=1 --bench --bench-seconds=0 --cache-dir=%t/cache \
+// Another build of the compiler, which finds the runtime beside its folder.
+// RUN: mkdir %t/bin && ln -s %build/lib %t/lib
+// RUN: %python %S/Inputs/other_build.py %build/bin/norm-run %t/bin/norm-run
+// RUN: %t/bin/norm-run %s --entry=f --random=1 --bench --bench-seconds=0 --cache-dir=%t/cache \
 // RUN:   | FileCheck %s --check-prefix=MISS
-// RUN: %t/norm-run %s --entry=f --random=1 --bench --bench-seconds=0 --cache-dir=%t/cache \
+// RUN: %t/bin/norm-run %s --entry=f --random=1 --bench --bench-seconds=0 --cache-dir=%t/cache \
 // RUN:   | FileCheck %s --check-prefix=LOADED
 // LOADED: "jit_from_cache":true
 // RUN: ls %t/cache | count 4

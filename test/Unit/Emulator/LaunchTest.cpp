@@ -128,6 +128,34 @@ TEST(Launch, ShufflesOrderMemoryIfAsked) {
   EXPECT_TRUE(harness.launch("kernel", makeShape(1, 32), options, out).empty());
 }
 
+TEST(Launch, StacksHoldAllValuesOfAKernel) {
+  // All are loaded before the first is used: more than a stack of 64 KiB.
+  constexpr unsigned values = 12000;
+  std::string loads, sums, sum = "0.0";
+  for (unsigned i = 0; i < values; ++i) {
+    std::string index = std::to_string(i);
+    loads += "  %p" + index + " = getelementptr double, ptr %data, i32 " +
+             index + "\n  %v" + index + " = load double, ptr %p" + index + "\n";
+    sums += "  %s" + index + " = fadd double " + sum + ", %v" + index + "\n";
+    sum = "%s" + index;
+  }
+  Harness harness;
+  ASSERT_TRUE(harness.load(R"(
+define ptx_kernel void @kernel(ptr %data, ptr %out) {
+  %thread = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+)" + loads + sums + R"(
+  %to = getelementptr double, ptr %out, i32 %thread
+  store double )" + sum + R"(, ptr %to
+  ret void
+})"));
+  double *data = harness.upload(std::vector<double>(values, 1)),
+         *out = harness.allocate<double>(64);
+  Reports reports =
+      harness.launch("kernel", makeShape(1, 64), LaunchOptions(), data, out);
+  EXPECT_TRUE(reports.empty()) << reports.str();
+  EXPECT_EQ(harness.download(out, 64), std::vector<double>(64, values));
+}
+
 TEST(Launch, TheSameScheduleGivesTheSameOrder) {
   Harness harness;
   // The order in which threads come to the atomic.
