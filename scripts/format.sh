@@ -61,7 +61,8 @@ PYTHON
 if command -v clang-tidy-22 >/dev/null &&
    grep -qs 'CMAKE_CXX_COMPILER:.*clang++-22' build/CMakeCache.txt; then
   lint_list | xargs -r -P "$(nproc)" -n 2 \
-    clang-tidy-22 --quiet --warnings-as-errors='*' -p build || status=1
+    clang-tidy-22 --quiet --warnings-as-errors='*' -p build \
+    2> >(grep -v 'Processing file' >&2) || status=1
 else
   echo "format.sh: lint skipped: it needs clang-tidy-22 and a build by clang-22"
 fi

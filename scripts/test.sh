@@ -10,8 +10,8 @@
 #
 #   scripts/test.sh [-DNAME=VALUE ...]
 #
-# -D arguments go to CMake. The last line counts the results; the exit code is
-# 0 only if nothing failed.
+# -D arguments go to CMake. The last lines name the tests that failed and the
+# last one counts the results; the exit code is 0 only if nothing failed.
 set -u
 cd "$(dirname "$0")/.."
 
@@ -36,19 +36,26 @@ import collections, json, sys
 
 PASSED = {"PASS", "FLAKYPASS", "XFAIL"}
 SKIPPED = {"UNSUPPORTED", "SKIPPED", "EXCLUDED"}
+OUTPUT_LINES = 40
 
 counts = collections.Counter()
 try:
     with open(sys.argv[1]) as file:
-        codes = [test["code"] for test in json.load(file)["tests"]]
+        tests = json.load(file)["tests"]
 except (OSError, ValueError) as error:
-    print(f"test.sh: error: no test results: {error}")
-    codes = ["FAIL"]
+    tests = [{"name": "lit", "code": "FAIL", "output": f"no results: {error}"}]
 # format.sh counts as one test; 2 means that its tools are not installed.
-codes.append({0: "PASS", 2: "SKIPPED"}.get(int(sys.argv[2]), "FAIL"))
-for code in codes:
-    counts["passed" if code in PASSED else
-           "skipped" if code in SKIPPED else "failed"] += 1
+tests.append({"name": "scripts/format.sh", "output": "its messages are above",
+              "code": {0: "PASS", 2: "SKIPPED"}.get(int(sys.argv[2]), "FAIL")})
+for test in tests:
+    code = test["code"]
+    result = ("passed" if code in PASSED else
+              "skipped" if code in SKIPPED else "failed")
+    counts[result] += 1
+    # Again, since what format.sh prints lies between here and lit's output.
+    if result == "failed":
+        print(f"{code}: {test['name']}")
+        print("\n".join(test.get("output", "").splitlines()[-OUTPUT_LINES:]))
 
 line = f"{counts['passed']} passed, {counts['failed']} failed"
 if counts["skipped"]:
