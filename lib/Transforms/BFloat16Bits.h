@@ -21,9 +21,11 @@ mlir::Value bitsConstant(mlir::ImplicitLocOpBuilder &b, mlir::Type type,
                          int64_t value);
 
 /// The bits of `value`, an f32 or a vector of them, rounded to bf16 to nearest
-/// even, in the high halves of i32; the low ones are not cleared. Each NaN is
-/// the quiet one 0x7fc0.
-mlir::Value roundToBFloat16(mlir::ImplicitLocOpBuilder &b, mlir::Value value);
+/// even, in the high halves of i32; the low ones are not cleared. A NaN stays
+/// one, and where `checkNaN` is set it is the quiet one 0x7fc0; where it is not,
+/// the lower 16 bits of each NaN have to be zero.
+mlir::Value roundToBFloat16(mlir::ImplicitLocOpBuilder &b, mlir::Value value,
+                            bool checkNaN);
 
 } // namespace norm
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BFloat16Bits.h"
+#include "ForeignNaNs.h"
 
 #include "norm/Transforms/Passes.h"
 #include "norm/Transforms/RewriteConfig.h"
@@ -36,7 +37,8 @@ Value norm::bitsConstant(ImplicitLocOpBuilder &b, Type type, int64_t value) {
   return arith::ConstantOp::create(b, attr);
 }
 
-Value norm::roundToBFloat16(ImplicitLocOpBuilder &b, Value value) {
+Value norm::roundToBFloat16(ImplicitLocOpBuilder &b, Value value,
+                            bool checkNaN) {
   Type i32 = withElementType(value.getType(), b.getI32Type());
   Value bits = arith::BitcastOp::create(b, i32, value);
   Value lowest = arith::AndIOp::create(
@@ -44,10 +46,24 @@ Value norm::roundToBFloat16(ImplicitLocOpBuilder &b, Value value) {
       bitsConstant(b, i32, 1));
   Value half = arith::AddIOp::create(b, bits, bitsConstant(b, i32, 0x7fff));
   Value rounded = arith::AddIOp::create(b, half, lowest);
+  if (!checkNaN)
+    return rounded;
   Value isNaN =
       arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, value, value);
   return arith::SelectOp::create(b, isNaN, bitsConstant(b, i32, 0x7fc00000),
                                  rounded);
+}
+
+/// Replaces `op`, from f32 to bf16.
+static void expandTruncate(RewriterBase &rewriter, arith::TruncFOp op,
+                           bool checkNaN) {
+  ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+  Type i16 = withElementType(op.getType(), b.getI16Type());
+  Type i32 = withElementType(op.getType(), b.getI32Type());
+  Value high = arith::ShRUIOp::create(
+      b, roundToBFloat16(b, op.getIn(), checkNaN), bitsConstant(b, i32, 16));
+  Value narrow = arith::TruncIOp::create(b, i16, high);
+  rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, op.getType(), narrow);
 }
 
 namespace {
@@ -83,13 +99,7 @@ struct ExpandTruncate : OpRewritePattern<arith::TruncFOp> {
       return rewriter.notifyMatchFailure(op, "the result is not bf16");
     if (!getElementTypeOrSelf(type).isF32())
       return rewriter.notifyMatchFailure(op, "the operand is not f32");
-    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    Type i16 = withElementType(type, b.getI16Type());
-    Type i32 = withElementType(type, b.getI32Type());
-    Value high = arith::ShRUIOp::create(b, roundToBFloat16(b, op.getIn()),
-                                        bitsConstant(b, i32, 16));
-    Value narrow = arith::TruncIOp::create(b, i16, high);
-    rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, op.getType(), narrow);
+    expandTruncate(rewriter, op, /*checkNaN=*/true);
     return success();
   }
 };
@@ -138,6 +148,11 @@ struct ExpandTruncateOfF64 : OpRewritePattern<arith::TruncFOp> {
 
 struct ExpandBFloat16Pass : norm::impl::ExpandBFloat16Base<ExpandBFloat16Pass> {
   void runOnOperation() override {
+    IRRewriter rewriter(&getContext());
+    for (Operation *op : findUncheckedRoundings(getOperation())) {
+      rewriter.setInsertionPoint(op);
+      expandTruncate(rewriter, cast<arith::TruncFOp>(op), /*checkNaN=*/false);
+    }
     RewritePatternSet patterns(&getContext());
     patterns.add<ExpandExtend, ExpandTruncate, ExpandTruncateOfF64>(
         &getContext());

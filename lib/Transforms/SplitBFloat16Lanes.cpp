@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BFloat16Bits.h"
+#include "ForeignNaNs.h"
 #include "RowOps.h"
 
 #include "norm/Transforms/Passes.h"
@@ -94,15 +95,18 @@ struct SplitExtend : OpConversionPattern<arith::ExtFOp> {
 };
 
 struct JoinTruncate : OpConversionPattern<arith::TruncFOp> {
-  using OpConversionPattern::OpConversionPattern;
+  JoinTruncate(const TypeConverter &converter, MLIRContext *context,
+               const llvm::SetVector<Operation *> &unchecked)
+      : OpConversionPattern(converter, context), unchecked(unchecked) {}
   LogicalResult
   matchAndRewrite(arith::TruncFOp op, OneToNOpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     if (!isSplit(op.getIn().getType()) || !isBFloat16(op.getType()))
       return rewriter.notifyMatchFailure(op, "not from f32 to bf16");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    Value even = roundToBFloat16(b, adaptor.getIn()[0]);
-    Value odd = roundToBFloat16(b, adaptor.getIn()[1]);
+    bool checkNaN = !unchecked.contains(op);
+    Value even = roundToBFloat16(b, adaptor.getIn()[0], checkNaN);
+    Value odd = roundToBFloat16(b, adaptor.getIn()[1], checkNaN);
     Type i32 = even.getType();
     Value low = arith::ShRUIOp::create(b, even, bitsConstant(b, i32, 16));
     Value high = arith::AndIOp::create(b, odd, bitsConstant(b, i32, highHalf));
@@ -110,6 +114,9 @@ struct JoinTruncate : OpConversionPattern<arith::TruncFOp> {
     rewriter.replaceOpWithNewOp<vector::BitCastOp>(op, op.getType(), pairs);
     return success();
   }
+
+private:
+  const llvm::SetVector<Operation *> &unchecked;
 };
 
 /// An op that computes each lane from the same lane of its operands, and whose
@@ -225,8 +232,11 @@ struct SplitBFloat16LanesPass
       return;
     LaneConverter converter;
     RewritePatternSet patterns(&getContext());
-    patterns.add<SplitExtend, JoinTruncate, SplitElementwise, SplitConstant,
-                 SplitBroadcast, SplitMaskedSelect>(converter, &getContext());
+    patterns.add<SplitExtend, SplitElementwise, SplitConstant, SplitBroadcast,
+                 SplitMaskedSelect>(converter, &getContext());
+    llvm::SetVector<Operation *> unchecked =
+        findUncheckedRoundings(getOperation());
+    patterns.add<JoinTruncate>(converter, &getContext(), unchecked);
     ConversionTarget target(getContext());
     scf::populateSCFStructuralTypeConversionsAndLegality(converter, patterns,
                                                          target);

@@ -326,10 +326,9 @@ def ExpandBFloat16 : Pass<"norm-expand-bf16", "mlir::func::FuncOp"> {
   let summary = "Convert between bf16 and f32 by integer operations";
   let description = [{
     Widening shifts the bits; narrowing rounds to nearest even, keeps
-    subnormals, and makes every NaN the quiet NaN 0x7fc0. LLVM would call a
-    library function for each element, and AVX512-BF16's instruction flushes
-    subnormals. Upstream's expansion selects the NaN in the type bf16, which
-    LLVM takes apart into scalars.
+    subnormals and NaNs. LLVM would call a library function for each element,
+    and AVX512-BF16's instruction flushes subnormals. Upstream's expansion
+    selects the NaN in the type bf16, which LLVM takes apart into scalars.
 
     What is narrowed from f64 to bf16 or f16 goes by way of f32, rounded to odd
     there, so that it is rounded once.
@@ -341,6 +340,12 @@ def ExpandBFloat16 : Pass<"norm-expand-bf16", "mlir::func::FuncOp"> {
     ```mlir
     // isnan(x) ? 0x7fc00000 : b + 0x7fff + ((b >> 16) & 1), shifted right by 16
     ```
+
+    The sum alone keeps a NaN whose lower 16 bits are zero, as the default NaN
+    is and each NaN of a bf16. Arithmetic makes no others of them, so vectors that
+    are computed from bf16, and not from other floats or bits, need no
+    comparison. Where another NaN may come from a single scalar, that is made the
+    default NaN instead of each element.
   }];
   let dependentDialects = ["mlir::arith::ArithDialect"];
 }
@@ -364,6 +369,7 @@ def SplitBFloat16Lanes : Pass<"norm-split-bf16-lanes", "mlir::func::FuncOp"> {
     %odd = arith.andi %pairs, %c0xffff0000 : vector<32xi32>
     // .. as vectors of f32
     ```
+    They are narrowed as `norm-expand-bf16` says.
 
     Vectors of f32 in memory are taken apart and put together again
     (`vector.deinterleave`, `vector.interleave`), and a function that has more of
