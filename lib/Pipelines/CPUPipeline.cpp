@@ -215,8 +215,11 @@ void norm::buildLLVMStage(OpPassManager &manager,
   expandMasked.minBits = minMaskedBits(options.target);
   functions.addPass(createExpandMaskedAccesses(expandMasked));
   computeNarrowInF32(functions);
-  if (options.target.wideningMovesElements)
-    functions.addPass(createSplitBFloat16Lanes());
+  if (options.target.wideningMovesElements) {
+    SplitBFloat16LanesOptions splitLanes;
+    splitLanes.vectorBits = options.target.vectorBits;
+    functions.addPass(createSplitBFloat16Lanes(splitLanes));
+  }
   ExpandReciprocalOptions expandReciprocal;
   expandReciprocal.hasRCP14 = options.target.hasRCP14;
   functions.addPass(createExpandReciprocal(expandReciprocal));

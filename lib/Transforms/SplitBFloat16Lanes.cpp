@@ -13,6 +13,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -25,15 +26,11 @@ namespace norm {
 using namespace mlir;
 using namespace norm;
 
-/// A tile of f32, of which the even and the odd lanes become a vector each.
+/// A tile of f32, which becomes a vector of the even and one of the odd lanes
+/// for each register of bf16.
 static bool isSplit(Type type) {
   return type ==
          VectorType::get(sumLanes(32), Float32Type::get(type.getContext()));
-}
-
-static VectorType halfOf(Type type) {
-  auto vector = cast<VectorType>(type);
-  return VectorType::get(vector.getNumElements() / 2, vector.getElementType());
 }
 
 /// A tile of bf16.
@@ -42,54 +39,106 @@ static bool isBFloat16(Type type) {
          VectorType::get(sumLanes(32), BFloat16Type::get(type.getContext()));
 }
 
+static Value slice(ImplicitLocOpBuilder &b, Value vector, int64_t offset,
+                   int64_t size) {
+  return b.createOrFold<vector::ExtractStridedSliceOp>(vector, offset, size, 1);
+}
+
+/// `parts` one after the other in a vector of `type`.
+static Value concatenate(ImplicitLocOpBuilder &b, VectorType type,
+                         ArrayRef<Value> parts) {
+  Value all = ub::PoisonOp::create(b, type);
+  int64_t offset = 0;
+  for (Value part : parts) {
+    all = b.createOrFold<vector::InsertStridedSliceOp>(part, all, offset, 1);
+    offset += cast<VectorType>(part.getType()).getNumElements();
+  }
+  return all;
+}
+
 namespace {
 
+/// Splits tiles: the parts are those of the first register of bf16, its even
+/// lanes and its odd ones, then those of the second one, and so on.
 struct LaneConverter : TypeConverter {
-  LaneConverter() {
+  /// `lanes` are those of a part.
+  explicit LaneConverter(int64_t lanes) : lanes(lanes) {
     addConversion([](Type type) { return type; });
     addConversion(
-        [](VectorType type,
-           SmallVectorImpl<Type> &types) -> std::optional<LogicalResult> {
+        [this](VectorType type,
+               SmallVectorImpl<Type> &types) -> std::optional<LogicalResult> {
           if (!isSplit(type))
             return std::nullopt;
-          types.append(2, halfOf(type));
+          types.append(countParts(), getPartType(type));
           return success();
         });
-    addSourceMaterialization([](OpBuilder &builder, Type type, ValueRange lanes,
+    addSourceMaterialization([](OpBuilder &builder, Type type, ValueRange parts,
                                 Location loc) -> Value {
-      if (lanes.size() != 2 || !isSplit(type))
+      if (parts.size() < 2 || !isSplit(type))
         return {};
-      return vector::InterleaveOp::create(builder, loc, lanes[0], lanes[1]);
+      ImplicitLocOpBuilder b(loc, builder);
+      SmallVector<Value> registers;
+      for (size_t i = 0; i < parts.size(); i += 2)
+        registers.push_back(
+            vector::InterleaveOp::create(b, parts[i], parts[i + 1]));
+      return concatenate(b, cast<VectorType>(type), registers);
     });
-    addTargetMaterialization([](OpBuilder &builder, TypeRange types,
-                                ValueRange values,
-                                Location loc) -> SmallVector<Value> {
-      if (types.size() != 2 || values.size() != 1)
+    addTargetMaterialization([this](OpBuilder &builder, TypeRange types,
+                                    ValueRange values,
+                                    Location loc) -> SmallVector<Value> {
+      if (types.size() != countParts() || values.size() != 1)
         return {};
-      auto lanes = vector::DeinterleaveOp::create(builder, loc, values[0]);
-      return {lanes.getRes1(), lanes.getRes2()};
+      ImplicitLocOpBuilder b(loc, builder);
+      SmallVector<Value> parts;
+      for (int64_t i = 0; i < sumLanes(32); i += 2 * this->lanes) {
+        auto split = vector::DeinterleaveOp::create(
+            b, slice(b, values[0], i, 2 * this->lanes));
+        parts.append({split.getRes1(), split.getRes2()});
+      }
+      return parts;
     });
+  }
+
+  size_t countParts() const { return sumLanes(32) / lanes; }
+  VectorType getPartType(Type tile) const {
+    return VectorType::get(lanes, cast<VectorType>(tile).getElementType());
+  }
+
+  const int64_t lanes;
+};
+
+/// With the parts at hand.
+template <typename Op> struct SplitPattern : OpConversionPattern<Op> {
+  using OpConversionPattern<Op>::OpConversionPattern;
+  const LaneConverter &parts() const {
+    return *this->template getTypeConverter<LaneConverter>();
   }
 };
 
 /// bf16 are 16 bits each: as i32, the even lanes are in the low halves and the
 /// odd ones in the high halves, where a bf16 has the bits of its f32.
-struct SplitExtend : OpConversionPattern<arith::ExtFOp> {
-  using OpConversionPattern::OpConversionPattern;
+struct SplitExtend : SplitPattern<arith::ExtFOp> {
+  using SplitPattern::SplitPattern;
   LogicalResult
-  matchAndRewrite(arith::ExtFOp op, OneToNOpAdaptor adaptor,
+  matchAndRewrite(arith::ExtFOp op, OneToNOpAdaptor,
                   ConversionPatternRewriter &rewriter) const override {
     if (!isSplit(op.getType()) || !isBFloat16(op.getIn().getType()))
       return rewriter.notifyMatchFailure(op, "not from bf16 to f32");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    VectorType half = halfOf(op.getType()),
-               i32 = VectorType::get(half.getShape(), b.getI32Type());
-    Value pairs = vector::BitCastOp::create(b, i32, op.getIn());
-    Value even = arith::ShLIOp::create(b, pairs, bitsConstant(b, i32, 16));
-    Value odd = arith::AndIOp::create(b, pairs, bitsConstant(b, i32, highHalf));
-    SmallVector<Value> lanes{arith::BitcastOp::create(b, half, even),
-                             arith::BitcastOp::create(b, half, odd)};
-    rewriter.replaceOpWithMultiple(op, {lanes});
+    int64_t lanes = parts().lanes;
+    VectorType f32 = parts().getPartType(op.getType()),
+               i32 = f32.clone(b.getI32Type());
+    SmallVector<Value> results;
+    for (int64_t i = 0; i < sumLanes(32); i += 2 * lanes) {
+      Value pairs =
+          vector::BitCastOp::create(b, i32, slice(b, op.getIn(), i, 2 * lanes));
+      Value even = arith::ShLIOp::create(b, pairs, bitsConstant(b, i32, 16));
+      Value odd =
+          arith::AndIOp::create(b, pairs, bitsConstant(b, i32, highHalf));
+      results.append({arith::BitcastOp::create(b, f32, even),
+                      arith::BitcastOp::create(b, f32, odd)});
+    }
+    rewriter.replaceOpWithMultiple(op, {results});
     return success();
   }
 };
@@ -105,13 +154,21 @@ struct JoinTruncate : OpConversionPattern<arith::TruncFOp> {
       return rewriter.notifyMatchFailure(op, "not from f32 to bf16");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     bool checkNaN = !unchecked.contains(op);
-    Value even = roundToBFloat16(b, adaptor.getIn()[0], checkNaN);
-    Value odd = roundToBFloat16(b, adaptor.getIn()[1], checkNaN);
-    Type i32 = even.getType();
-    Value low = arith::ShRUIOp::create(b, even, bitsConstant(b, i32, 16));
-    Value high = arith::AndIOp::create(b, odd, bitsConstant(b, i32, highHalf));
-    Value pairs = arith::OrIOp::create(b, low, high);
-    rewriter.replaceOpWithNewOp<vector::BitCastOp>(op, op.getType(), pairs);
+    ValueRange parts = adaptor.getIn();
+    SmallVector<Value> registers;
+    for (size_t i = 0; i < parts.size(); i += 2) {
+      Value even = roundToBFloat16(b, parts[i], checkNaN);
+      Value odd = roundToBFloat16(b, parts[i + 1], checkNaN);
+      auto i32 = cast<VectorType>(even.getType());
+      Value low = arith::ShRUIOp::create(b, even, bitsConstant(b, i32, 16));
+      Value high =
+          arith::AndIOp::create(b, odd, bitsConstant(b, i32, highHalf));
+      registers.push_back(vector::BitCastOp::create(
+          b, VectorType::get(2 * i32.getNumElements(), b.getBF16Type()),
+          arith::OrIOp::create(b, low, high)));
+    }
+    rewriter.replaceOp(
+        op, concatenate(b, cast<VectorType>(op.getType()), registers));
     return success();
   }
 
@@ -122,7 +179,7 @@ private:
 /// An op that computes each lane from the same lane of its operands, and whose
 /// vectors are all split.
 struct SplitElementwise : ConversionPattern {
-  SplitElementwise(const TypeConverter &converter, MLIRContext *context)
+  SplitElementwise(const LaneConverter &converter, MLIRContext *context)
       : ConversionPattern(converter, MatchAnyOpTypeTag(), 1, context) {}
   static bool matches(Operation *op) {
     return op->getNumResults() == 1 && op->getNumRegions() == 0 &&
@@ -139,24 +196,25 @@ struct SplitElementwise : ConversionPattern {
     if (!matches(op))
       return rewriter.notifyMatchFailure(op,
                                          "not elementwise on split vectors");
-    SmallVector<Value> lanes;
-    for (unsigned lane : {0, 1}) {
-      SmallVector<Value> ofLane;
+    auto &converter = *getTypeConverter<LaneConverter>();
+    VectorType type = converter.getPartType(op->getResult(0).getType());
+    SmallVector<Value> results;
+    for (size_t part = 0; part < converter.countParts(); ++part) {
+      SmallVector<Value> ofPart;
       for (ValueRange operand : operands)
-        ofLane.push_back(operand[operand.size() == 1 ? 0 : lane]);
-      lanes.push_back(rewriter
-                          .create(op->getLoc(), op->getName().getIdentifier(),
-                                  ofLane, halfOf(op->getResult(0).getType()),
-                                  op->getAttrs())
-                          ->getResult(0));
+        ofPart.push_back(operand[operand.size() == 1 ? 0 : part]);
+      results.push_back(rewriter
+                            .create(op->getLoc(), op->getName().getIdentifier(),
+                                    ofPart, type, op->getAttrs())
+                            ->getResult(0));
     }
-    rewriter.replaceOpWithMultiple(op, {lanes});
+    rewriter.replaceOpWithMultiple(op, {results});
     return success();
   }
 };
 
-struct SplitConstant : OpConversionPattern<arith::ConstantOp> {
-  using OpConversionPattern::OpConversionPattern;
+struct SplitConstant : SplitPattern<arith::ConstantOp> {
+  using SplitPattern::SplitPattern;
   static bool matches(arith::ConstantOp op) {
     return isSplit(op.getType()) && isa<SplatElementsAttr>(op.getValue());
   }
@@ -166,15 +224,17 @@ struct SplitConstant : OpConversionPattern<arith::ConstantOp> {
     if (!matches(op))
       return rewriter.notifyMatchFailure(op, "not all lanes are equal");
     auto splat = cast<SplatElementsAttr>(op.getValue());
-    Value half = arith::ConstantOp::create(
-        rewriter, op.getLoc(), splat.resizeSplat(halfOf(op.getType())));
-    rewriter.replaceOpWithMultiple(op, {SmallVector<Value>{half, half}});
+    Value part = arith::ConstantOp::create(
+        rewriter, op.getLoc(),
+        splat.resizeSplat(parts().getPartType(op.getType())));
+    rewriter.replaceOpWithMultiple(
+        op, {SmallVector<Value>(parts().countParts(), part)});
     return success();
   }
 };
 
-struct SplitBroadcast : OpConversionPattern<vector::BroadcastOp> {
-  using OpConversionPattern::OpConversionPattern;
+struct SplitBroadcast : SplitPattern<vector::BroadcastOp> {
+  using SplitPattern::SplitPattern;
   static bool matches(vector::BroadcastOp op) {
     return isSplit(op.getType()) && !isa<VectorType>(op.getSourceType());
   }
@@ -183,16 +243,18 @@ struct SplitBroadcast : OpConversionPattern<vector::BroadcastOp> {
                   ConversionPatternRewriter &rewriter) const override {
     if (!matches(op))
       return rewriter.notifyMatchFailure(op, "no broadcast of a scalar");
-    Value half = vector::BroadcastOp::create(
-        rewriter, op.getLoc(), halfOf(op.getType()), op.getSource());
-    rewriter.replaceOpWithMultiple(op, {SmallVector<Value>{half, half}});
+    Value part = vector::BroadcastOp::create(rewriter, op.getLoc(),
+                                             parts().getPartType(op.getType()),
+                                             op.getSource());
+    rewriter.replaceOpWithMultiple(
+        op, {SmallVector<Value>(parts().countParts(), part)});
     return success();
   }
 };
 
 /// A choice by a mask of the first lanes: half of them are even.
-struct SplitMaskedSelect : OpConversionPattern<arith::SelectOp> {
-  using OpConversionPattern::OpConversionPattern;
+struct SplitMaskedSelect : SplitPattern<arith::SelectOp> {
+  using SplitPattern::SplitPattern;
   static vector::CreateMaskOp maskOf(arith::SelectOp op) {
     return isSplit(op.getType())
                ? op.getCondition().getDefiningOp<vector::CreateMaskOp>()
@@ -205,32 +267,39 @@ struct SplitMaskedSelect : OpConversionPattern<arith::SelectOp> {
     if (!mask)
       return rewriter.notifyMatchFailure(op, "no mask of the first lanes");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    Value length = mask.getOperand(0), one = constantIndex(b, 1);
-    VectorType type = halfOf(mask.getType());
-    auto lane = [&](unsigned i, Value first) -> Value {
-      Value size = arith::ShRUIOp::create(b, first, one);
-      Value ofLane = vector::CreateMaskOp::create(b, type, size);
-      return arith::SelectOp::create(b, ofLane, adaptor.getTrueValue()[i],
-                                     adaptor.getFalseValue()[i]);
+    auto constant = [&](int64_t value) -> Value {
+      return arith::ConstantIndexOp::create(b, value);
     };
-    SmallVector<Value> lanes{lane(0, arith::AddIOp::create(b, length, one)),
-                             lane(1, length)};
-    rewriter.replaceOpWithMultiple(op, {lanes});
+    // Part i has the lanes from `first` on, every second one, so that
+    // ceil((length - first) / 2) of them are chosen. A mask takes less than
+    // none, and more than all.
+    int64_t lanes = parts().lanes;
+    VectorType type = parts().getPartType(mask.getType());
+    SmallVector<Value> results;
+    for (auto [i, chosen, other] :
+         llvm::enumerate(adaptor.getTrueValue(), adaptor.getFalseValue())) {
+      int64_t first = i / 2 * 2 * lanes + i % 2;
+      Value length =
+          arith::AddIOp::create(b, mask.getOperand(0), constant(1 - first));
+      Value size = arith::ShRSIOp::create(b, length, constant(1));
+      Value ofPart = vector::CreateMaskOp::create(b, type, size);
+      results.push_back(arith::SelectOp::create(b, ofPart, chosen, other));
+    }
+    rewriter.replaceOpWithMultiple(op, {results});
     return success();
-  }
-
-private:
-  static Value constantIndex(ImplicitLocOpBuilder &b, int64_t value) {
-    return arith::ConstantIndexOp::create(b, value);
   }
 };
 
 struct SplitBFloat16LanesPass
     : norm::impl::SplitBFloat16LanesBase<SplitBFloat16LanesPass> {
+  using SplitBFloat16LanesBase::SplitBFloat16LanesBase;
+
   void runOnOperation() override {
     if (!isWorthwhile())
       return;
-    LaneConverter converter;
+    // A part fills a register, but has two lanes or more.
+    LaneConverter converter(
+        std::clamp<int64_t>(vectorBits / 32, 2, sumLanes(32) / 2));
     RewritePatternSet patterns(&getContext());
     patterns.add<SplitExtend, SplitElementwise, SplitConstant, SplitBroadcast,
                  SplitMaskedSelect>(converter, &getContext());

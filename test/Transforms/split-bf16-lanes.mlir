@@ -1,7 +1,21 @@
-// RUN: norm-opt %s --norm-split-bf16-lanes --split-input-file | FileCheck %s
+// RUN: norm-opt %s --norm-split-bf16-lanes=vector-bits=1024 --split-input-file | FileCheck %s
+// RUN: norm-opt %s --norm-split-bf16-lanes=vector-bits=512 --split-input-file | FileCheck %s --check-prefix=TWO
 
 // Neighbours are widened where they are, and narrowed there; what is the same
 // in all lanes is needed once for each half.
+// With registers of half a tile, the first comes before the second.
+// TWO-LABEL: func.func @scale
+// TWO-SAME: (%[[X:.*]]: vector<64xbf16>
+// TWO: %[[X0:.*]] = vector.extract_strided_slice %[[X]] {offsets = [0], sizes = [32]
+// TWO: vector.bitcast %[[X0]] : vector<32xbf16> to vector<16xi32>
+// TWO: arith.shli {{.*}} : vector<16xi32>
+// TWO: %[[X1:.*]] = vector.extract_strided_slice %[[X]] {offsets = [32], sizes = [32]
+// TWO-COUNT-4: arith.mulf {{.*}} : vector<16xf32>
+// TWO: %[[Z0:.*]] = vector.bitcast %{{.*}} : vector<16xi32> to vector<32xbf16>
+// TWO: %[[Z1:.*]] = vector.bitcast %{{.*}} : vector<16xi32> to vector<32xbf16>
+// TWO: vector.insert_strided_slice %[[Z0]], %{{.*}} {offsets = [0]
+// TWO: %[[Z:.*]] = vector.insert_strided_slice %[[Z1]], %{{.*}} {offsets = [32]
+// TWO: return %[[Z]]
 // CHECK-LABEL: func.func @scale
 // CHECK-SAME: (%[[X:.*]]: vector<64xbf16>, %[[S:.*]]: f32)
 func.func @scale(%x: vector<64xbf16>, %s: f32) -> vector<64xbf16> {
@@ -34,8 +48,16 @@ func.func @scale(%x: vector<64xbf16>, %s: f32) -> vector<64xbf16> {
 
 // -----
 
-// A sum is carried in two vectors and put together for what adds its lanes. Of
-// the first n lanes, n / 2 are odd and the others even.
+// A sum is carried in vectors of even and of odd lanes and put together for what
+// adds its lanes. Of the first n lanes, n / 2 are odd and the others even; those
+// of the second register count from its first lane on.
+// TWO-LABEL: func.func @sum
+// TWO-SAME: %[[N:[^:]*]]: index, %[[K:.*]]: index)
+// TWO: vector.maskedload
+// TWO: %[[C31:.*]] = arith.constant -31 : index
+// TWO: %[[UP:.*]] = arith.addi %[[K]], %[[C31]]
+// TWO: %[[NUM:.*]] = arith.shrsi %[[UP]]
+// TWO: vector.create_mask %[[NUM]] : vector<16xi1>
 // CHECK-LABEL: func.func @sum
 // CHECK-SAME: %[[N:[^:]*]]: index, %[[K:.*]]: index)
 func.func @sum(%x: memref<?xbf16>, %n: index, %k: index) -> vector<64xf32> {
@@ -46,10 +68,11 @@ func.func @sum(%x: memref<?xbf16>, %n: index, %k: index) -> vector<64xf32> {
   // CHECK: scf.yield %{{.*}}, %{{.*}} : vector<32xf32>, vector<32xf32>
   // CHECK: vector.maskedload %{{.*}}, %[[MASK]]
   // CHECK: %[[UP:.*]] = arith.addi %[[K]], %{{.*}} : index
-  // CHECK: %[[NUM_EVEN:.*]] = arith.shrui %[[UP]]
+  // CHECK: %[[NUM_EVEN:.*]] = arith.shrsi %[[UP]]
   // CHECK: %[[EVEN_MASK:.*]] = vector.create_mask %[[NUM_EVEN]] : vector<32xi1>
   // CHECK: %[[EVEN:.*]] = arith.select %[[EVEN_MASK]], %{{.*}}, %[[SUM]]#0
-  // CHECK: %[[NUM_ODD:.*]] = arith.shrui %[[K]]
+  // CHECK: %[[DOWN:.*]] = arith.addi %[[K]], %{{.*}} : index
+  // CHECK: %[[NUM_ODD:.*]] = arith.shrsi %[[DOWN]]
   // CHECK: %[[ODD_MASK:.*]] = vector.create_mask %[[NUM_ODD]] : vector<32xi1>
   // CHECK: %[[ODD:.*]] = arith.select %[[ODD_MASK]], %{{.*}}, %[[SUM]]#1
   // CHECK: %[[ALL:.*]] = vector.interleave %[[EVEN]], %[[ODD]] : vector<32xf32> -> vector<64xf32>
