@@ -22,8 +22,8 @@ mlir::Value bitsConstant(mlir::ImplicitLocOpBuilder &b, mlir::Type type,
 
 /// The bits of `value`, an f32 or a vector of them, rounded to bf16 to nearest
 /// even, in the high halves of i32; the low ones are not cleared. A NaN stays
-/// one, and where `checkNaN` is set it is the quiet one 0x7fc0; where it is not,
-/// the lower 16 bits of each NaN have to be zero.
+/// one, and where `checkNaN` is set it is the quiet one 0x7fc0; where it is
+/// not, the lower 16 bits of each NaN have to be zero.
 mlir::Value roundToBFloat16(mlir::ImplicitLocOpBuilder &b, mlir::Value value,
                             bool checkNaN);
 

@@ -276,10 +276,15 @@ struct CollapseRowsPass : norm::impl::CollapseRowsBase<CollapseRowsPass> {
     RewritePatternSet shapes(&getContext());
     populateCollapseChannelsPatterns(shapes);
     shapes.add<CollapseRowDims, AddRowDim, CollapseSummedRows>(&getContext());
-    RewritePatternSet moves(&getContext());
-    linalg::populateFoldReshapeOpsByCollapsingPatterns(moves, movesAway);
-    linalg::populateFoldReshapeOpsByExpansionPatterns(moves, movesAway);
-    if (failed(applyWithReshapes(shapes)) || failed(applyWithReshapes(moves)))
+    // Reshapes of the source, as to groups, give elementwise ops more dims,
+    // those of norm ops fewer. Both at once would never end where an op is
+    // between norm ops that keep all dims and norm ops that lose some.
+    RewritePatternSet expansions(&getContext()), collapses(&getContext());
+    linalg::populateFoldReshapeOpsByExpansionPatterns(expansions, movesAway);
+    linalg::populateFoldReshapeOpsByCollapsingPatterns(collapses, movesAway);
+    if (failed(applyWithReshapes(shapes)) ||
+        failed(applyWithReshapes(expansions)) ||
+        failed(applyWithReshapes(collapses)))
       return signalPassFailure();
     IRRewriter rewriter(&getContext());
     RewritePatternSet none(&getContext());

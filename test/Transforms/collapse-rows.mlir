@@ -150,3 +150,51 @@ func.func @between_norm_ops(%x: tensor<2x4x16xf32>) -> tensor<2x64xf32> {
   %z = norm.rmsnorm %n axis(1) epsilon(0.0) : (tensor<2x64xf32>) -> tensor<2x64xf32>
   return %z : tensor<2x64xf32>
 }
+
+// -----
+
+// The elementwise op between two norm ops of which only one loses dims gets the
+// shape with fewer.
+// CHECK-LABEL: func.func @between_norm_ops
+func.func @between_norm_ops(%x: tensor<3x18x7xf32>, %c: tensor<7xf32>) -> tensor<3x18x7xf32> {
+  // CHECK: %[[DX:.*]] = norm.channel_backprop {{.*}} -> tensor<54x7xf32>
+  // CHECK: %[[Y:.*]] = linalg.generic {{.*}} ins(%[[DX]], %[[DX]] : tensor<54x7xf32>, tensor<54x7xf32>)
+  // CHECK: %[[E:.*]] = tensor.expand_shape %[[Y]]
+  // CHECK: norm.reciprocal %[[E]]
+  %dx = norm.channel_backprop %x, %c, %c, %c, %c, %x layout(NHWC)
+    : (tensor<3x18x7xf32>, tensor<7xf32>, tensor<7xf32>, tensor<7xf32>, tensor<7xf32>, tensor<3x18x7xf32>) -> tensor<3x18x7xf32>
+  %y = linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (i, j, k)>],
+      iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%dx, %dx : tensor<3x18x7xf32>, tensor<3x18x7xf32>) outs(%dx : tensor<3x18x7xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %p = arith.mulf %a, %b : f32
+    linalg.yield %p : f32
+  } -> tensor<3x18x7xf32>
+  %z = norm.reciprocal %y : (tensor<3x18x7xf32>) -> tensor<3x18x7xf32>
+  return %z : tensor<3x18x7xf32>
+}
+
+// -----
+
+// So does one of two norm ops, and in front of another.
+// CHECK-LABEL: func.func @of_two_norm_ops
+// CHECK-SAME: %[[X:[^:]*]]: tensor<?x2x2xf32>
+func.func @of_two_norm_ops(%x: tensor<?x2x2xf32>, %c: tensor<2xf32>) -> tensor<?x2x2xf32> {
+  // CHECK-DAG: %[[Y:.*]] = norm.rmsnorm %[[X]] {{.*}} -> tensor<?x2x2xf32>
+  // CHECK-DAG: %[[Y2:.*]] = tensor.collapse_shape %[[Y]] {{\[}}[0, 1], [2]]
+  // CHECK-DAG: %[[DX:.*]] = norm.channel_backprop {{.*}} -> tensor<?x2xf32>
+  // CHECK: linalg.generic {{.*}} ins(%[[Y2]], %[[DX]] : tensor<?x2xf32>, tensor<?x2xf32>)
+  // CHECK: norm.rmsnorm %{{.*}} : (tensor<?x2x2xf32>)
+  %y = norm.rmsnorm %x axis(-1) epsilon(1.0e-5) : (tensor<?x2x2xf32>) -> tensor<?x2x2xf32>
+  %dx = norm.channel_backprop %x, %c, %c, %c, %c, %x layout(NHWC)
+    : (tensor<?x2x2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<?x2x2xf32>) -> tensor<?x2x2xf32>
+  %p = linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (i, j, k)>],
+      iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%y, %dx : tensor<?x2x2xf32>, tensor<?x2x2xf32>) outs(%y : tensor<?x2x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %q = arith.mulf %a, %b : f32
+    linalg.yield %q : f32
+  } -> tensor<?x2x2xf32>
+  %z = norm.rmsnorm %p axis(-1) epsilon(1.0e-5) : (tensor<?x2x2xf32>) -> tensor<?x2x2xf32>
+  return %z : tensor<?x2x2xf32>
+}

@@ -13,8 +13,8 @@
 namespace norm {
 
 /// For greedy rewrites. By default upstream also looks for blocks to unite and
-/// block arguments to drop, which takes as long as all patterns. Control flow is
-/// structured until the last stage, whose blocks LLVM simplifies.
+/// block arguments to drop, which takes as long as all patterns. Control flow
+/// is structured until the last stage, whose blocks LLVM simplifies.
 inline mlir::GreedyRewriteConfig getRewriteConfig() {
   return mlir::GreedyRewriteConfig().setRegionSimplificationLevel(
       mlir::GreedySimplifyRegionLevel::Disabled);
