@@ -150,10 +150,11 @@ void norm::buildVectorStage(OpPassManager &manager,
   // With equal indices, which CSE has made one.
   manager.addPass(createForwardMaskedReads());
   cleanUp(manager);
-  // A thread carries its part of the sums over rows in registers.
-  if (options.isGPU)
-    manager.nest<func::FuncOp>().addPass(
-        createLoopInvariantSubsetHoistingPass());
+  // A thread of a GPU carries its part of the sums over rows in registers, and
+  // has none left for scalars.
+  manager.nest<func::FuncOp>().addPass(
+      options.isGPU ? createLoopInvariantSubsetHoistingPass()
+                    : createHoistSplats());
   verifyStage(manager, Stage::Vector);
 }
 

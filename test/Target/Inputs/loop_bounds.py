@@ -116,9 +116,9 @@ def read_table(path, types):
             sizes = {"T": BYTES[kind], "A": max(4, BYTES[kind])}
 
             def value(text):
-                terms = re.findall(r"(\d*)([TA]?)", text)
+                terms = re.findall(r"([\d.]*)([TA]?)", text)
                 return sum(
-                    int(n or 1) * sizes.get(name, 1) for n, name in terms if n or name
+                    float(n or 1) * sizes.get(name, 1) for n, name in terms if n or name
                 )
 
             spills, any_order = int(most.rstrip("*")), most.endswith("*")
@@ -145,7 +145,7 @@ def check(loop, rows, accumulator, register):
         if found[0] <= loaded and found[1] <= stored and spills <= stack:
             return None
         texts.append(
-            f"expected at most {loaded} bytes loaded, {stored} stored and {stack} "
+            f"expected at most {loaded:g} bytes loaded, {stored:g} stored and {stack} "
             f"accesses to the stack, found {found[0]:g}, {found[1]:g} and {spills:g}"
         )
     kind = "with" if loop.stored else "without"
