@@ -109,6 +109,11 @@ def parse_arguments():
         help="measure nothing: show a results.json of before, or several together",
     )
     parser.add_argument(
+        "--one-core",
+        metavar="FILE",
+        help="results.json of one-core.json with --threads=1, which notes quote",
+    )
+    parser.add_argument(
         "--write",
         nargs="?",
         const=PAGE,
@@ -221,13 +226,19 @@ def run_all(arguments, cases, sweeps):
     """Measures and shows; the exit code."""
     folder = arguments.output
     folder.mkdir(parents=True, exist_ok=True)
+    core = arguments.one_core and report.read_json(arguments.one_core)
+    if core and core[0]["threads"] != 1:
+        raise RunError(
+            f"{arguments.one_core}: expected a run with 1 thread, found "
+            f"{core[0]['threads']}"
+        )
     if arguments.sources:
         runs = [report.read_json(source) for source in arguments.sources]
         run, results = merge(runs)
-        targets = Targets(arguments.targets, run["flags"])
     else:
         run, results = describe_run(arguments), []
-        targets = Targets(arguments.targets, run["flags"])
+    targets = Targets(arguments.targets, run["flags"], core[1] if core else ())
+    if not arguments.sources:
 
         def store(results):
             run["load_after"] = os.getloadavg()
@@ -243,9 +254,9 @@ def run_all(arguments, cases, sweeps):
             run["errors"] = measure_errors(arguments)
         store(results)
     print_findings(run, results, targets)
-    drawn = write_outputs(folder, run, results, targets)
+    drawn = write_outputs(folder, run, results, targets, core)
     if arguments.write:
-        write_page(arguments.write, folder, run, results, targets, drawn)
+        write_page(arguments.write, folder, run, results, targets, core, drawn)
     return 1 if any(report.OURS in result.skipped for result in results) else 0
 
 
@@ -270,7 +281,8 @@ def main():
         if arguments.list:
             # The notes are on the cases that come with them.
             if arguments.cases == CASES:
-                Targets(arguments.targets, ()).check_notes(every)
+                core = read_cases(arguments.cases.with_name("one-core.json"))
+                Targets(arguments.targets, ()).check_notes(every, core)
             for case in cases:
                 print(f"{case}: {case.models}")
             for sweep in sweeps:

@@ -8,6 +8,7 @@
 
 from bench import widths
 from bench.report import OURS
+from bench.targets import nanoseconds_of_element
 
 
 def _table(titles, left, rows):
@@ -160,6 +161,27 @@ def _operators(summary, others):
     return [text, "", *_table(["operator", *others], 1, rows)]
 
 
+def _one_core(core):
+    """`core` is None, or what read_json() returned of the cases of one core."""
+    if not core:
+        return []
+    run, results = core
+    rows = [
+        [
+            f"`{result.case}`",
+            f"{nanoseconds_of_element(result):.3f}",
+            f"{1 / result.share(OURS):.2f}",
+        ]
+        for result in results
+        if OURS in result.seconds
+    ]
+    text = (
+        f"One core, from its first-level cache ({run['date']}, {run['rounds']} turns of "
+        f"{run['seconds_per_turn']:g} s), where nothing waits for memory:"
+    )
+    return [text, "", *_table(["case", "ns an element", "x limit"], 1, rows)]
+
+
 def _misses(results, targets):
     lines = ["Above a target, or slower than a peer:", ""]
     for result, text in targets.misses(results):
@@ -191,9 +213,9 @@ def _widths(points):
     return lines + ["- none"] * (not cliffs) + [""]
 
 
-def format_page(run, results, targets, plots):
+def format_page(run, results, targets, plots, core=None):
     """The text: `run` and `results` as read_json() returns them, `plots` a dict from
-    paths, relative to the page, to titles."""
+    paths, relative to the page, to titles, `core` the pair of a run of one core."""
     others = dict.fromkeys(peer for r in results for peer in r.seconds if peer != OURS)
     lines = _about(run)
     lines += _groups(results, targets)
@@ -201,6 +223,7 @@ def format_page(run, results, targets, plots):
     lines += _calls(results, targets)
     lines += _costs(results, targets)
     lines += _operators(run["summary"], others)
+    lines += _one_core(core)
     if results:
         lines += _misses(results, targets)
     lines += _widths(run.get("widths", []))

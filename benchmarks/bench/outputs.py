@@ -6,7 +6,8 @@
 # ===------------------------------------------------------------------------===#
 """Findings of all results together, as text and as files.
 
-Everywhere `run` and `results` are what report.read_json() returns.
+Everywhere `run` and `results` are what report.read_json() returns, and `core` is None or
+that pair of a run of one core.
 """
 
 import shutil
@@ -46,7 +47,7 @@ def print_findings(run, results, targets):
             )
 
 
-def write_outputs(folder, run, results, targets):
+def write_outputs(folder, run, results, targets, core):
     """Writes the CSV, the plots and the text of a page to the folder, which exists; a
     dict from the names of the plots to their titles. Raises OSError."""
     report.write_csv(folder / "results.csv", results)
@@ -62,12 +63,13 @@ def write_outputs(folder, run, results, targets):
         drawn = plots.draw(run, results, folder)
     except plots.PlotError as error:
         print(f"plots: skipped: {error}")
-    write_whole(folder / "results.md", format_page(run, results, targets, drawn))
+    text = format_page(run, results, targets, drawn, core)
+    write_whole(folder / "results.md", text)
     print(f"written to {folder}: {', '.join([*names, *drawn])}")
     return drawn
 
 
-def write_page(page, folder, run, results, targets, drawn):
+def write_page(page, folder, run, results, targets, core, drawn):
     """Puts what write_outputs() wrote to the folder and returned into the file `page`,
     and plots into a folder beside it. Raises OSError and PageError."""
     pictures = f"images/{page.stem.lower()}"
@@ -75,4 +77,4 @@ def write_page(page, folder, run, results, targets, drawn):
         (page.parent / pictures).mkdir(parents=True, exist_ok=True)
         shutil.copy(folder / name, page.parent / pictures / name)
     paths = {f"{pictures}/{name}": title for name, title in drawn.items()}
-    write_between_markers(page, format_page(run, results, targets, paths))
+    write_between_markers(page, format_page(run, results, targets, paths, core))

@@ -7,6 +7,8 @@
 """Reads targets.json, and finds what misses it."""
 
 import dataclasses
+import math
+import re
 
 from bench.cases import TYPES, CaseError, check_names, read_groups
 from bench.forms import COUNT, POSITIVE
@@ -21,13 +23,20 @@ _CASES = {
 }
 _GROUPS = {"name": str, "operators": [str], "best_peer": POSITIVE}
 _COMPILE = {"seconds": POSITIVE}
-# What is known of cases, on all machines or those with a flag, or without one.
+# What is known of cases, on all machines or those with a flag, or without one. A case of
+# one core in braces stands for the time that it takes for an element.
 _NOTES = {"cases": [str], "text": str, "cpu_flag?": str, "without_flag?": str}
+_CORE = re.compile(r"\{(.*?)\}")
 
 
 # What a call may take for the checks of its arguments, beside a multiple of the limit,
 # which has none.
 CALL_SECONDS = 1e-7
+
+
+def nanoseconds_of_element(result):
+    """What our kernel takes for an element of the first operand."""
+    return result.seconds[OURS] / math.prod(result.case.shape) * 1e9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,11 +77,17 @@ class Comparison:
 class Targets:
     """The targets of a file, for a machine."""
 
-    def __init__(self, path, flags):
-        """`flags` are those of the machine's CPU, as /proc/cpuinfo names them. Raises
-        CaseError."""
+    def __init__(self, path, flags, core=()):
+        """`flags` are those of the machine's CPU, as /proc/cpuinfo names them, `core` the
+        Results of one core. Raises CaseError."""
         self._rules, self.groups, self._notes = [], [], {}
+        self._core = {
+            str(result.case): nanoseconds_of_element(result)
+            for result in core
+            if OURS in result.seconds
+        }
         self._noted = set()  # the cases with notes for any machine
+        self._quoted = set()  # the cases of one core in them
         self.compile_seconds = None  # the most for a kernel, None for any
 
         def is_for_machine(group, place):
@@ -94,13 +109,17 @@ class Targets:
             self.compile_seconds = compiling["seconds"]
         for place, note in read_groups(path, "notes", _NOTES):
             self._noted.update(note["cases"])
+            self._quoted.update(_CORE.findall(note["text"]))
             if is_for_machine(note, place):
                 self._notes.update((name, note["text"]) for name in note["cases"])
 
-    def check_notes(self, cases):
-        """Raises CaseError if a note is on none of `cases`."""
+    def check_notes(self, cases, core):
+        """Raises CaseError if a note is on none of `cases`, or quotes none of `core`,
+        the cases of one core."""
         for name in self._noted - set(map(str, cases)):
             raise CaseError(f"notes: no case is '{name}'; --list prints them")
+        for name in self._quoted - set(map(str, core)):
+            raise CaseError(f"notes: no case of one core is '{name}'")
 
     def of(self, case):
         """The Target of a case, that of the first rule for it, or None."""
@@ -116,7 +135,12 @@ class Targets:
 
     def note(self, case):
         """What is known to bound a case, "" if nothing is."""
-        return self._notes.get(str(case), "")
+
+        def quote(match):
+            time = self._core.get(match[1])
+            return "(not measured)" if time is None else f"{time:.2f} ns"
+
+        return _CORE.sub(quote, self._notes.get(str(case), ""))
 
     def misses(self, results):
         """(result, text) for each that is above its target or slower than a peer."""
