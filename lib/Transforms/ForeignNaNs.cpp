@@ -8,6 +8,7 @@
 #include "ForeignNaNs.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -19,33 +20,39 @@ using namespace mlir;
 
 static bool hasF32(Value value) { return getElementTypeOrSelf(value).isF32(); }
 
-/// Adds to `values` what a loop or a branch gives for `value`, an argument of
-/// its regions or a result. False if that is not known.
-static bool addPredecessors(Value value, SmallVectorImpl<Value> &values) {
+/// The loop or branch `op`; null of others: scf.parallel does not say where its
+/// results come from.
+static RegionBranchOpInterface getBranch(Operation *op) {
+  return isa<scf::ForOp, scf::IfOp>(op) ? cast<RegionBranchOpInterface>(op)
+                                        : RegionBranchOpInterface();
+}
+
+/// What a loop or a branch gives for `value`, an argument of its regions or a
+/// result; empty if that is not known.
+static SmallVector<Value> getPredecessors(Value value) {
+  SmallVector<Value> values;
   if (auto result = dyn_cast<OpResult>(value)) {
-    auto branch = dyn_cast<RegionBranchOpInterface>(result.getOwner());
-    if (!branch)
-      return false;
-    branch.getPredecessorValues(RegionSuccessor(branch, branch->getResults()),
-                                result.getResultNumber(), values);
-    return true;
+    if (RegionBranchOpInterface branch = getBranch(result.getOwner()))
+      branch.getPredecessorValues(RegionSuccessor(branch, branch->getResults()),
+                                  result.getResultNumber(), values);
+    return values;
   }
-  auto argument = cast<BlockArgument>(value);
-  auto branch =
-      dyn_cast<RegionBranchOpInterface>(argument.getOwner()->getParentOp());
-  if (!branch || !argument.getOwner()->isEntryBlock())
-    return false;
+  Block *block = cast<BlockArgument>(value).getOwner();
+  RegionBranchOpInterface branch = getBranch(block->getParentOp());
+  if (!branch)
+    return values;
   // The arguments in front of these are of the op itself, as an index is.
-  Region *region = argument.getOwner()->getParent();
   SmallVector<RegionSuccessor> successors;
   branch.getSuccessorRegions(RegionBranchPoint::parent(), successors);
   for (const RegionSuccessor &successor : successors)
     for (auto [i, input] : llvm::enumerate(successor.getSuccessorInputs()))
-      if (successor.getSuccessor() == region && input == value) {
+      if (successor.getSuccessor() == block->getParent() && input == value)
         branch.getPredecessorValues(successor, i, values);
-        return true;
-      }
-  return false;
+  return values;
+}
+
+static bool isShortNaN(const APFloat &value) {
+  return value.isNaN() && value.bitcastToAPInt().countr_zero() >= 16;
 }
 
 /// True if the result of `op` has no NaN with something in its lower 16 bits.
@@ -54,12 +61,15 @@ static bool makesShortNaNs(Operation *op) {
     return getElementTypeOrSelf(extend.getIn()).isBF16();
   if (isa<ub::PoisonOp, arith::SIToFPOp, arith::UIToFPOp>(op))
     return true;
+  auto isHarmless = [](const APFloat &value) {
+    return !value.isNaN() || isShortNaN(value);
+  };
   DenseFPElementsAttr elements;
   FloatAttr scalar;
   if (matchPattern(op, m_Constant(&scalar)))
-    return !scalar.getValue().isNaN();
+    return isHarmless(scalar.getValue());
   return matchPattern(op, m_Constant(&elements)) &&
-         llvm::none_of(elements, [](const APFloat &v) { return v.isNaN(); });
+         llvm::all_of(elements, isHarmless);
 }
 
 /// True if each NaN of the results of `op` is the default one or comes from an
@@ -77,87 +87,88 @@ static bool passesNaNs(Operation *op) {
          });
 }
 
-/// The single element that all elements of the result of `op` are; null if
-/// there is none.
-static Value getSplatElement(Operation *op) {
+/// True of a vector whose elements are all the same scalar.
+static bool isSplat(Operation *op) {
   auto broadcast = dyn_cast_if_present<vector::BroadcastOp>(op);
   if (!broadcast)
-    return {};
+    return false;
   auto vector = dyn_cast<VectorType>(broadcast.getSourceType());
-  return vector && vector.getRank() > 0 ? Value() : broadcast.getSource();
+  return !vector || vector.getRank() == 0;
 }
 
 namespace {
 
-/// Where the NaNs of a vector come from that may have any bits.
+/// Where the NaNs of a value come from.
 struct NaNSources {
-  /// Single elements on their way to all elements of a vector.
-  SmallVector<Value> scalars;
-  /// Others.
-  SmallVector<Value> vectors;
+  /// Vectors of a single scalar.
+  SmallVector<vector::BroadcastOp> splats;
+  /// True if a NaN with any bits may come from elsewhere.
+  bool hasOthers = false;
 };
 
 } // namespace
 
-static NaNSources findSources(Value value) {
+/// With `throughSplats` what the scalars are computed from counts as well, and
+/// no splats are found.
+static NaNSources findSources(Value value, bool throughSplats) {
   NaNSources sources;
   SmallVector<Value> worklist{value};
   DenseSet<Value> seen;
-  while (!worklist.empty()) {
+  while (!worklist.empty() && !sources.hasOthers) {
     Value next = worklist.pop_back_val();
     if (!hasF32(next) || !seen.insert(next).second)
       continue;
     Operation *op = next.getDefiningOp();
     if (op && makesShortNaNs(op))
       continue;
-    if (Value element = getSplatElement(op))
-      sources.scalars.push_back(element);
-    else if (op && passesNaNs(op))
-      worklist.append(op->operand_begin(), op->operand_end());
-    else if (!addPredecessors(next, worklist))
-      sources.vectors.push_back(next);
+    if (!throughSplats && isSplat(op)) {
+      sources.splats.push_back(cast<vector::BroadcastOp>(op));
+    } else if (op && passesNaNs(op)) {
+      llvm::append_range(worklist, op->getOperands());
+    } else {
+      SmallVector<Value> predecessors = getPredecessors(next);
+      sources.hasOthers = predecessors.empty();
+      llvm::append_range(worklist, predecessors);
+    }
   }
   return sources;
 }
 
-/// True if a NaN of `scalar` may have any bits.
-static bool mayHaveForeignNaN(Value scalar) {
-  NaNSources sources = findSources(scalar);
-  return !sources.vectors.empty() ||
-         llvm::any_of(sources.scalars, mayHaveForeignNaN);
-}
-
-/// Makes each NaN of `scalar` the default one, for all of its users.
-static void makeNaNDefault(Value scalar) {
+/// `scalar` with each NaN the default one.
+static Value makeNaNDefault(Value scalar) {
   ImplicitLocOpBuilder b(scalar.getLoc(), scalar.getContext());
   b.setInsertionPointAfterValue(scalar);
-  auto isNaN =
+  Value isNaN =
       arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, scalar, scalar);
   auto nan = b.getF32FloatAttr(std::numeric_limits<float>::quiet_NaN());
   TypedAttr constant = nan;
   if (auto vector = dyn_cast<VectorType>(scalar.getType()))
     constant = DenseElementsAttr::get(vector, nan);
-  auto select = arith::SelectOp::create(
+  return arith::SelectOp::create(
       b, isNaN, arith::ConstantOp::create(b, constant), scalar);
-  scalar.replaceAllUsesExcept(select,
-                              SmallPtrSet<Operation *, 2>{isNaN, select});
 }
 
 llvm::SetVector<Operation *>
 norm::findUncheckedRoundings(FunctionOpInterface function) {
   llvm::SetVector<Operation *> unchecked;
-  llvm::SetVector<Value> scalars;
+  llvm::SetVector<vector::BroadcastOp> splats;
   function->walk([&](arith::TruncFOp op) {
     if (!getElementTypeOrSelf(op.getType()).isBF16() || !hasF32(op.getIn()))
       return;
-    NaNSources sources = findSources(op.getIn());
-    if (!sources.vectors.empty())
+    NaNSources sources = findSources(op.getIn(), /*throughSplats=*/false);
+    if (sources.hasOthers)
       return;
-    scalars.insert_range(sources.scalars);
+    splats.insert_range(sources.splats);
     unchecked.insert(op);
   });
-  for (Value scalar : scalars)
-    if (mayHaveForeignNaN(scalar))
-      makeNaNDefault(scalar);
+  // Other users of a scalar see the NaN as it is.
+  DenseMap<Value, Value> replacements;
+  for (vector::BroadcastOp splat : splats) {
+    Value scalar = splat.getSource();
+    auto [place, isNew] = replacements.try_emplace(scalar, scalar);
+    if (isNew && findSources(scalar, /*throughSplats=*/true).hasOthers)
+      place->second = makeNaNDefault(scalar);
+    splat.getSourceMutable().assign(place->second);
+  }
   return unchecked;
 }

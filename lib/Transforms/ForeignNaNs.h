@@ -6,8 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // A NaN that arithmetic makes is the default one of the target or has the bits
-// of an operand's, made quiet (LLVM's rules for NaNs, too). So the NaNs of a
-// value are known by those of the values that it is computed from.
+// of an operand's, made quiet, on x86-64 and AArch64. So the NaNs of a value
+// are known by those of the values that it is computed from. (GPUs make
+// 0x7fffffff.)
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,8 +24,8 @@ namespace norm {
 /// whose lower 16 bits hold something: to round such a NaN as if it were a
 /// number leaves it a NaN, which is not so of 0x7fffffff.
 ///
-/// Where such a NaN can only come from a scalar, it is made the default one
-/// there: once for a row instead of for each of its elements.
+/// Where such a NaN can only come from a scalar that all elements are of, it is
+/// made the default one there: once for a row instead of for each element.
 llvm::SetVector<mlir::Operation *>
 findUncheckedRoundings(mlir::FunctionOpInterface function);
 

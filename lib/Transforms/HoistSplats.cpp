@@ -19,17 +19,20 @@ namespace norm {
 
 using namespace mlir;
 
-/// True if `op` makes a vector of a single element, or reads that element.
+/// True if `op` makes a vector of a single element, or reads that element. The
+/// indices are those of the source, which are checked to be inside, so that it
+/// may be read in front of a loop that never runs.
 static bool isSplat(Operation *op) {
   if (auto read = dyn_cast<vector::TransferReadOp>(op))
     return read.getShapedType().getRank() == 0;
   if (auto broadcast = dyn_cast<vector::BroadcastOp>(op))
     return !isa<VectorType>(broadcast.getSourceType());
-  return isa<tensor::ExtractOp, tensor::ExtractSliceOp>(op) &&
-         cast<ShapedType>(op->getOperand(0).getType()).getRank() <= 1;
+  if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op))
+    return slice.getType().getRank() == 0;
+  return isa<tensor::ExtractOp>(op);
 }
 
-/// True if `loop` converts vectors of bf16.
+/// True if `loop` itself reads vectors of bf16.
 static bool readsBFloat16(scf::ForOp loop) {
   return llvm::any_of(
       loop.getBody()->getOps<vector::TransferReadOp>(),

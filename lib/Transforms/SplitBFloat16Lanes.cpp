@@ -297,9 +297,10 @@ struct SplitBFloat16LanesPass
   void runOnOperation() override {
     if (!isWorthwhile())
       return;
-    // A part fills a register, but has two lanes or more.
-    LaneConverter converter(
-        std::clamp<int64_t>(vectorBits / 32, 2, sumLanes(32) / 2));
+    // A part fills a register, but has two lanes or more, and tiles have whole
+    // parts.
+    LaneConverter converter(std::clamp<int64_t>(
+        llvm::bit_floor<uint64_t>(vectorBits / 32), 2, sumLanes(32) / 2));
     RewritePatternSet patterns(&getContext());
     patterns.add<SplitExtend, SplitElementwise, SplitConstant, SplitBroadcast,
                  SplitMaskedSelect>(converter, &getContext());

@@ -155,8 +155,8 @@ func.func @between_norm_ops(%x: tensor<2x4x16xf32>) -> tensor<2x64xf32> {
 
 // The elementwise op between two norm ops of which only one loses dims gets the
 // shape with fewer.
-// CHECK-LABEL: func.func @between_norm_ops
-func.func @between_norm_ops(%x: tensor<3x18x7xf32>, %c: tensor<7xf32>) -> tensor<3x18x7xf32> {
+// CHECK-LABEL: func.func @between_norm_ops_of_other_ranks
+func.func @between_norm_ops_of_other_ranks(%x: tensor<3x18x7xf32>, %c: tensor<7xf32>) -> tensor<3x18x7xf32> {
   // CHECK: %[[DX:.*]] = norm.channel_backprop {{.*}} -> tensor<54x7xf32>
   // CHECK: %[[Y:.*]] = linalg.generic {{.*}} ins(%[[DX]], %[[DX]] : tensor<54x7xf32>, tensor<54x7xf32>)
   // CHECK: %[[E:.*]] = tensor.expand_shape %[[Y]]

@@ -42,17 +42,17 @@ func.func @of_a_sum(%x: memref<?xbf16>, %n: index, %y: vector<64xbf16>) -> vecto
 
 // -----
 
-// The NaN of a scalar is made the default one, once.
+// The NaN of a scalar is made the default one, once, and for that use alone.
 // CHECK-LABEL: func.func @of_a_scalar
 // CHECK-SAME: %[[S:[^:]*]]: f32,
-func.func @of_a_scalar(%s: f32, %x: memref<?xbf16>, %n: index) {
+func.func @of_a_scalar(%s: f32, %x: memref<?xbf16>, %n: index) -> f32 {
   // CHECK: %[[NAN:.*]] = arith.constant 0x7FC00000 : f32
   // CHECK: %[[IS_NAN:.*]] = arith.cmpf uno, %[[S]], %[[S]] : f32
   // CHECK: %[[C:.*]] = arith.select %[[IS_NAN]], %[[NAN]], %[[S]] : f32
   // CHECK: vector.broadcast %[[C]]
   // CHECK: scf.for
   // CHECK-NOT: arith.cmpf uno
-  // CHECK: return
+  // CHECK: arith.negf %[[S]]
   %c0 = arith.constant 0 : index
   %c64 = arith.constant 64 : index
   %b = vector.broadcast %s : f32 to vector<64xf32>
@@ -63,7 +63,8 @@ func.func @of_a_scalar(%s: f32, %x: memref<?xbf16>, %n: index) {
     %z = arith.truncf %p : vector<64xf32> to vector<64xbf16>
     vector.store %z, %x[%j] : memref<?xbf16>, vector<64xbf16>
   }
-  return
+  %t = arith.negf %s : f32
+  return %t : f32
 }
 
 // -----
@@ -109,4 +110,60 @@ func.func @of_a_constant(%x: vector<64xbf16>) -> vector<64xbf16> {
   %p = arith.mulf %a, %nan : vector<64xf32>
   %z = arith.truncf %p : vector<64xf32> to vector<64xbf16>
   return %z : vector<64xbf16>
+}
+
+// -----
+
+// The default NaN does no harm.
+// CHECK-LABEL: func.func @of_the_default_nan
+// CHECK-NOT: arith.cmpf uno
+// CHECK: return
+func.func @of_the_default_nan(%x: vector<64xbf16>) -> vector<64xbf16> {
+  %nan = arith.constant dense<0x7FC00000> : vector<64xf32>
+  %a = arith.extf %x : vector<64xbf16> to vector<64xf32>
+  %p = arith.mulf %a, %nan : vector<64xf32>
+  %z = arith.truncf %p : vector<64xf32> to vector<64xbf16>
+  return %z : vector<64xbf16>
+}
+
+// -----
+
+// A scalar may depend on itself.
+// CHECK-LABEL: func.func @of_a_carried_scalar
+// CHECK-NOT: arith.cmpf uno
+// CHECK: return
+func.func @of_a_carried_scalar(%n: index) -> vector<64xbf16> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %one = arith.constant 1.0 : f32
+  %s = scf.for %j = %c0 to %n step %c1 iter_args(%a = %one) -> (f32) {
+    %b = vector.broadcast %a : f32 to vector<64xf32>
+    %r = vector.reduction <add>, %b : vector<64xf32> into f32
+    scf.yield %r : f32
+  }
+  %b = vector.broadcast %s : f32 to vector<64xf32>
+  %z = arith.truncf %b : vector<64xf32> to vector<64xbf16>
+  return %z : vector<64xbf16>
+}
+
+// -----
+
+// What is not known to come from bf16 is compared.
+// CHECK-LABEL: func.func @of_a_parallel_sum
+// CHECK: arith.cmpf uno
+func.func @of_a_parallel_sum(%x: memref<?xbf16>, %n: index) -> bf16 {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant 0.0 : f32
+  %s = scf.parallel (%j) = (%c0) to (%n) step (%c1) init (%zero) -> f32 {
+    %v = memref.load %x[%j] : memref<?xbf16>
+    %w = arith.extf %v : bf16 to f32
+    scf.reduce(%w : f32) {
+    ^bb0(%a: f32, %b: f32):
+      %m = arith.addf %a, %b : f32
+      scf.reduce.return %m : f32
+    }
+  }
+  %z = arith.truncf %s : f32 to bf16
+  return %z : bf16
 }

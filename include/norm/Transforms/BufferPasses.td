@@ -342,10 +342,10 @@ def ExpandBFloat16 : Pass<"norm-expand-bf16", "mlir::func::FuncOp"> {
     ```
 
     The sum alone keeps a NaN whose lower 16 bits are zero, as the default NaN
-    is and each NaN of a bf16. Arithmetic makes no others of them, so vectors that
-    are computed from bf16, and not from other floats or bits, need no
-    comparison. Where another NaN may come from a single scalar, that is made the
-    default NaN instead of each element.
+    is and each NaN of a bf16. Arithmetic of a CPU makes no others of them, so
+    vectors that are computed from bf16, and not from other floats or bits, need
+    no comparison. Where another NaN may come from a scalar that is broadcast,
+    that is made the default NaN instead of each element.
   }];
   let dependentDialects = ["mlir::arith::ArithDialect"];
 }

@@ -438,9 +438,9 @@ def HoistSplats : Pass<"norm-hoist-splats", "mlir::func::FuncOp"> {
     is, and it would be read for each vector of the row.
 
     Upstream's `loop-invariant-code-motion` moves all that is invariant, whole
-    vectors of gamma too, which then have no registers. In loops that read bf16
-    even a scalar has none: with it the gradient of rmsnorm takes 1.05 of its
-    time (AMD EPYC, AVX2), so they stay as they are.
+    vectors of gamma too, which then have no registers. In the loops that read
+    vectors of bf16 even a scalar has none: with it the gradient of rmsnorm takes
+    1.05 of its time (AMD EPYC, AVX2), so these stay as they are.
   }];
 }
 
