@@ -7,6 +7,8 @@
 
 #include "norm/Target/ObjectEmitter.h"
 
+#include "CombineVectors.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
@@ -27,7 +29,6 @@
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Transforms/Scalar/LoopUnrollPass.h"
-#include "llvm/Transforms/Vectorize/VectorCombine.h"
 
 using namespace llvm;
 using namespace norm;
@@ -234,9 +235,7 @@ Error ObjectEmitter::optimize(Module &module) {
     passes = builder.buildModuleSimplificationPipeline(
         level, ThinOrFullLTOPhase::None);
     FunctionPassManager functions;
-    // Rounds the parts of a vector that are stored one by one where they are
-    // stored, so that the stores stay in order.
-    functions.addPass(VectorCombinePass());
+    functions.addPass(CombineVectorsPass());
     functions.addPass(
         LoopUnrollPass(LoopUnrollOptions(level.getSpeedupLevel())));
     passes.addPass(createModuleToFunctionPassAdaptor(std::move(functions)));
