@@ -110,8 +110,9 @@ def parse_arguments():
     )
     parser.add_argument(
         "--one-core",
+        nargs="+",
         metavar="FILE",
-        help="results.json of one-core.json with --threads=1, which notes quote",
+        help="results.json of one-core.json with --threads=1, or several: notes quote them",
     )
     parser.add_argument(
         "--write",
@@ -226,12 +227,14 @@ def run_all(arguments, cases, sweeps):
     """Measures and shows; the exit code."""
     folder = arguments.output
     folder.mkdir(parents=True, exist_ok=True)
-    core = arguments.one_core and report.read_json(arguments.one_core)
-    if core and core[0]["threads"] != 1:
-        raise RunError(
-            f"{arguments.one_core}: expected a run with 1 thread, found "
-            f"{core[0]['threads']}"
-        )
+    core = None
+    if arguments.one_core:
+        core = merge([report.read_json(source) for source in arguments.one_core])
+        if core[0]["threads"] != 1:
+            raise RunError(
+                f"{arguments.one_core[0]}: expected a run with 1 thread, found "
+                f"{core[0]['threads']}"
+            )
     if arguments.sources:
         runs = [report.read_json(source) for source in arguments.sources]
         run, results = merge(runs)

@@ -321,14 +321,25 @@ struct SplitBFloat16LanesPass
 
 private:
   /// Vectors of f32 in memory are taken apart and put together by shuffles: not
-  /// where there are more of them than of vectors of bf16.
+  /// where there are more of them than of vectors of bf16. Where vectors are
+  /// narrowed, which gains most, only those beside the conversions count, not
+  /// what a loop around them accesses; else all do: with fewer,
+  /// channel_backprop_stats in NHWC takes 1.05 of its time (AMD EPYC, AVX2).
   bool isWorthwhile() {
-    int64_t conversions = 0, shuffles = 0;
-    getOperation()->walk([&](Operation *op) {
-      conversions += isConversion(op);
-      shuffles += accessesSplit(op);
+    int64_t conversions = 0, shuffles = 0, beside = 0;
+    bool narrows = false;
+    getOperation()->walk([&](Block *block) {
+      int64_t ofBlock = 0;
+      for (Operation &op : *block) {
+        conversions += isConversion(&op);
+        ofBlock += accessesSplit(&op);
+        narrows |= isConversion(&op) && isa<arith::TruncFOp>(op);
+      }
+      shuffles += ofBlock;
+      if (llvm::any_of(*block, [](Operation &op) { return isConversion(&op); }))
+        beside += ofBlock;
     });
-    return conversions > 0 && conversions >= shuffles;
+    return conversions > 0 && conversions >= (narrows ? beside : shuffles);
   }
 
   static bool accessesSplit(Operation *op) {

@@ -134,6 +134,35 @@ func.func @more_f32_in_memory(%x: vector<64xbf16>, %gamma: memref<64xf32>) {
 
 // -----
 
+// In front of the loop that narrows they cost little.
+// CHECK-LABEL: func.func @f32_in_front_of_a_loop
+func.func @f32_in_front_of_a_loop(%x: memref<?xbf16>, %n: index, %sums: memref<3x64xf32>) {
+  // CHECK-COUNT-3: vector.deinterleave
+  // CHECK: scf.for
+  // CHECK: vector.bitcast %{{.*}} : vector<64xbf16> to vector<32xi32>
+  // CHECK-NOT: arith.extf
+  // CHECK: return
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c64 = arith.constant 64 : index
+  %s0 = vector.load %sums[%c0, %c0] : memref<3x64xf32>, vector<64xf32>
+  %s1 = vector.load %sums[%c1, %c0] : memref<3x64xf32>, vector<64xf32>
+  %s2 = vector.load %sums[%c2, %c0] : memref<3x64xf32>, vector<64xf32>
+  %t = arith.addf %s0, %s1 : vector<64xf32>
+  %s = arith.addf %t, %s2 : vector<64xf32>
+  scf.for %j = %c0 to %n step %c64 {
+    %v = vector.load %x[%j] : memref<?xbf16>, vector<64xbf16>
+    %w = arith.extf %v : vector<64xbf16> to vector<64xf32>
+    %y = arith.mulf %w, %s : vector<64xf32>
+    %z = arith.truncf %y : vector<64xf32> to vector<64xbf16>
+    vector.store %z, %x[%j] : memref<?xbf16>, vector<64xbf16>
+  }
+  return
+}
+
+// -----
+
 // Without bf16 nothing changes, nor does f16.
 // CHECK-LABEL: func.func @f16
 func.func @f16(%x: vector<64xf16>, %y: vector<64xf32>) -> vector<64xf32> {
