@@ -51,8 +51,9 @@ static SmallVector<Value> getPredecessors(Value value) {
   return values;
 }
 
-static bool isShortNaN(const APFloat &value) {
-  return value.isNaN() && value.bitcastToAPInt().countr_zero() >= 16;
+/// True unless `value` is a NaN with something in its lower 16 bits.
+static bool isShort(const APFloat &value) {
+  return !value.isNaN() || value.bitcastToAPInt().countr_zero() >= 16;
 }
 
 /// True if the result of `op` has no NaN with something in its lower 16 bits.
@@ -61,15 +62,12 @@ static bool makesShortNaNs(Operation *op) {
     return getElementTypeOrSelf(extend.getIn()).isBF16();
   if (isa<ub::PoisonOp, arith::SIToFPOp, arith::UIToFPOp>(op))
     return true;
-  auto isHarmless = [](const APFloat &value) {
-    return !value.isNaN() || isShortNaN(value);
-  };
   DenseFPElementsAttr elements;
   FloatAttr scalar;
   if (matchPattern(op, m_Constant(&scalar)))
-    return isHarmless(scalar.getValue());
+    return isShort(scalar.getValue());
   return matchPattern(op, m_Constant(&elements)) &&
-         llvm::all_of(elements, isHarmless);
+         llvm::all_of(elements, isShort);
 }
 
 /// True if each NaN of the results of `op` is the default one or comes from an

@@ -329,15 +329,16 @@ private:
     int64_t conversions = 0, shuffles = 0, beside = 0;
     bool narrows = false;
     getOperation()->walk([&](Block *block) {
-      int64_t ofBlock = 0;
+      int64_t converted = 0, accessed = 0;
       for (Operation &op : *block) {
-        conversions += isConversion(&op);
-        ofBlock += accessesSplit(&op);
+        converted += isConversion(&op);
+        accessed += accessesSplit(&op);
         narrows |= isConversion(&op) && isa<arith::TruncFOp>(op);
       }
-      shuffles += ofBlock;
-      if (llvm::any_of(*block, [](Operation &op) { return isConversion(&op); }))
-        beside += ofBlock;
+      conversions += converted;
+      shuffles += accessed;
+      if (converted > 0)
+        beside += accessed;
     });
     return conversions > 0 && conversions >= (narrows ? beside : shuffles);
   }

@@ -377,8 +377,8 @@ def SplitBFloat16Lanes : Pass<"norm-split-bf16-lanes", "mlir::func::FuncOp"> {
 
     Vectors of f32 in memory are taken apart and put together again
     (`vector.deinterleave`, `vector.interleave`), and a function that has more of
-    these than of bf16, beside its conversions, stays as it is. The element with the lower
-    address is in the low half of 32 bits: the target is little-endian.
+    these than of bf16, beside its conversions, stays as it is. The element with
+    the lower address is in the low half of 32 bits: the target is little-endian.
   }];
   let options = [
     Option<"vectorBits", "vector-bits", "int64_t", /*default=*/"256",
