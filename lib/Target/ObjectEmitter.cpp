@@ -236,8 +236,11 @@ Error ObjectEmitter::optimize(Module &module) {
         level, ThinOrFullLTOPhase::None);
     FunctionPassManager functions;
     functions.addPass(CombineVectorsPass());
-    functions.addPass(
-        LoopUnrollPass(LoopUnrollOptions(level.getSpeedupLevel())));
+    // Loops over tiles have the size that the strategy chose: only those that
+    // vanish are unrolled.
+    functions.addPass(LoopUnrollPass(LoopUnrollOptions(level.getSpeedupLevel())
+                                         .setPartial(false)
+                                         .setRuntime(false)));
     passes.addPass(createModuleToFunctionPassAdaptor(std::move(functions)));
   }
   passes.run(module, moduleAnalyses);
@@ -255,7 +258,8 @@ Error ObjectEmitter::emit(Module &module, CodeForm form,
   legacy::PassManager passes;
   auto fileType = form == CodeForm::Object ? CodeGenFileType::ObjectFile
                                            : CodeGenFileType::AssemblyFile;
-  if (machine->addPassesToEmitFile(passes, stream, nullptr, fileType))
+  if (machine->addPassesToEmitFile(passes, stream, nullptr, fileType,
+                                   /*DisableVerify=*/true))
     return createStringError("LLVM writes no such file for " +
                              module.getTargetTriple().str());
   passes.run(module);

@@ -30,7 +30,12 @@ struct RowAccess {
   Value memref;
   /// The row of a matrix.
   Value row;
+  /// An iteration reads `columns` columns, from `firstColumn` of its tile on.
+  int64_t firstColumn, columns;
 };
+
+/// How many columns of each tile are prefetched, of each memref.
+using PrefetchedColumns = llvm::SmallDenseMap<Value, int64_t>;
 
 /// Creates the prefetches of one column loop.
 class RowPrefetcher {
@@ -40,38 +45,66 @@ public:
       : loop(loop), rowLoop(rowLoop), rowBytes(rowBytes), windows(windows),
         builder(loop), loc(loop.getLoc()) {}
 
-  /// Prefetches the rows of memrefs that are not in `done`, and adds them to
-  /// it.
-  void run(llvm::SmallDenseSet<Value> &done) {
-    std::optional<int64_t> step = getConstantIntValue(loop.getStep());
+  /// Prefetches the columns that are not in `done`, and adds them to it.
+  void run(PrefetchedColumns &done) {
     SmallVector<RowAccess> accesses;
-    for (auto read : loop.getBody()->getOps<vector::TransferReadOp>())
-      if (std::optional<RowAccess> access = accessOf(read);
-          access && step && done.insert(access->memref).second)
-        accesses.push_back(*access);
+    for (auto read : loop.getBody()->getOps<vector::TransferReadOp>()) {
+      std::optional<RowAccess> access = accessOf(read);
+      if (!access)
+        continue;
+      int64_t end = access->firstColumn + access->columns;
+      int64_t &prefetched = done[access->memref];
+      if (prefetched >= end)
+        continue;
+      prefetched = end;
+      accesses.push_back(*access);
+    }
     CacheLevel level = selectLevel(accesses);
     for (const RowAccess &access : accesses)
-      prefetch(access, *step, level);
+      prefetch(access, level);
   }
 
 private:
   /// Nothing for what all rows share: gamma, say, is in the caches after the
   /// first row.
   std::optional<RowAccess> accessOf(vector::TransferReadOp read) {
-    if (!isa<MemRefType>(read.getBase().getType()))
+    if (!isa<MemRefType>(read.getBase().getType()) ||
+        !getConstantIntValue(loop.getStep()))
       return std::nullopt;
-    if (Value row = rowOfAccess(loop, read.getBase(), read.getIndices()))
-      return !rowLoop || !rowLoop.isDefinedOutsideOfLoop(row)
-                 ? std::optional<RowAccess>({row, {}})
-                 : std::nullopt;
+    Value memref = read.getBase();
     OperandRange indices = read.getIndices();
-    if (rowLoop && indices.size() == 2 &&
+    std::optional<int64_t> first =
+        indices.empty() ? std::nullopt : firstColumnOf(indices.back());
+    int64_t columns =
+        std::min(read.getVectorType().getNumElements(), stepOfLoop());
+    bool isOutside = loop.isDefinedOutsideOfLoop(memref);
+    Value row = rowOfAccess(loop, memref, indices);
+    if (!row && first && indices.size() == 1 && isOutside)
+      row = memref;
+    if (row)
+      return !rowLoop || !rowLoop.isDefinedOutsideOfLoop(row)
+                 ? std::optional<RowAccess>(
+                       {row, {}, first.value_or(0), columns})
+                 : std::nullopt;
+    if (first && rowLoop && indices.size() == 2 &&
         indices[0] == rowLoop.getInductionVar() &&
-        indices[1] == loop.getInductionVar() &&
-        rowLoop.isDefinedOutsideOfLoop(read.getBase()))
-      return RowAccess{read.getBase(), indices[0]};
+        rowLoop.isDefinedOutsideOfLoop(memref))
+      return RowAccess{memref, indices[0], *first, columns};
     return std::nullopt;
   }
+
+  /// How far the column `index` is behind that of the iteration, if that is
+  /// constant.
+  std::optional<int64_t> firstColumnOf(Value index) {
+    if (index == loop.getInductionVar())
+      return 0;
+    auto sum = index.getDefiningOp<arith::AddIOp>();
+    return sum && sum.getLhs() == loop.getInductionVar()
+               ? getConstantIntValue(sum.getRhs())
+               : std::nullopt;
+  }
+
+  int64_t stepOfLoop() { return *getConstantIntValue(loop.getStep()); }
 
   static int64_t bytesOfElement(const RowAccess &access) {
     return cast<MemRefType>(access.memref.getType()).getElementTypeBitWidth() /
@@ -89,10 +122,10 @@ private:
     return bytes > firstLevelBytes ? CacheLevel::Second : CacheLevel::First;
   }
 
-  void prefetch(const RowAccess &access, int64_t step, CacheLevel level) {
+  void prefetch(const RowAccess &access, CacheLevel level) {
     int64_t elementBytes = bytesOfElement(access);
-    int64_t tileBytes = step * elementBytes;
-    if (tileBytes % lineBytes != 0)
+    int64_t tileBytes = access.columns * elementBytes;
+    if (tileBytes % lineBytes != 0 || tileBytes % stepOfLoop() != 0)
       return;
     builder.setInsertionPoint(loop);
     Value ahead = createAddress(builder, loc, access.memref);
@@ -104,6 +137,17 @@ private:
       if (access.row)
         ahead = add(ahead, binary<arith::MulIOp>(access.row, stride));
       ahead = add(ahead, distanceOfRows(stride, elementBytes));
+    }
+    // Loops that share the columns of the tiles share the row: to skip lines
+    // would leave some banks of the last-level cache without work.
+    int64_t step = stepOfLoop();
+    if (access.columns < step) {
+      int64_t bytes = elementBytes * access.columns / step;
+      int64_t before = elementBytes * access.firstColumn / step;
+      ahead = add(ahead, multiply(loop.getUpperBound(), before));
+      ahead = add(
+          ahead, multiply(loop.getLowerBound(), elementBytes - bytes - before));
+      bytesOfColumn = constant(bytes);
     }
     builder.setInsertionPointToStart(loop.getBody());
     Value tile = add(
@@ -195,7 +239,7 @@ private:
 } // namespace
 
 void norm::prefetchRows(scf::ForOp loop, scf::ForOp rowLoop, int64_t rowBytes) {
-  llvm::SmallDenseSet<Value> done;
+  PrefetchedColumns done;
   RowPrefetcher(loop, rowLoop, rowBytes, /*windows=*/true).run(done);
 }
 
@@ -209,7 +253,7 @@ void norm::prefetchSums(Block &block, int64_t rowBytes) {
   SmallVector<scf::ForOp> loops;
   block.walk([&](scf::ForOp loop) { loops.push_back(loop); });
   // A loop behind the first one finds the rows in the caches.
-  llvm::SmallDenseSet<Value> done;
+  PrefetchedColumns done;
   for (scf::ForOp loop : loops)
     if (auto rowLoop = dyn_cast<scf::ForOp>(loop->getParentOp()))
       RowPrefetcher(loop, rowLoop, rowBytes, /*windows=*/false).run(done);

@@ -30,6 +30,9 @@ inline bool isScalarOp(mlir::linalg::LinalgOp op) {
   return op.getNumLoops() == 0;
 }
 
+/// How the loop around `op` is compiled; null if nothing says it.
+StrategyAttr strategyOf(mlir::Operation *op);
+
 /// How the threads of a GPU share the rows of the loop around an op; null on a
 /// CPU.
 GPUStrategyAttr gpuStrategyOf(mlir::Operation *op);

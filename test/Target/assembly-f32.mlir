@@ -7,14 +7,14 @@
 // Below the size of the cache nothing is stored past it.
 // RUN: norm-compile %t/small.mlir -o - --emit=asm --triple=x86_64-linux-gnu --cpu=x86-64-v3 \
 // RUN:   | %{loops} | grep -v strided | FileCheck %s --check-prefix=SMALL-V3
-// SMALL-V3: ymm fma=16 nontemporal=0 masked=0 half=0 calls=0 stack=0
+// SMALL-V3: ymm fma=8 nontemporal=0 masked=0 half=0 calls=0 stack=0
 // SMALL-V3-NEXT: ymm fma=0 nontemporal=0 masked=0 half=0 calls=0 stack=0
 // SMALL-V3-NOT: {{.}}
 
 // Twice as wide on AVX-512: the same lanes in half the instructions.
 // RUN: norm-compile %t/small.mlir -o - --emit=asm --triple=x86_64-linux-gnu --cpu=x86-64-v4 \
 // RUN:   | %{loops} | grep -v strided | FileCheck %s --check-prefix=SMALL-V4
-// SMALL-V4: zmm fma={{4|8|16}} nontemporal=0 masked=0 half=0 calls=0 stack=0
+// SMALL-V4: zmm fma=4 nontemporal=0 masked=0 half=0 calls=0 stack=0
 // SMALL-V4-NEXT: zmm fma=0 nontemporal=0 masked=0 half=0 calls=0 stack=0
 // SMALL-V4-NOT: {{.}}
 
@@ -27,7 +27,7 @@
 // Above it, rows that start at a line are, on each CPU.
 // RUN: norm-compile %t/large.mlir -o %t/large-v3.s --triple=x86_64-linux-gnu --cpu=x86-64-v3
 // RUN: %{loops} < %t/large-v3.s | grep -v strided | FileCheck %s --check-prefix=LARGE-V3
-// LARGE-V3: ymm fma=16 nontemporal=0 masked=0 half=0 calls=0 stack=0
+// LARGE-V3: ymm fma=8 nontemporal=0 masked=0 half=0 calls=0 stack=0
 // LARGE-V3-DAG: ymm fma=0 nontemporal=0 masked=0 half=0 calls=0 stack=0
 // LARGE-V3-DAG: ymm fma=0 nontemporal=4 masked=0 half=0 calls=0 stack=0
 

@@ -2,10 +2,10 @@
 // keeps nothing on the stack, and one multiply-add stands behind it.
 // RUN: norm-compile %s -o %t.s --triple=x86_64-linux-gnu --cpu=x86-64-v3
 // RUN: %python %S/Inputs/assembly_loops.py < %t.s | grep -v strided | FileCheck %s --check-prefix=LOOP
-// LOOP: ymm fma=16 {{.*}} calls=0 stack=0
+// LOOP: ymm fma=8 {{.*}} calls=0 stack=0
 // RUN: FileCheck %s --input-file=%t.s
 // CHECK-LABEL: {{^}}f.unit_stride.rows0:
-// CHECK-COUNT-16: vfmadd
+// CHECK-COUNT-8: vfmadd
 // CHECK: jb
 // CHECK: vfmadd
 // CHECK-NOT: vfmadd

@@ -375,6 +375,63 @@ func.func @prefetch_sums(%x: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %be
 
 // -----
 
+// Two loops that share the columns of each tile prefetch half of the next row each, and a
+// third one behind them nothing.
+// CHECK-LABEL: func.func @prefetch_halves
+func.func @prefetch_halves(%x: memref<?x4096xf32, strided<[?, 1], offset: ?>>, %begin: index, %end: index, %rows: index, %bytes: index, %sums: memref<?xf32>) {
+  // CHECK: %[[NEXT:.*]] = arith.select %{{.*}}, %{{.*}}, %c0 : index
+  // CHECK-NEXT: %[[ROW:.*]] = arith.addi %{{.*}}, %[[NEXT]] : index
+  // CHECK-NEXT: scf.for %[[J:.*]] = %c0 to %c4096 step %c64
+  // CHECK: %[[HALF:.*]] = arith.muli %[[J]], %c2
+  // CHECK: %[[LINE:.*]] = arith.addi %[[ROW]], %[[HALF]]
+  // CHECK: arith.index_cast %[[LINE]]
+  // CHECK-COUNT-2: llvm.intr.prefetch{{.*}}hint = 2
+  // CHECK-NOT: llvm.intr.prefetch
+  // CHECK: %[[MIDDLE:.*]] = arith.addi %{{.*}}, %c8192
+  // CHECK: scf.for %[[J:.*]] = %c0 to %c4096 step %c64
+  // CHECK: %[[HALF:.*]] = arith.muli %[[J]], %c2
+  // CHECK: %[[LINE:.*]] = arith.addi %[[MIDDLE]], %[[HALF]]
+  // CHECK: arith.index_cast %[[LINE]]
+  // CHECK-COUNT-2: llvm.intr.prefetch{{.*}}hint = 2
+  // CHECK-NOT: llvm.intr.prefetch
+  // CHECK: return
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  %c64 = arith.constant 64 : index
+  %c4096 = arith.constant 4096 : index
+  %pad = arith.constant 0.0 : f32
+  %zero = arith.constant dense<0.0> : vector<32xf32>
+  scf.for %i = %begin to %end step %c1 {
+    norm.loop_schedule <vector_bits = 256, prefetch_bytes = 16384> bytes(%bytes)
+    %sum = scf.for %r = %c0 to %rows step %c1 iter_args(%a = %zero) -> (vector<32xf32>) {
+      %low = scf.for %j = %c0 to %c4096 step %c64 iter_args(%b = %a) -> (vector<32xf32>) {
+        %v = vector.transfer_read %x[%r, %j], %pad {in_bounds = [true]} : memref<?x4096xf32, strided<[?, 1], offset: ?>>, vector<32xf32>
+        %c = arith.addf %b, %v : vector<32xf32>
+        scf.yield %c : vector<32xf32>
+      }
+      %high = scf.for %j = %c0 to %c4096 step %c64 iter_args(%b = %low) -> (vector<32xf32>) {
+        %k = arith.addi %j, %c32 : index
+        %v = vector.transfer_read %x[%r, %k], %pad {in_bounds = [true]} : memref<?x4096xf32, strided<[?, 1], offset: ?>>, vector<32xf32>
+        %c = arith.addf %b, %v : vector<32xf32>
+        scf.yield %c : vector<32xf32>
+      }
+      %again = scf.for %j = %c0 to %c4096 step %c64 iter_args(%b = %high) -> (vector<32xf32>) {
+        %k = arith.addi %j, %c32 : index
+        %v = vector.transfer_read %x[%r, %k], %pad {in_bounds = [true]} : memref<?x4096xf32, strided<[?, 1], offset: ?>>, vector<32xf32>
+        %c = arith.mulf %b, %v : vector<32xf32>
+        scf.yield %c : vector<32xf32>
+      }
+      scf.yield %again : vector<32xf32>
+    }
+    %first = vector.extract %sum[0] : f32 from vector<32xf32>
+    memref.store %first, %sums[%i] : memref<?xf32>
+  }
+  return
+}
+
+// -----
+
 // Sums over the rows of a block, which two loops read: the last one prefetches what it will
 // read of the next block into the second-level cache (hint 2). No further than itself gets
 // the last block of a thread, and one that has more bytes than prefetch_bytes.

@@ -265,6 +265,52 @@ func.func @sum_of_an_expression(%x: tensor<128xf32>, %y: tensor<128xf32>, %s: te
 // -----
 
 #matrix = affine_map<(i, j) -> (i, j)>
+#sum = affine_map<(i, j) -> ()>
+
+// Two sums on vectors of 256 bits: one loop for each half of the lanes, but one for all where
+// an element of the inputs has more bits than a sum.
+// CHECK-LABEL: func.func @two_sums
+// CHECK-SAME: (%[[X:.*]]: tensor<8x256xf32>, %[[Y:.*]]: tensor<8x256xf32>
+func.func @two_sums(%x: tensor<8x256xf32>, %y: tensor<8x256xf32>, %e: tensor<f32>) -> (tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>)
+    attributes {norm.strategy = #norm.strategy<vector_bits = 256>} {
+  // CHECK: scf.for %[[I:.*]] = %c0 to %c8 step %c1 iter_args(%[[S:.*]] = %{{.*}}, %[[Q:.*]] = %{{.*}}) -> (vector<64xf32>, vector<64xf32>)
+  // CHECK: %[[S0:.*]] = vector.extract_strided_slice %[[S]] {offsets = [0], sizes = [32], strides = [1]}
+  // CHECK: %[[Q0:.*]] = vector.extract_strided_slice %[[Q]] {offsets = [0], sizes = [32], strides = [1]}
+  // CHECK: %[[LOW:.*]]:2 = scf.for %[[J:.*]] = %c0 to %c256 step %c64 iter_args(%[[SL:.*]] = %[[S0]], %[[QL:.*]] = %[[Q0]])
+  // CHECK: %[[V:.*]] = vector.transfer_read %[[X]][%[[I]], %[[J]]]{{.*}}, vector<32xf32>
+  // CHECK: arith.addf %[[SL]], %[[V]]
+  // CHECK: vector.fma %[[V]], %[[V]], %[[QL]]
+  // CHECK: vector.insert_strided_slice %[[LOW]]#0, %[[S]] {offsets = [0], strides = [1]}
+  // CHECK: vector.insert_strided_slice %[[LOW]]#1, %[[Q]] {offsets = [0], strides = [1]}
+  // CHECK: %[[HIGH:.*]]:2 = scf.for %[[J:.*]] = %c0 to %c256 step %c64
+  // CHECK: %[[J32:.*]] = arith.addi %[[J]], %c32
+  // CHECK: vector.transfer_read %[[X]][%[[I]], %[[J32]]]{{.*}}, vector<32xf32>
+  // CHECK: vector.insert_strided_slice %[[HIGH]]#0, %{{.*}} {offsets = [32], strides = [1]}
+  %s, %q = linalg.generic {indexing_maps = [#matrix, #sum, #sum], iterator_types = ["reduction", "reduction"]}
+      ins(%x : tensor<8x256xf32>) outs(%e, %e : tensor<f32>, tensor<f32>) {
+  ^bb0(%a: f32, %o: f32, %p: f32):
+    %t = arith.addf %o, %a : f32
+    %m = arith.mulf %a, %a : f32
+    %u = arith.addf %p, %m : f32
+    linalg.yield %t, %u : f32, f32
+  } -> (tensor<f32>, tensor<f32>)
+  // CHECK: scf.for %{{.*}} = %c0 to %c256 step %c64
+  // CHECK: vector.transfer_read %[[X]]{{.*}}, vector<64xf32>
+  // CHECK: vector.transfer_read %[[Y]]{{.*}}, vector<64xf32>
+  %v, %w = linalg.generic {indexing_maps = [#matrix, #matrix, #sum, #sum], iterator_types = ["reduction", "reduction"]}
+      ins(%x, %y : tensor<8x256xf32>, tensor<8x256xf32>) outs(%e, %e : tensor<f32>, tensor<f32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32, %p: f32):
+    %t = arith.addf %o, %a : f32
+    %m = arith.mulf %a, %b : f32
+    %u = arith.addf %p, %m : f32
+    linalg.yield %t, %u : f32, f32
+  } -> (tensor<f32>, tensor<f32>)
+  return %s, %q, %v, %w : tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>
+}
+
+// -----
+
+#matrix = affine_map<(i, j) -> (i, j)>
 #columns = affine_map<(i, j) -> (j)>
 
 // Row i of a matrix is added in row i mod 32 of a tile, 8 tiles at a time, of which

@@ -18,15 +18,23 @@ BYTES = {"bf16": 2, "f16": 2, "f32": 4, "f64": 8}
 FUNCTION = re.compile(r"  func\.func private @(\w+)\.unit_stride(\.rows\d+)?\(")
 SUBVIEW = re.compile(r"(%\w+) = memref\.(?:subview|expand_shape|cast) (%\w+)")
 CONSTANT = re.compile(r"(%\w+) = arith\.constant (\d+) : index")
+SUM = re.compile(r"(%\w+) = arith\.addi %\w+, (%\w+) : index")
 LOOP = re.compile(r"scf\.for %\w+ = (%\w+) to (%\w+) step (%\w+)")
 ACCESS = re.compile(
     r"vector\.(transfer_read|transfer_write|store)\b.*?(%\w+)\[.*vector<(\d+)x(\w+)>")
+COLUMN = re.compile(r"(%\w+)\]")
 BUFFER = re.compile(r"norm_scratch_acquire|memref\.alloca?\(")
+
+
+def total(parts):
+    """The bytes of a row's columns that loops read from the beginning of their tiles on
+    (None), or in halves, of which the second begins at another column."""
+    return max(size if part is None else 2 * size for part, size in parts.items())
 
 
 def traffic(body):
     """Bytes read and written of each memref by one row, and the column loops."""
-    roots, constants = {}, {}
+    roots, constants, offsets = {}, {}, {}
     read, written, trips = {}, {}, []
     column_loops = 0
     for line in body:
@@ -34,6 +42,8 @@ def traffic(body):
             roots[m[1]] = roots.get(m[2], m[2])
         elif m := CONSTANT.search(line):
             constants[m[1]] = int(m[2])
+        elif m := SUM.search(line):
+            offsets[m[1]] = constants.get(m[2], 0)
         elif m := LOOP.search(line):
             begin, end, step = (constants.get(name) for name in m.groups())
             # Only the loop over rows has bounds from outside.
@@ -50,12 +60,15 @@ def traffic(body):
             for trip in trips:
                 size *= trip
             totals = read if kind == "transfer_read" else written
-            root = roots.get(memref, memref)
-            # Another loop over the same row touches the same bytes.
-            totals[root] = max(totals.get(root, 0), size)
+            column = COLUMN.search(line)
+            part = offsets.get(column[1]) if column else None
+            # Another loop over the same columns of a row touches the same bytes.
+            parts = totals.setdefault(roots.get(memref, memref), {})
+            parts[part] = max(parts.get(part, 0), size)
     # What is written first is in the caches.
-    only_read = sum(size for root, size in read.items() if root not in written)
-    return column_loops, only_read, sum(written.values())
+    only_read = sum(
+        total(parts) for root, parts in read.items() if root not in written)
+    return column_loops, only_read, sum(map(total, written.values()))
 
 
 def main():
