@@ -28,7 +28,6 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
-#include "llvm/Transforms/Scalar/LoopUnrollPass.h"
 
 using namespace llvm;
 using namespace norm;
@@ -201,6 +200,17 @@ ObjectEmitter::translate(mlir::Operation *module, LLVMContext &context,
   return result;
 }
 
+/// What the code of CPUs needs of LLVM's optimizations: it arrives inlined,
+/// with vectors, and with loops over tiles of the size that the strategy chose,
+/// so only those that vanish are unrolled. The default pipeline takes twice as
+/// long for code that is as fast.
+static constexpr StringLiteral simplification =
+    "ipsccp,cgscc(function-attrs),"
+    "function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+    "loop-mssa(loop-rotate,licm),loop(loop-deletion,loop-unroll-full),"
+    "sroa,gvn,adce,simplifycfg,instcombine<no-verify-fixpoint>),"
+    "deadargelim";
+
 Error ObjectEmitter::optimize(Module &module) {
   static constexpr const OptimizationLevel *levels[] = {
       &OptimizationLevel::O0, &OptimizationLevel::O1, &OptimizationLevel::O2,
@@ -230,17 +240,10 @@ Error ObjectEmitter::optimize(Module &module) {
   if (optLevel == 0 || machine->getTargetTriple().isNVPTX()) {
     passes = builder.buildPerModuleDefaultPipeline(level);
   } else {
-    // What else the default pipeline has is for loops that are not vectorized
-    // yet: none of the benchmark's kernels is faster for it, some are slower.
-    passes = builder.buildModuleSimplificationPipeline(
-        level, ThinOrFullLTOPhase::None);
+    if (Error error = builder.parsePassPipeline(passes, simplification))
+      return error;
     FunctionPassManager functions;
     functions.addPass(CombineVectorsPass());
-    // Loops over tiles have the size that the strategy chose: only those that
-    // vanish are unrolled.
-    functions.addPass(LoopUnrollPass(LoopUnrollOptions(level.getSpeedupLevel())
-                                         .setPartial(false)
-                                         .setRuntime(false)));
     passes.addPass(createModuleToFunctionPassAdaptor(std::move(functions)));
   }
   passes.run(module, moduleAnalyses);
