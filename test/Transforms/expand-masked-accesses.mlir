@@ -79,6 +79,22 @@ func.func @store_16_bits(%x: memref<?xf16>, %i: index, %n: index, %v: vector<2xf
   return
 }
 
+// Of a known number a store is split where masks are vectors, a load is not.
+// CHECK-LABEL: func.func @access_5_of_f32
+// CHECK: vector.maskedload
+// CHECK-NOT: vector.maskedstore
+// CHECK: vector.store %{{.*}} vector<4xf32>
+// CHECK: vector.store %{{.*}} vector<1xf32>
+// CHECK: return
+// ALL-HELD-LABEL: func.func @access_5_of_f32
+// ALL-HELD: vector.maskedstore
+func.func @access_5_of_f32(%x: memref<?xf32>, %i: index, %p: vector<8xf32>) {
+  %m = vector.constant_mask [5] : vector<8xi1>
+  %v = vector.maskedload %x[%i], %m, %p : memref<?xf32>, vector<8xi1>, vector<8xf32> into vector<8xf32>
+  vector.maskedstore %x[%i], %m, %v : memref<?xf32>, vector<8xi1>, vector<8xf32>
+  return
+}
+
 // A mask of which it is not known that it is the first n lanes stays.
 // CHECK-LABEL: func.func @other_mask
 // CHECK: vector.maskedload
