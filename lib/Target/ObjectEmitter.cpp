@@ -209,7 +209,7 @@ static constexpr StringLiteral simplification =
     "function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
     "loop-mssa(loop-rotate,licm),loop(loop-deletion,loop-unroll-full),"
     "sroa,gvn,adce,simplifycfg,instcombine<no-verify-fixpoint>),"
-    "deadargelim";
+    "deadargelim,globaldce";
 
 Error ObjectEmitter::optimize(Module &module) {
   static constexpr const OptimizationLevel *levels[] = {
@@ -261,8 +261,7 @@ Error ObjectEmitter::emit(Module &module, CodeForm form,
   legacy::PassManager passes;
   auto fileType = form == CodeForm::Object ? CodeGenFileType::ObjectFile
                                            : CodeGenFileType::AssemblyFile;
-  if (machine->addPassesToEmitFile(passes, stream, nullptr, fileType,
-                                   /*DisableVerify=*/true))
+  if (machine->addPassesToEmitFile(passes, stream, nullptr, fileType))
     return createStringError("LLVM writes no such file for " +
                              module.getTargetTriple().str());
   passes.run(module);

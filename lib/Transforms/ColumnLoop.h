@@ -53,9 +53,9 @@ void streamRows(mlir::scf::ForOp loop, mlir::Value stream,
 void prefetchRows(mlir::scf::ForOp loop, mlir::scf::ForOp rowLoop,
                   int64_t rowBytes);
 
-/// Prefetches the same columns of the next row in the sums over rows in
-/// `block`, if it writes no vectors: those of a memref in the first loop that
-/// reads it.
+/// Prefetches the next row in the sums over rows in `block`, if it writes no
+/// vectors: those of a memref in the first loop that reads it, or a share in
+/// each of the first loops if they read parts of its tiles.
 void prefetchSums(mlir::Block &block, int64_t rowBytes);
 
 /// Prefetches the next iteration's rows of `blockLoop` where sums over rows

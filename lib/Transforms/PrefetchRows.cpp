@@ -12,6 +12,8 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace norm;
 
@@ -34,7 +36,8 @@ struct RowAccess {
   int64_t firstColumn, columns;
 };
 
-/// How many columns of each tile are prefetched, of each memref.
+/// Of each memref, the columns of a tile that are prefetched already; the
+/// largest number for all.
 using PrefetchedColumns = llvm::SmallDenseMap<Value, int64_t>;
 
 /// Creates the prefetches of one column loop.
@@ -52,7 +55,9 @@ public:
       std::optional<RowAccess> access = accessOf(read);
       if (!access)
         continue;
-      int64_t end = access->firstColumn + access->columns;
+      int64_t end = access->columns == stepOfLoop()
+                        ? std::numeric_limits<int64_t>::max()
+                        : access->firstColumn + access->columns;
       int64_t &prefetched = done[access->memref];
       if (prefetched >= end)
         continue;
@@ -69,14 +74,15 @@ private:
   /// first row.
   std::optional<RowAccess> accessOf(vector::TransferReadOp read) {
     if (!isa<MemRefType>(read.getBase().getType()) ||
-        !getConstantIntValue(loop.getStep()))
+        getConstantIntValue(loop.getStep()).value_or(0) <= 0)
       return std::nullopt;
     Value memref = read.getBase();
     OperandRange indices = read.getIndices();
     std::optional<int64_t> first =
         indices.empty() ? std::nullopt : firstColumnOf(indices.back());
-    int64_t columns =
-        std::min(read.getVectorType().getNumElements(), stepOfLoop());
+    int64_t columns = stepOfLoop();
+    if (!windows)
+      columns = std::min(columns, read.getVectorType().getNumElements());
     bool isOutside = loop.isDefinedOutsideOfLoop(memref);
     Value row = rowOfAccess(loop, memref, indices);
     if (!row && first && indices.size() == 1 && isOutside)

@@ -81,10 +81,13 @@ func.func @store_16_bits(%x: memref<?xf16>, %i: index, %n: index, %v: vector<2xf
 
 // Of a known number a store is split where masks are vectors, a load is not.
 // CHECK-LABEL: func.func @access_5_of_f32
+// CHECK-SAME: (%[[X:.*]]: memref<?xf32>, %[[I:.*]]: index
 // CHECK: vector.maskedload
-// CHECK-NOT: vector.maskedstore
-// CHECK: vector.store %{{.*}} vector<4xf32>
-// CHECK: vector.store %{{.*}} vector<1xf32>
+// CHECK-NOT: vector.{{.*}}store
+// CHECK: vector.store %{{.*}}, %[[X]][%[[I]]] : memref<?xf32>, vector<4xf32>
+// CHECK: %[[J:.*]] = arith.addi %[[I]], %c4
+// CHECK: vector.store %{{.*}}, %[[X]][%[[J]]] : memref<?xf32>, vector<1xf32>
+// CHECK-NOT: vector.{{.*}}store
 // CHECK: return
 // ALL-HELD-LABEL: func.func @access_5_of_f32
 // ALL-HELD: vector.maskedstore

@@ -208,8 +208,7 @@ func.func @multiple(%memory: tensor<?xf32>, %n: index) -> tensor<?xf32> {
 
 #id = affine_map<(i) -> (i)>
 
-// Half as many where a vector has 256 bits, but not of bf16, and not of products of f16 that
-// are alone in their loop.
+// Half as many where a vector has 256 bits, but not of bf16.
 // CHECK-LABEL: func.func @half_tiles
 func.func @half_tiles(%x: tensor<128xf32>, %b: tensor<128xbf16>, %e: tensor<128xf32>) -> (tensor<128xf32>, tensor<128xf32>)
     attributes {norm.strategy = #norm.strategy<vector_bits = 256>} {
@@ -230,38 +229,6 @@ func.func @half_tiles(%x: tensor<128xf32>, %b: tensor<128xbf16>, %e: tensor<128x
     linalg.yield %t : f32
   } -> tensor<128xf32>
   return %y, %z : tensor<128xf32>, tensor<128xf32>
-}
-
-// CHECK-LABEL: func.func @product_of_f16
-func.func @product_of_f16(%x: tensor<128xf16>, %y: tensor<128xf16>, %e: tensor<128xf16>) -> tensor<128xf16>
-    attributes {norm.strategy = #norm.strategy<vector_bits = 256>} {
-  // CHECK: scf.for %{{.*}} = %c0 to %c128 step %c64
-  %p = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
-      ins(%x, %y : tensor<128xf16>, tensor<128xf16>) outs(%e : tensor<128xf16>) {
-  ^bb0(%a: f16, %b: f16, %o: f16):
-    %t = arith.mulf %a, %b : f16
-    linalg.yield %t : f16
-  } -> tensor<128xf16>
-  return %p : tensor<128xf16>
-}
-
-// CHECK-LABEL: func.func @two_ops_of_f16
-func.func @two_ops_of_f16(%x: tensor<128xf16>, %y: tensor<128xf16>, %e: tensor<128xf16>) -> (tensor<128xf16>, tensor<128xf16>)
-    attributes {norm.strategy = #norm.strategy<vector_bits = 256>} {
-  // CHECK-COUNT-2: scf.for %{{.*}} = %c0 to %c128 step %c32
-  %p = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]}
-      ins(%x, %y : tensor<128xf16>, tensor<128xf16>) outs(%e : tensor<128xf16>) {
-  ^bb0(%a: f16, %b: f16, %o: f16):
-    %t = arith.mulf %a, %b : f16
-    linalg.yield %t : f16
-  } -> tensor<128xf16>
-  %q = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
-      ins(%x : tensor<128xf16>) outs(%e : tensor<128xf16>) {
-  ^bb0(%a: f16, %o: f16):
-    %t = arith.mulf %a, %a : f16
-    linalg.yield %t : f16
-  } -> tensor<128xf16>
-  return %p, %q : tensor<128xf16>, tensor<128xf16>
 }
 
 // -----

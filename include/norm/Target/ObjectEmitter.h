@@ -41,7 +41,8 @@ bool isExportedName(llvm::StringRef name);
 /// the same on every CPU.
 class ObjectEmitter {
 public:
-  /// `optLevel` is 0 to 3, like -O of a C compiler.
+  /// `optLevel` is 0 to 3: the level of LLVM's code generation. From 1 on the
+  /// code of CPUs is optimized by the same passes.
   static llvm::Expected<ObjectEmitter> create(const TargetSpec &spec,
                                               unsigned optLevel);
 
@@ -64,8 +65,8 @@ public:
   /// of names, as `translate` does, on LLVM IR that was made otherwise.
   void prepare(llvm::Module &module);
 
-  /// Optimizes `module`, which was prepared, in place: by LLVM's simplification
-  /// and its unrolling of loops, GPU kernels by its default pipeline.
+  /// Optimizes `module`, which was prepared, in place: by the passes of LLVM
+  /// that loops over vectors need, GPU kernels by its default pipeline.
   llvm::Error optimize(llvm::Module &module);
 
   /// Appends `module` as `form` to `code`. Code generation changes `module`.

@@ -224,7 +224,8 @@ def ExpandMaskedAccesses : Pass<"norm-expand-masked-accesses", "mlir::func::Func
     ```
 
     Of a known number of lanes a store is replaced although the target has it,
-    unless masks are bits (AVX-512BW): it takes some CPUs a dozen cycles.
+    unless masks are bits (AVX-512BW): a masked store takes some CPUs a dozen
+    cycles.
   }];
   let options = [
     Option<"minBits", "min-bits", "int64_t", "32",

@@ -360,8 +360,8 @@ def TileColumns : Pass<"norm-tile-columns"> {
     64 elements (32 for f64), the lanes of the accumulator, with what is left
     over peeled off into a tile of its own, so that the main loop has static
     sizes. Where the strategy has vectors of up to 256 bits, tiles have half as
-    many elements, unless some are bf16: the values of an op on whole ones fill
-    more registers than such CPUs have. A sum over the rows of a matrix becomes
+    many elements, unless some are bf16 or the op only multiplies rows of f16:
+    the values of an op on whole ones fill more registers than such CPUs have. A sum over the rows of a matrix becomes
     a loop over tiles of its columns, unless it is one over two matrices with up
     to four tiles of f32: rows are then read as a whole. Ops on scalars and sums
     over a row are left alone.

@@ -26,16 +26,16 @@ COLUMN = re.compile(r"(%\w+)\]")
 BUFFER = re.compile(r"norm_scratch_acquire|memref\.alloca?\(")
 
 
-def total(parts):
-    """The bytes of a row's columns that loops read from the beginning of their tiles on
-    (None), or in halves, of which the second begins at another column."""
-    return max(size if part is None else 2 * size for part, size in parts.items())
+def total(loops):
+    """The bytes of a row that loops touch, given those of each column of a tile that
+    loops with the same lanes and step begin at: loops by halves have two of them."""
+    return max(sum(parts.values()) for parts in loops.values())
 
 
 def traffic(body):
     """Bytes read and written of each memref by one row, and the column loops."""
     roots, constants, offsets = {}, {}, {}
-    read, written, trips = {}, {}, []
+    read, written, trips, steps = {}, {}, [], []
     column_loops = 0
     for line in body:
         if m := SUBVIEW.search(line):
@@ -48,9 +48,11 @@ def traffic(body):
             begin, end, step = (constants.get(name) for name in m.groups())
             # Only the loop over rows has bounds from outside.
             trips.append(1 if end is None else (end - begin) // step)
+            steps.append(step)
             column_loops += end is not None
         elif re.match(r"\s*}", line) and trips:
             trips.pop()
+            steps.pop()
         elif (m := ACCESS.search(line)) and "() -> (0)" not in line:
             # A store names the value first.
             kind, memref, lanes, element = m.groups()
@@ -61,13 +63,14 @@ def traffic(body):
                 size *= trip
             totals = read if kind == "transfer_read" else written
             column = COLUMN.search(line)
-            part = offsets.get(column[1]) if column else None
+            part = offsets.get(column[1], 0) if column else 0
             # Another loop over the same columns of a row touches the same bytes.
-            parts = totals.setdefault(roots.get(memref, memref), {})
+            loops = totals.setdefault(roots.get(memref, memref), {})
+            parts = loops.setdefault((lanes, steps[-1] if steps else None), {})
             parts[part] = max(parts.get(part, 0), size)
     # What is written first is in the caches.
     only_read = sum(
-        total(parts) for root, parts in read.items() if root not in written)
+        total(loops) for root, loops in read.items() if root not in written)
     return column_loops, only_read, sum(map(total, written.values()))
 
 
