@@ -14,18 +14,18 @@
 namespace norm {
 
 /// The bits of an f32 that a bf16 of the same value has.
-inline constexpr int64_t highHalf = 0xffff0000;
+inline constexpr uint32_t highHalf = 0xffff0000;
 
 /// A constant of type `type`, an integer or a vector of them.
 mlir::Value bitsConstant(mlir::ImplicitLocOpBuilder &b, mlir::Type type,
                          int64_t value);
 
-/// The bits of `value`, an f32 or a vector of them, rounded to bf16 to nearest
-/// even, in the high halves of i32; the low ones are not cleared. A NaN stays
-/// one, and where `checkNaN` is set it is the quiet one 0x7fc0; where it is
-/// not, the lower 16 bits of each NaN have to be zero.
-mlir::Value roundToBFloat16(mlir::ImplicitLocOpBuilder &b, mlir::Value value,
-                            bool checkNaN);
+/// The bits of `value`, an f32 or a vector of them, as i32 that may be rounded
+/// to bf16 as integers. A NaN stays one: where `checkNaN` is set it is the
+/// quiet one 0x7fc00000; where it is not, the lower 16 bits of each NaN have to
+/// be zero.
+mlir::Value bitsToRound(mlir::ImplicitLocOpBuilder &b, mlir::Value value,
+                        bool checkNaN);
 
 } // namespace norm
 

@@ -37,31 +37,30 @@ Value norm::bitsConstant(ImplicitLocOpBuilder &b, Type type, int64_t value) {
   return arith::ConstantOp::create(b, attr);
 }
 
-Value norm::roundToBFloat16(ImplicitLocOpBuilder &b, Value value,
-                            bool checkNaN) {
+Value norm::bitsToRound(ImplicitLocOpBuilder &b, Value value, bool checkNaN) {
   Type i32 = withElementType(value.getType(), b.getI32Type());
   Value bits = arith::BitcastOp::create(b, i32, value);
-  Value lowest = arith::AndIOp::create(
-      b, arith::ShRUIOp::create(b, bits, bitsConstant(b, i32, 16)),
-      bitsConstant(b, i32, 1));
-  Value half = arith::AddIOp::create(b, bits, bitsConstant(b, i32, 0x7fff));
-  Value rounded = arith::AddIOp::create(b, half, lowest);
   if (!checkNaN)
-    return rounded;
+    return bits;
   Value isNaN =
       arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, value, value);
   return arith::SelectOp::create(b, isNaN, bitsConstant(b, i32, 0x7fc00000),
-                                 rounded);
+                                 bits);
 }
 
-/// Replaces `op`, from f32 to bf16.
+/// Replaces `op`, from f32 to bf16: to nearest, ties to even.
 static void expandTruncate(RewriterBase &rewriter, arith::TruncFOp op,
                            bool checkNaN) {
   ImplicitLocOpBuilder b(op.getLoc(), rewriter);
   Type i16 = withElementType(op.getType(), b.getI16Type());
   Type i32 = withElementType(op.getType(), b.getI32Type());
-  Value high = arith::ShRUIOp::create(
-      b, roundToBFloat16(b, op.getIn(), checkNaN), bitsConstant(b, i32, 16));
+  Value bits = bitsToRound(b, op.getIn(), checkNaN);
+  Value sixteen = bitsConstant(b, i32, 16);
+  Value lowest = arith::AndIOp::create(
+      b, arith::ShRUIOp::create(b, bits, sixteen), bitsConstant(b, i32, 1));
+  Value half = arith::AddIOp::create(b, bits, bitsConstant(b, i32, 0x7fff));
+  Value rounded = arith::AddIOp::create(b, half, lowest);
+  Value high = arith::ShRUIOp::create(b, rounded, sixteen);
   Value narrow = arith::TruncIOp::create(b, i16, high);
   rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, op.getType(), narrow);
 }

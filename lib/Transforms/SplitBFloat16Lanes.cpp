@@ -12,6 +12,7 @@
 #include "norm/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -156,23 +157,43 @@ struct JoinTruncate : OpConversionPattern<arith::TruncFOp> {
     bool checkNaN = !unchecked.contains(op);
     ValueRange parts = adaptor.getIn();
     SmallVector<Value> registers;
-    for (size_t i = 0; i < parts.size(); i += 2) {
-      Value even = roundToBFloat16(b, parts[i], checkNaN);
-      Value odd = roundToBFloat16(b, parts[i + 1], checkNaN);
-      auto i32 = cast<VectorType>(even.getType());
-      Value low = arith::ShRUIOp::create(b, even, bitsConstant(b, i32, 16));
-      Value high =
-          arith::AndIOp::create(b, odd, bitsConstant(b, i32, highHalf));
-      registers.push_back(vector::BitCastOp::create(
-          b, VectorType::get(2 * i32.getNumElements(), b.getBF16Type()),
-          arith::OrIOp::create(b, low, high)));
-    }
+    for (size_t i = 0; i < parts.size(); i += 2)
+      registers.push_back(join(b, bitsToRound(b, parts[i], checkNaN),
+                               bitsToRound(b, parts[i + 1], checkNaN)));
     rewriter.replaceOp(
         op, concatenate(b, cast<VectorType>(op.getType()), registers));
     return success();
   }
 
 private:
+  /// The bf16 nearest to the f32 of `even` and of `odd` lanes, ties to even.
+  /// The halves that are cut off are collected in 16 bits as those that are
+  /// kept: less one where the kept one is even, which makes a tie less than a
+  /// half, they have the highest bit set where that one has to grow.
+  static Value join(ImplicitLocOpBuilder &b, Value even, Value odd) {
+    auto i32 = cast<VectorType>(even.getType());
+    auto i16 = VectorType::get(2 * i32.getNumElements(), b.getI16Type());
+    Value half = bitsConstant(b, i32, 16);
+    auto collect = [&](Value low, Value high) -> Value {
+      return vector::BitCastOp::create(b, i16,
+                                       arith::OrIOp::create(b, low, high));
+    };
+    Value kept =
+        collect(arith::ShRUIOp::create(b, even, half),
+                arith::AndIOp::create(b, odd, bitsConstant(b, i32, highHalf)));
+    Value cut =
+        collect(arith::AndIOp::create(b, even, bitsConstant(b, i32, ~highHalf)),
+                arith::ShLIOp::create(b, odd, half));
+    Value isEven = arith::AndIOp::create(
+        b, arith::XOrIOp::create(b, kept, bitsConstant(b, i16, -1)),
+        bitsConstant(b, i16, 1));
+    Value carry =
+        arith::ShRUIOp::create(b, LLVM::USubSat::create(b, i16, cut, isEven),
+                               bitsConstant(b, i16, 15));
+    return vector::BitCastOp::create(b, i16.clone(b.getBF16Type()),
+                                     arith::AddIOp::create(b, kept, carry));
+  }
+
   const llvm::SetVector<Operation *> &unchecked;
 };
 

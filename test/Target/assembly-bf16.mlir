@@ -13,8 +13,11 @@
 // V3: vfmadd{{.*}} %ymm
 // V3: vpblendw $170, %ymm
 // V3: vfmadd{{.*}} %ymm
-// 16 are rounded and put together again.
+// 16 are put together again and rounded at once.
 // V3: vpsrld $16, %ymm
+// V3: vpblendw $170, %ymm
+// V3-NOT: vpackus
+// V3: vpsubusw %ymm
 // V3-NOT: vpackus
 // V3: Lfunc_end
 // RUN: %{loops} < %t/v3.s | grep -v strided | FileCheck %s --check-prefix=V3-LOOPS --implicit-check-not=calls={{[^0]}}
@@ -26,7 +29,7 @@
 // V4: vpslld $16, %zmm
 // V4: vpand{{.*}} %zmm
 // V4: vfmadd{{.*}} %zmm
-// V4: vpord %zmm
+// V4: vpsubusw %zmm
 // V4-NOT: vpmovdw
 // V4: Lfunc_end
 // RUN: %{loops} < %t/v4.s | grep -v strided | FileCheck %s --check-prefix=V4-LOOPS --implicit-check-not=calls={{[^0]}}

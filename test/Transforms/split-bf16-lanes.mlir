@@ -11,8 +11,8 @@
 // TWO: arith.shli {{.*}} : vector<16xi32>
 // TWO: %[[X1:.*]] = vector.extract_strided_slice %[[X]] {offsets = [32], sizes = [32]
 // TWO-COUNT-4: arith.mulf {{.*}} : vector<16xf32>
-// TWO: %[[Z0:.*]] = vector.bitcast %{{.*}} : vector<16xi32> to vector<32xbf16>
-// TWO: %[[Z1:.*]] = vector.bitcast %{{.*}} : vector<16xi32> to vector<32xbf16>
+// TWO: %[[Z0:.*]] = vector.bitcast %{{.*}} : vector<32xi16> to vector<32xbf16>
+// TWO: %[[Z1:.*]] = vector.bitcast %{{.*}} : vector<32xi16> to vector<32xbf16>
 // TWO: vector.insert_strided_slice %[[Z0]], %{{.*}} {offsets = [0]
 // TWO: %[[Z:.*]] = vector.insert_strided_slice %[[Z1]], %{{.*}} {offsets = [32]
 // TWO: return %[[Z]]
@@ -27,16 +27,23 @@ func.func @scale(%x: vector<64xbf16>, %s: f32) -> vector<64xbf16> {
   // CHECK: %[[B:.*]] = vector.broadcast %{{.*}} : f32 to vector<32xf32>
   // CHECK: %[[EVEN_Y:.*]] = arith.mulf %[[EVEN]], %[[B]] fastmath<nnan> : vector<32xf32>
   // CHECK: %[[ODD_Y:.*]] = arith.mulf %[[ODD]], %[[B]] fastmath<nnan> : vector<32xf32>
-  // CHECK: arith.bitcast %[[EVEN_Y]]
-  // CHECK: arith.addi
-  // CHECK: %[[EVEN_BITS:.*]] = arith.addi
-  // CHECK: arith.bitcast %[[ODD_Y]]
-  // CHECK: arith.addi
-  // CHECK: %[[ODD_BITS:.*]] = arith.addi
-  // CHECK: %[[EVEN_Z:.*]] = arith.shrui %[[EVEN_BITS]], %{{.*}} : vector<32xi32>
-  // CHECK: %[[ODD_Z:.*]] = arith.andi %[[ODD_BITS]], %{{.*}} : vector<32xi32>
-  // CHECK: %[[Z:.*]] = arith.ori %[[EVEN_Z]], %[[ODD_Z]]
-  // CHECK: vector.bitcast %[[Z]] : vector<32xi32> to vector<64xbf16>
+  // CHECK: %[[EVEN_BITS:.*]] = arith.bitcast %[[EVEN_Y]]
+  // CHECK: %[[ODD_BITS:.*]] = arith.bitcast %[[ODD_Y]]
+  // The halves that are kept, and those that are cut off.
+  // CHECK: %[[EVEN_HIGH:.*]] = arith.shrui %[[EVEN_BITS]], %{{.*}} : vector<32xi32>
+  // CHECK: %[[ODD_HIGH:.*]] = arith.andi %[[ODD_BITS]], %{{.*}} : vector<32xi32>
+  // CHECK: %[[HIGH:.*]] = arith.ori %[[EVEN_HIGH]], %[[ODD_HIGH]]
+  // CHECK: %[[KEPT:.*]] = vector.bitcast %[[HIGH]] : vector<32xi32> to vector<64xi16>
+  // CHECK: %[[EVEN_LOW:.*]] = arith.andi %[[EVEN_BITS]], %{{.*}} : vector<32xi32>
+  // CHECK: %[[ODD_LOW:.*]] = arith.shli %[[ODD_BITS]], %{{.*}} : vector<32xi32>
+  // CHECK: %[[LOW:.*]] = arith.ori %[[EVEN_LOW]], %[[ODD_LOW]]
+  // CHECK: %[[CUT:.*]] = vector.bitcast %[[LOW]] : vector<32xi32> to vector<64xi16>
+  // CHECK: %[[NOT:.*]] = arith.xori %[[KEPT]], %{{.*}}
+  // CHECK: %[[IS_EVEN:.*]] = arith.andi %[[NOT]], %{{.*}}
+  // CHECK: %[[MORE:.*]] = llvm.intr.usub.sat(%[[CUT]], %[[IS_EVEN]])
+  // CHECK: %[[CARRY:.*]] = arith.shrui %[[MORE]], %{{.*}} : vector<64xi16>
+  // CHECK: %[[Z:.*]] = arith.addi %[[KEPT]], %[[CARRY]] : vector<64xi16>
+  // CHECK: vector.bitcast %[[Z]] : vector<64xi16> to vector<64xbf16>
   // CHECK-NOT: interleave
   // CHECK: return
   %w = arith.extf %x : vector<64xbf16> to vector<64xf32>

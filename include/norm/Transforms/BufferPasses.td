@@ -340,12 +340,12 @@ def ExpandBFloat16 : Pass<"norm-expand-bf16", "mlir::func::FuncOp"> {
     ```mlir
     %y = arith.truncf %x : vector<64xf32> to vector<64xbf16>
     ```
-    becomes, with `b` the bits of `x`,
+    becomes, with `b` the bits of `x`, or 0x7fc00000 if it is a NaN,
     ```mlir
-    // isnan(x) ? 0x7fc00000 : b + 0x7fff + ((b >> 16) & 1), shifted right by 16
+    // b + 0x7fff + ((b >> 16) & 1), shifted right by 16
     ```
 
-    The sum alone keeps a NaN whose lower 16 bits are zero, as the default NaN
+    The sum keeps a NaN whose lower 16 bits are zero, as the default NaN
     is and each NaN of a bf16. Arithmetic of a CPU makes no others of them, so
     vectors that are computed from bf16, and not from other floats or bits, need
     no comparison. Where another NaN may come from a scalar that is broadcast,
@@ -377,7 +377,8 @@ def SplitBFloat16Lanes : Pass<"norm-split-bf16-lanes", "mlir::func::FuncOp"> {
     %odd = arith.andi %pairs, %c0xffff0000 : vector<8xi32>
     // .. as vectors of f32
     ```
-    They are narrowed as `norm-expand-bf16` says.
+    They are narrowed together, 16 bits at a time: the halves that are kept, and
+    those that are cut off, which tell whether a kept one grows by one.
 
     Vectors of f32 in memory are taken apart and put together again
     (`vector.deinterleave`, `vector.interleave`), and a function that has more of
@@ -387,8 +388,9 @@ def SplitBFloat16Lanes : Pass<"norm-split-bf16-lanes", "mlir::func::FuncOp"> {
   let options = [
     Option<"vectorBits", "vector-bits", "int64_t", /*default=*/"256",
            "Width in bits of a vector register">];
-  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::ub::UBDialect",
-                           "mlir::vector::VectorDialect"];
+  let dependentDialects = [
+    "mlir::arith::ArithDialect", "mlir::LLVM::LLVMDialect", "mlir::ub::UBDialect",
+    "mlir::vector::VectorDialect"];
 }
 
 def ExpandReciprocal : Pass<"norm-expand-reciprocal", "mlir::func::FuncOp"> {
