@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ColumnLoop.h"
 #include "GPUStrategy.h"
 #include "RegionTiler.h"
 
@@ -110,11 +111,11 @@ private:
   /// N.
   OpFoldResult length() { return domain()[1]; }
 
-  /// The same for rows of partial sums, which on a GPU are aligned.
+  /// The same for rows of partial sums, which are aligned: on a CPU to lines of
+  /// the cache, since they are read and written with each row.
   OpFoldResult paddedLength(FloatType acc) {
-    if (!isGPU())
-      return length();
-    int64_t elements = rowAlignment * 8 / acc.getWidth();
+    int64_t elements =
+        (isGPU() ? rowAlignment : lineBytes) * 8 / acc.getWidth();
     AffineExpr n;
     bindSymbols(b.getContext(), n);
     return apply(n.ceilDiv(elements) * elements, {length()});

@@ -58,6 +58,19 @@ func.func @dbeta_alone(%dy: tensor<4x8xf32>, %x: tensor<4x8xf32>, %r: tensor<4xf
 
 // -----
 
+// The partial sums of a block start at a line of the cache.
+// CHECK-LABEL: func.func @odd_width
+// CHECK: scf.forall {{.*}} -> (tensor<16x17xf32>, tensor<2x32xf32>)
+// CHECK: tensor.extract_slice %{{.*}}[%{{.*}}, 0] [1, 17] [1, 1] : tensor<2x32xf32> to tensor<17xf32>
+func.func @odd_width(%dy: tensor<16x17xf32>, %x: tensor<16x17xf32>, %r: tensor<16xf32>)
+    -> (tensor<16x17xf32>, tensor<17xf32>) {
+  %dx, %dg = norm.rmsnorm_grad %dy, %x, %r axis(1)
+    : (tensor<16x17xf32>, tensor<16x17xf32>, tensor<16xf32>) -> (tensor<16x17xf32>, tensor<17xf32>)
+  return %dx, %dg : tensor<16x17xf32>, tensor<17xf32>
+}
+
+// -----
+
 // Without rows the sums are zeros.
 // CHECK-LABEL: func.func @no_rows
 // CHECK-NOT: scf.forall

@@ -72,8 +72,8 @@ struct Options {
   std::function<void(llvm::Module &)> editKernels = {};
 };
 
-/// The CPUs that kernels are tested for: those of x86-64-v3, x86-64-v4 and the
-/// host that run here.
+/// The CPUs that kernels are tested for: those of x86-64-v3 and x86-64-v4 that
+/// run here, and the host, unless its vectors are those of x86-64-v3.
 std::vector<std::string> getTestedCPUs();
 
 /// The functions of a module, compiled and for the evaluator.
