@@ -281,8 +281,8 @@ findDependentOps(Operation *root, const RegionNumbers &taken) {
   return dependent;
 }
 
-/// Moves what follows the norm op, but needs none of its results, before it: an
-/// op of the region may take it then.
+/// Moves what follows the root, but needs none of its results, before it: an op
+/// of the region may take it then.
 static void hoistIndependentOps(Operation *root, const RegionNumbers &taken) {
   llvm::SmallDenseSet<Operation *> dependent = findDependentOps(root, taken);
   for (Operation *op = root->getNextNode(), *next; op; op = next) {
@@ -327,11 +327,17 @@ SmallVector<FusionRegion> norm::formFusionRegions(func::FuncOp function,
         op->emitRemark("not fused: it is not connected to a norm op by "
                        "elementwise ops");
     });
+  SmallVector<linalg::LinalgOp> others;
   function.walk([&](linalg::LinalgOp op) {
     // A fill initializes what follows in its place.
     if (!taken.contains(op) && op.getNumLoops() > 0 &&
         !isa<linalg::FillOp>(op) && whyNotElementwise(op).empty())
-      grow(op, /*remarks=*/false);
+      others.push_back(op);
   });
+  for (linalg::LinalgOp op : others)
+    if (!taken.contains(op)) {
+      hoistIndependentOps(op, taken);
+      grow(op, /*remarks=*/false);
+    }
   return regions;
 }

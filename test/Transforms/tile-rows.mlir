@@ -233,3 +233,20 @@ func.func @loop_that_needs_another(%x: tensor<8x64xf32>, %g: tensor<64xf32>) -> 
   } -> tensor<8x64xf32>
   return %z : tensor<8x64xf32>
 }
+
+// -----
+
+// Two operands computed without a norm op: the second one does not depend on
+// the first, in front of which it moves, so that all are in one loop.
+// CHECK-LABEL: func.func @two_operands
+// CHECK: scf.forall
+// CHECK-COUNT-3: linalg.generic
+// CHECK: scf.forall.in_parallel
+// CHECK-NOT: scf.forall
+// CHECK: return
+func.func @two_operands(%a: tensor<?x8xf32>, %b: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %x = arith.negf %a : tensor<?x8xf32>
+  %z = arith.negf %b : tensor<?x8xf32>
+  %y = arith.addf %x, %z : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
