@@ -169,21 +169,22 @@ private:
   /// The bf16 nearest to the f32 of `even` and of `odd` lanes, ties to even.
   /// The halves that are cut off are collected in 16 bits as those that are
   /// kept: less one where the kept one is even, which makes a tie less than a
-  /// half, they have the highest bit set where that one has to grow.
+  /// half and leaves 0, they have the highest bit set where that one has to
+  /// grow.
   static Value join(ImplicitLocOpBuilder &b, Value even, Value odd) {
     auto i32 = cast<VectorType>(even.getType());
     auto i16 = VectorType::get(2 * i32.getNumElements(), b.getI16Type());
-    Value half = bitsConstant(b, i32, 16);
+    Value sixteen = bitsConstant(b, i32, 16);
     auto collect = [&](Value low, Value high) -> Value {
       return vector::BitCastOp::create(b, i16,
                                        arith::OrIOp::create(b, low, high));
     };
     Value kept =
-        collect(arith::ShRUIOp::create(b, even, half),
+        collect(arith::ShRUIOp::create(b, even, sixteen),
                 arith::AndIOp::create(b, odd, bitsConstant(b, i32, highHalf)));
     Value cut =
         collect(arith::AndIOp::create(b, even, bitsConstant(b, i32, ~highHalf)),
-                arith::ShLIOp::create(b, odd, half));
+                arith::ShLIOp::create(b, odd, sixteen));
     Value isEven = arith::AndIOp::create(
         b, arith::XOrIOp::create(b, kept, bitsConstant(b, i16, -1)),
         bitsConstant(b, i16, 1));

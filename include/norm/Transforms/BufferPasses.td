@@ -378,7 +378,8 @@ def SplitBFloat16Lanes : Pass<"norm-split-bf16-lanes", "mlir::func::FuncOp"> {
     // .. as vectors of f32
     ```
     They are narrowed together, 16 bits at a time: the halves that are kept, and
-    those that are cut off, which tell whether a kept one grows by one.
+    those that are cut off, which tell whether a kept one grows by one. NaNs are
+    what `norm-expand-bf16` makes of them.
 
     Vectors of f32 in memory are taken apart and put together again
     (`vector.deinterleave`, `vector.interleave`), and a function that has more of

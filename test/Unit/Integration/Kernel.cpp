@@ -62,7 +62,7 @@ std::vector<std::string> test::getTestedCPUs() {
     else
       cpus.push_back(cpu);
   }
-  // A host without the vectors of x86-64-v4 has those of x86-64-v3, no others.
+  // The host's vectors are those of x86-64-v3 where x86-64-v4 does not run.
   if (cpus != std::vector<std::string>{"x86-64-v3"})
     cpus.push_back("native");
   return cpus;
