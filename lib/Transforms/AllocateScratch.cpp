@@ -24,6 +24,7 @@
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 #include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
 
 namespace norm {
@@ -67,11 +68,13 @@ public:
       for (Operation *user : llvm::make_early_inc_range(alloc->getUsers()))
         if (isa<memref::DeallocOp>(user))
           user->erase();
+      Value place = arith::IndexCastOp::create(builder, loc,
+                                               builder.getIndexType(), offset);
+      // Sizes that are not known before the loop are known where it stands.
+      OpBuilder here(alloc);
       Value view = memref::ViewOp::create(
-          builder, alloc.getLoc(), alloc.getType(), bytes,
-          arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
-                                     offset),
-          alloc.getDynamicSizes());
+          areKnown(alloc.getDynamicSizes()) ? builder : here, alloc.getLoc(),
+          alloc.getType(), bytes, place, alloc.getDynamicSizes());
       alloc.replaceAllUsesWith(view);
     }
     for (memref::AllocOp alloc : allocs)
@@ -89,11 +92,10 @@ private:
   /// That of device memory.
   static constexpr int64_t kGPUAlignment = NORM_CUDA_WORKSPACE_ALIGNMENT;
 
-  /// The bytes of a buffer as a multiple of the alignment.
+  /// The bytes of a buffer as a multiple of the alignment. Where the loop
+  /// around it makes a size, such as that of a chunk of elements, as many as it
+  /// can have at most.
   FailureOr<Value> bytesOf(memref::AllocOp alloc) {
-    if (failed(computeBefore(alloc.getDynamicSizes())))
-      return alloc.emitOpError("cannot be compiled: expected a tensor whose "
-                               "sizes are known before the loop around it");
     MemRefType type = alloc.getType();
     Value bytes = constant(DataLayout::closest(alloc)
                                .getTypeSize(type.getElementType())
@@ -101,19 +103,38 @@ private:
     for (int64_t size : type.getShape())
       if (!ShapedType::isDynamic(size))
         bytes = multiply(bytes, constant(size));
-    for (Value size : alloc.getDynamicSizes())
-      bytes =
-          multiply(bytes, arith::IndexCastOp::create(builder, loc, i64, size));
+    for (Value size : alloc.getDynamicSizes()) {
+      if (succeeded(computeBefore(size))) {
+        bytes = multiply(bytes,
+                         arith::IndexCastOp::create(builder, loc, i64, size));
+        continue;
+      }
+      FailureOr<int64_t> most = ValueBoundsConstraintSet::computeConstantBound(
+          presburger::BoundType::UB, size, /*stopCondition=*/nullptr,
+          /*closedUB=*/true);
+      if (failed(most))
+        return alloc.emitOpError("cannot be compiled: expected a tensor whose "
+                                 "sizes are known before the loop around it");
+      bytes = multiply(bytes, constant(*most));
+    }
     return arith::AndIOp::create(builder, loc,
                                  add(bytes, constant(alignment - 1)),
                                  constant(-alignment))
         .getResult();
   }
 
-  /// Moves what computes `values` before the first buffer. Upstream's
+  /// Whether `sizes` are computed before the first buffer.
+  bool areKnown(ValueRange sizes) {
+    DominanceInfo dominance(kernel);
+    return llvm::all_of(sizes, [&](Value size) {
+      return dominance.properlyDominates(size, first);
+    });
+  }
+
+  /// Moves what computes `value` before the first buffer. Upstream's
   /// moveValueDefinitions refuses divisions, which cannot trap there either:
   /// all of the block is run.
-  LogicalResult computeBefore(ValueRange values) {
+  LogicalResult computeBefore(Value value) {
     DominanceInfo dominance(kernel);
     BackwardSliceOptions options;
     options.inclusive = true;
@@ -122,9 +143,8 @@ private:
       return !dominance.properlyDominates(op, first);
     };
     SetVector<Operation *> slice;
-    for (Value value : values)
-      if (failed(getBackwardSlice(value, &slice, options)))
-        return failure();
+    if (failed(getBackwardSlice(value, &slice, options)))
+      return failure();
     if (llvm::any_of(slice, [&](Operation *op) {
           return op->getBlock() != first->getBlock() || !isMemoryEffectFree(op);
         }))

@@ -35,6 +35,27 @@ func.func private @f.unit_stride(%n: index, %x: f32, %y: f64) -> i32 {
 
 // -----
 
+// A chunk has a size of its own in each iteration: as much as the largest.
+// CHECK-LABEL: func.func @chunks
+// CHECK: %[[BYTES:.*]] = arith.constant 16384 : i64
+// CHECK: llvm.call @norm_scratch_acquire(%[[BYTES]]
+// CHECK: scf.for
+// CHECK: %[[SIZE:.*]] = affine.min
+// CHECK: memref.view %{{.*}}[%{{.*}}][%[[SIZE]]] : memref<?xi8> to memref<?xf32>
+func.func @chunks(%n: index, %v: f32) -> i32 {
+  %c0 = arith.constant 0 : index
+  %c4096 = arith.constant 4096 : index
+  %ok = arith.constant 0 : i32
+  scf.for %i = %c0 to %n step %c4096 {
+    %size = affine.min affine_map<(i)[n] -> (n - i, 4096)>(%i)[%n]
+    %chunk = memref.alloc(%size) : memref<?xf32>
+    memref.store %v, %chunk[%c0] : memref<?xf32>
+  }
+  return %ok : i32
+}
+
+// -----
+
 // CHECK-LABEL: func.func private @without
 // CHECK-NOT: norm_scratch
 func.func private @without() -> i32 {
