@@ -112,7 +112,9 @@ def AllocateScratch : Pass<"norm-allocate-scratch", "mlir::ModuleOp"> {
     returns `norm_error_out_of_memory` before it computes anything. Expects
     that no buffer outlives an iteration of a loop, which one-shot
     bufferization guarantees unless `allow-return-allocs-from-loops` is set.
-    A `memref.dealloc` of a buffer goes away.
+    A `memref.dealloc` of a buffer goes away. Where a loop around a buffer makes
+    its size, such as that of the last chunk of elements, the buffer gets as much
+    memory as the constant upper bound of the size says.
 
     ```mlir
     func.func private @f(%n: index) -> i32 {
