@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ColumnLoop.h"
 #include "GPUStrategy.h"
 #include "RegionTiler.h"
 
@@ -31,7 +32,6 @@ static constexpr int64_t longChannel = 32;
 static constexpr int64_t wideRow = 1024;
 /// At most this many, for whole cache lines.
 static constexpr int64_t widestRow = 4096;
-static constexpr int64_t lineBytes = 64;
 
 /// The dim that all parameters of a region of elementwise ops have, if it is
 /// one of the last two; else none. A parameter is a vector that is broadcast.
